@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "hayate",
+    products: [
+        .library(name: "Hayate", targets: ["Hayate"]),
+        .executable(name: "hayate", targets: ["HayateProgram"]),
+        .executable(name: "hayate-daemon", targets: ["HayateDaemonProgram"]),
+        .executable(name: "hayate-simulate", targets: ["HayateSimulate"]),
+        .executable(name: "hayate-bench", targets: ["HayateBench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // System libraries and what Swift cannot call by itself.
+        .systemLibrary(name: "CNNG"),
+        .target(name: "CSystem"),
+
+        // Pure: no clock, no randomness, no I/O, no async, no Foundation.
+        .target(name: "HayateCore", dependencies: [collections]),
+        .target(name: "HayateWire", dependencies: ["HayateCore"]),
+
+        // Effects.
+        .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG"]),
+        .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
+        .target(
+            name: "HayateDaemon",
+            dependencies: ["HayateCore", "HayateWire", "HayateTransport", "CSystem", log]),
+        .target(
+            name: "Hayate",
+            dependencies: [
+                "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon", "HayateLaunch", log,
+            ]),
+
+        // Programs.
+        .target(name: "HayateCLI", dependencies: ["Hayate", arguments]),
+        .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
+        .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
+        .executableTarget(name: "HayateBench", dependencies: ["Hayate", "CSystem", "CNNG"]),
+
+        // Never shipped: a seeded world for the pure modules.
+        .target(name: "HayateSimulation", dependencies: ["HayateCore", "HayateWire"]),
+        .executableTarget(name: "HayateSimulate", dependencies: ["HayateSimulation"]),
+
+        .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
+        .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
+        .testTarget(name: "SimulationTests", dependencies: ["HayateSimulation"]),
+        .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
+        .testTarget(name: "DaemonTests", dependencies: ["HayateDaemon"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI"]),
+        .testTarget(name: "HayateTests", dependencies: ["Hayate"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,2 @@
+#include <nng/nng.h>
+#include <nng/supplemental/util/platform.h>

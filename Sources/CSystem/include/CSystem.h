@@ -1,0 +1,4 @@
+#ifndef CSYSTEM_H
+#define CSYSTEM_H
+// What Swift cannot call by itself: variadic functions, and code between fork and exec.
+#endif
