@@ -1,0 +1,183 @@
+extension DaemonSession {
+    // MARK: The connection
+
+    /// The host admitted this daemon. `resumed` tells whether it knew the session; `received` is how
+    /// many of its results the host has.
+    public mutating func welcomed(
+        resumed: Bool, received: UInt64, at now: Instant, into effects: inout [Effect]
+    ) {
+        guard link != .over else { return }
+        link = .connected
+        hasConnected = true
+        guard resumed else {
+            // A new host, or one that has given us up: what we hold is nobody's any more.
+            abandonAll(into: &effects)
+            return
+        }
+        acknowledge(through: received, into: &effects)
+        var number = acknowledged
+        for attempt in unacknowledged {
+            number += 1
+            effects.append(.report(attempt, number: number))
+        }
+    }
+
+    /// The connection broke, or a dial failed.
+    public mutating func disconnected(at now: Instant, into effects: inout [Effect]) {
+        switch link {
+        case .over:
+            return
+        case .connected:
+            if let exit = leaveWhenEmpty, isIdle {
+                leave(exit, into: &effects)
+                return
+            }
+            link = .dialing(since: now, attempt: 1)
+            effects.append(.dial(attempt: 1))
+        case .dialing(let since, let attempt):
+            link = .dialing(since: since, attempt: attempt &+ 1)
+            effects.append(.dial(attempt: attempt &+ 1))
+        }
+        tick(at: now, into: &effects)
+    }
+
+    /// The host will not have this daemon: it breaks the rules or the pool is closed.
+    public mutating func refused(into effects: inout [Effect]) {
+        guard link != .over else { return }
+        abandonAll(into: &effects)
+        leave(.refused, into: &effects)
+    }
+
+    /// The host says goodbye: leave as soon as nothing is held.
+    public mutating func dismissed(into effects: inout [Effect]) {
+        guard link != .over else { return }
+        leaveWhenEmpty = .dismissed
+        leaveIfEmpty(into: &effects)
+    }
+
+    /// The host closes the pool: stop everything and leave.
+    public mutating func closed(into effects: inout [Effect]) {
+        guard link != .over else { return }
+        leaveWhenEmpty = .dismissed
+        unacknowledged.removeAll()
+        stopAll(into: &effects)
+        leaveIfEmpty(into: &effects)
+    }
+
+    /// Time has passed: call at or after `nextDeadline`.
+    public mutating func tick(at now: Instant, into effects: inout [Effect]) {
+        guard let deadline = nextDeadline, deadline <= now else { return }
+        guard hasConnected else {
+            leave(.neverConnected, into: &effects)
+            return
+        }
+        leaveWhenEmpty = .hostLost
+        if settings.autoExit == .now {
+            unacknowledged.removeAll()
+            stopAll(into: &effects)
+        } else {
+            dropWaiting(into: &effects)
+        }
+        leaveIfEmpty(into: &effects)
+    }
+
+    /// When `tick` has something to do; nil while connected or when nothing is timed.
+    public var nextDeadline: Instant? {
+        guard case .dialing(let since, _) = link, leaveWhenEmpty == nil else { return nil }
+        if !hasConnected { return since.advanced(by: settings.connectWithin.nanoseconds) }
+        if settings.autoExit == .never { return nil }
+        return since.advanced(by: settings.hostLease.nanoseconds)
+    }
+
+    // MARK: Tasks
+
+    public mutating func assigned(_ attempt: AttemptID, into effects: inout [Effect]) {
+        guard link == .connected else { return }
+        waiting.append(attempt)
+        startNext(into: &effects)
+    }
+
+    /// The host wants the task back if it has not started. If it has, its result answers.
+    public mutating func revoked(_ attempt: AttemptID, into effects: inout [Effect]) {
+        guard let index = waiting.lastIndex(of: attempt) else { return }
+        waiting.remove(at: index)
+        effects.append(.discard(attempt))
+        effects.append(.giveBack(attempt))
+    }
+
+    /// The host wants no result of this task.
+    public mutating func stopped(_ attempt: AttemptID, into effects: inout [Effect]) {
+        if running == attempt {
+            guard !isInterrupted else { return }
+            isInterrupted = true
+            effects.append(.interrupt(attempt))
+        } else {
+            revoked(attempt, into: &effects)
+        }
+    }
+
+    /// The running task ended, in whatever way.
+    public mutating func ended(_ attempt: AttemptID, into effects: inout [Effect]) {
+        guard running == attempt else { return }
+        running = nil
+        isInterrupted = false
+        if leaveWhenEmpty == .hostLost || isAbandoned {
+            isAbandoned = false
+        } else {
+            unacknowledged.append(attempt)
+            if link == .connected { effects.append(.report(attempt, number: reported)) }
+        }
+        startNext(into: &effects)
+        leaveIfEmpty(into: &effects)
+    }
+
+    /// The host has the results up to this number.
+    public mutating func acknowledge(through number: UInt64, into effects: inout [Effect]) {
+        guard number > acknowledged else { return }
+        let count = min(number - acknowledged, UInt64(unacknowledged.count))
+        guard count > 0 else { return }
+        unacknowledged.removeFirst(Int(count))
+        acknowledged += count
+        effects.append(.forget(through: acknowledged))
+    }
+
+    private mutating func startNext(into effects: inout [Effect]) {
+        guard running == nil, link != .over, let next = waiting.popFirst() else { return }
+        running = next
+        isInterrupted = false
+        effects.append(.start(next))
+    }
+
+    private mutating func dropWaiting(into effects: inout [Effect]) {
+        for attempt in waiting { effects.append(.discard(attempt)) }
+        waiting.removeAll()
+    }
+
+    private mutating func stopAll(into effects: inout [Effect]) {
+        dropWaiting(into: &effects)
+        if let running, !isInterrupted {
+            isInterrupted = true
+            effects.append(.interrupt(running))
+        }
+    }
+
+    /// Forgets all tasks of a host that does not know this session; numbering starts anew.
+    private mutating func abandonAll(into effects: inout [Effect]) {
+        effects.append(.forget(through: reported))
+        unacknowledged.removeAll()
+        acknowledged = 0
+        stopAll(into: &effects)
+        isAbandoned = running != nil
+    }
+
+    private mutating func leaveIfEmpty(into effects: inout [Effect]) {
+        guard let exit = leaveWhenEmpty, isIdle else { return }
+        leave(exit, into: &effects)
+    }
+
+    private mutating func leave(_ exit: Exit, into effects: inout [Effect]) {
+        guard link != .over else { return }
+        link = .over
+        effects.append(.exit(exit))
+    }
+}

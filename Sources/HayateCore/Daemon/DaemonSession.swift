@@ -1,0 +1,108 @@
+import Collections
+
+/// What a daemon does, as a value: which task it starts, what it gives back, when it leaves.
+///
+/// The counterpart of `Dispatch` at the other end of a connection, and like it without clock,
+/// randomness or I/O. Tasks run in the order in which they were assigned, one at a time. Results are
+/// kept until the host acknowledges them, so that a broken connection loses none.
+public struct DaemonSession: Sendable {
+    /// What becomes of a running task when the host is gone for good.
+    public enum AutoExit: String, Sendable, Hashable, CaseIterable {
+        /// Stop it and leave at once.
+        case now
+        /// Let it finish, then leave.
+        case afterTask = "after-task"
+        /// Never leave: dial until the host is back.
+        case never
+    }
+
+    /// Why the daemon's process ends.
+    public enum Exit: Hashable, Sendable {
+        /// The host said so: drained, limits reached, pool closed.
+        case dismissed
+        /// The host went away and did not come back in time.
+        case hostLost
+        /// No host answered within the connect deadline.
+        case neverConnected
+        /// The host does not know this session any more and the daemon may not start a new one.
+        case refused
+    }
+
+    public enum Effect: Hashable, Sendable {
+        /// Run this task now.
+        case start(AttemptID)
+        /// Cancel the running task; its end is still to be reported by `ended`.
+        case interrupt(AttemptID)
+        /// Forget the body of a task that will not be started.
+        case discard(AttemptID)
+        /// Tell the host that the task was given back unstarted.
+        case giveBack(AttemptID)
+        /// Send the result with this number, kept under it until acknowledged.
+        case report(AttemptID, number: UInt64)
+        /// Results up to this number are acknowledged: their bodies can go.
+        case forget(through: UInt64)
+        /// Dial the host again.
+        case dial(attempt: UInt32)
+        /// End the process.
+        case exit(Exit)
+    }
+
+    public struct Settings: Hashable, Sendable {
+        public var autoExit: AutoExit
+        /// How long a lost host may take to come back before `autoExit` is carried out.
+        public var hostLease: Duration
+        /// How long the very first connection may take.
+        public var connectWithin: Duration
+
+        public init(
+            autoExit: AutoExit = .now, hostLease: Duration = .seconds(60),
+            connectWithin: Duration = .seconds(600)
+        ) {
+            self.autoExit = autoExit
+            self.hostLease = hostLease
+            self.connectWithin = connectWithin
+        }
+    }
+
+    /// The connection's place in its life.
+    enum Link: Hashable, Sendable {
+        /// No connection yet, or none any more; dialling. Becomes `connected`.
+        case dialing(since: Instant, attempt: UInt32)
+        /// Admitted by the host. Becomes `dialing` when it breaks.
+        case connected
+        /// The process ends.
+        case over
+    }
+
+    let settings: Settings
+    var link: Link
+    var hasConnected = false
+    var waiting: Deque<AttemptID> = []
+    public internal(set) var running: AttemptID?
+    /// Whether the running task was told to stop, so that it is told once.
+    var isInterrupted = false
+    /// Whether the running task's host is gone, so that its result is for nobody.
+    var isAbandoned = false
+    /// Finished tasks whose results the host has not acknowledged, oldest first.
+    var unacknowledged: Deque<AttemptID> = []
+    var acknowledged: UInt64 = 0
+    var leaveWhenEmpty: Exit?
+
+    public init(settings: Settings, at now: Instant) {
+        self.settings = settings
+        link = .dialing(since: now, attempt: 0)
+    }
+
+    /// Everything the daemon knows of: running, waiting, or finished and not acknowledged. What a
+    /// hello tells the host.
+    public var holding: [AttemptID] {
+        Array(unacknowledged) + (running.map { [$0] } ?? []) + Array(waiting)
+    }
+
+    /// Results reported so far; the next has this number plus one.
+    public var reported: UInt64 { acknowledged + UInt64(unacknowledged.count) }
+
+    public var isConnected: Bool { link == .connected }
+    public var isOver: Bool { link == .over }
+    public var isIdle: Bool { running == nil && waiting.isEmpty }
+}

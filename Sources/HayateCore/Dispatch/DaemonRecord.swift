@@ -1,0 +1,54 @@
+/// What the dispatcher keeps of one daemon.
+struct DaemonRecord: Sendable {
+    /// The daemon's place in its life.
+    enum Phase: UInt8, Sendable {
+        /// No daemon: the slot waits in the free list.
+        case free
+        /// Joined, and being prepared: takes directed tasks only. Becomes `ready`.
+        case preparing
+        /// Takes tasks. Can become `suspect`, `away`, `leaving`.
+        case ready
+        /// Silent for a while: takes no new tasks. `ready` again at the next sign of life.
+        case suspect
+        /// Its connection broke; it may resume until `awayUntil`.
+        case away
+        /// Dismissed: empty, waits for its connection to end.
+        case leaving
+    }
+
+    var phase: Phase = .free
+    var isPreparing = false
+    var generation: UInt32 = 0
+    var terms = DaemonTerms()
+    var joined: Instant = .zero
+    var lastHeard: Instant = .zero
+    var awayUntil: Instant = .distantFuture
+    /// When its list became empty.
+    var idleSince: Instant = .zero
+    var draining: DrainReason?
+
+    /// Its tasks, oldest first; the first is the one that runs.
+    var head = TaskRecord.none
+    var tail = TaskRecord.none
+    var held = 0
+    /// When the task at the head came to the head, as far as the dispatcher can see.
+    var headSince: Instant = .zero
+    /// Whether the task it holds must stay the only one.
+    var isExclusive = false
+    var revoking = 0
+    var assigned: UInt64 = 0
+    var done: UInt64 = 0
+
+    /// Smoothed run time of its tasks, in nanoseconds; 0 before the first.
+    var taskTime: Int64 = 0
+    /// Smoothed time of a round trip without the task itself, in nanoseconds; 0 before the first.
+    var roundTrip: Int64 = 0
+    /// The task by which the next round trip is measured, and when it was sent.
+    var probe = TaskRecord.none
+    var probeSent: Instant = .zero
+
+    /// The instant for which a check of this daemon is already in the deadlines.
+    var nextCheck: Instant = .distantFuture
+
+    var isConnected: Bool { phase == .ready || phase == .suspect || phase == .preparing }
+}

@@ -1,0 +1,148 @@
+extension Dispatch {
+    /// Gives waiting tasks to daemons that may take them, oldest task first.
+    mutating func pump(at now: Instant, into effects: inout Effects) {
+        guard !isClosed else { return }
+        while let slot = frontOfQueue() {
+            let target: UInt32
+            if let free = idle.first {
+                target = free
+            } else if !tasks[Int(slot)].flags.contains(.alone),
+                let next = hungry.next(after: hungryCursor)
+            {
+                hungryCursor = next
+                target = next
+            } else {
+                return
+            }
+            queue.popFront(slot)
+            leaveQueue(slot, into: &effects)
+            assign(slot, to: target, at: now, into: &effects)
+            update(target, at: now)
+        }
+        stealForIdle(at: now, into: &effects)
+    }
+
+    mutating func assign(
+        _ slot: UInt32, to daemon: UInt32, at now: Instant, into effects: inout Effects
+    ) {
+        let task = Int(slot)
+        tasks[task].attempt += 1
+        tasks[task].phase = .assigned
+        tasks[task].daemon = daemon
+        tasks[task].flags.remove(.revoking)
+        if tasks[task].attempt > 1 { counts.retried += 1 }
+        counts.assigned += 1
+        link(slot, to: daemon, at: now)
+        daemons[Int(daemon)].assigned += 1
+        effects.append(.assign(attemptID(slot), to: daemonID(daemon)))
+    }
+
+    /// How many tasks this daemon should hold so that it never waits for a round trip.
+    func depth(_ daemon: DaemonRecord) -> Int {
+        guard daemon.taskTime > 0, daemon.roundTrip > 0 else { return 1 }
+        let ratio = Double(daemon.roundTrip) / Double(daemon.taskTime)
+        guard ratio >= limits.prefetchThreshold else { return 1 }
+        // Twice the round trip: what is on its way here and what is on its way there.
+        return min(limits.prefetch, 2 + Int(min(2 * ratio, 1e6)))
+    }
+
+    /// Puts the daemon into the sets that its state asks for. Called after each change of it.
+    mutating func update(_ slot: UInt32, at now: Instant) {
+        let daemon = daemons[Int(slot)]
+        var mayTake = daemon.phase == .ready && daemon.draining == nil
+        if let maximum = daemon.terms.maximumTasks {
+            mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
+        }
+        idle.set(slot, to: mayTake && daemon.held == 0)
+        hungry.set(
+            slot,
+            to: mayTake && daemon.held > 0 && !daemon.isExclusive && daemon.revoking == 0
+                && daemon.held < depth(daemon))
+        laden.set(slot, to: daemon.phase == .ready && daemon.held > 1)
+        scheduleCheck(slot, at: now)
+    }
+
+    // MARK: Taking back
+
+    /// When nothing waits and a daemon is idle, tasks that others hold but have not started come back.
+    private mutating func stealForIdle(at now: Instant, into effects: inout Effects) {
+        guard !idle.isEmpty, !laden.isEmpty else { return }
+        // A few tries per event: with thousands of daemons the next event goes on where this stopped.
+        var tries = min(4, idle.count)
+        while tries > 0, let victim = laden.next(after: ladenCursor) {
+            ladenCursor = victim
+            tries -= 1
+            let daemon = daemons[Int(victim)]
+            guard daemon.revoking == 0 else { continue }
+            let remaining = Int64(daemon.held - 1) * daemon.taskTime
+            let isOverdue = now.since(daemon.headSince) > 2 * max(daemon.taskTime, 1)
+            // Taking back costs a round trip: below two of them, waiting is quicker.
+            guard isOverdue || remaining > 2 * daemon.roundTrip else { continue }
+            revoke((daemon.held - 1 + 1) / 2, from: victim, into: &effects)
+            update(victim, at: now)
+        }
+    }
+
+    /// Asks for the last `count` tasks of the daemon's list that it has not started.
+    mutating func revoke(_ count: Int, from slot: UInt32, into effects: inout Effects) {
+        var count = count
+        var task = daemons[Int(slot)].tail
+        while count > 0, task != TaskRecord.none, task != daemons[Int(slot)].head {
+            let record = tasks[Int(task)]
+            if record.phase == .assigned, record.flags.isDisjoint(with: [.revoking, .directed]) {
+                tasks[Int(task)].flags.insert(.revoking)
+                daemons[Int(slot)].revoking += 1
+                effects.append(.revoke(attemptID(task), from: daemonID(slot)))
+            }
+            count -= 1
+            task = record.previous
+        }
+    }
+
+    // MARK: The list of a daemon's tasks
+
+    mutating func link(_ slot: UInt32, to daemon: UInt32, at now: Instant) {
+        let tail = daemons[Int(daemon)].tail
+        tasks[Int(slot)].previous = tail
+        tasks[Int(slot)].next = TaskRecord.none
+        if tail == TaskRecord.none {
+            daemons[Int(daemon)].head = slot
+            daemons[Int(daemon)].headSince = now
+            daemons[Int(daemon)].probe = slot
+            daemons[Int(daemon)].probeSent = now
+        } else {
+            tasks[Int(tail)].next = slot
+        }
+        daemons[Int(daemon)].tail = slot
+        daemons[Int(daemon)].held += 1
+        if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
+    }
+
+    mutating func unlink(_ slot: UInt32, at now: Instant) {
+        let record = tasks[Int(slot)]
+        let daemon = Int(record.daemon)
+        if record.previous == TaskRecord.none {
+            daemons[daemon].head = record.next
+            daemons[daemon].headSince = now
+        } else {
+            tasks[Int(record.previous)].next = record.next
+        }
+        if record.next == TaskRecord.none {
+            daemons[daemon].tail = record.previous
+        } else {
+            tasks[Int(record.next)].previous = record.previous
+        }
+        daemons[daemon].held -= 1
+        if daemons[daemon].held == 0 {
+            daemons[daemon].idleSince = now
+            daemons[daemon].isExclusive = false
+        }
+        if daemons[daemon].probe == slot { daemons[daemon].probe = TaskRecord.none }
+        if record.flags.contains(.revoking) { daemons[daemon].revoking -= 1 }
+        tasks[Int(slot)].flags.remove(.revoking)
+        tasks[Int(slot)].daemon = TaskRecord.none
+        tasks[Int(slot)].previous = TaskRecord.none
+        tasks[Int(slot)].next = TaskRecord.none
+        if record.phase == .assigned { counts.assigned -= 1 } else { counts.stopping -= 1 }
+    }
+}

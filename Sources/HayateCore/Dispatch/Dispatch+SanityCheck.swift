@@ -1,0 +1,118 @@
+extension Dispatch {
+    /// Re-derives every index and count from the records, and says what does not agree.
+    ///
+    /// For simulations and tests, which call it after each event; linear in tasks and daemons.
+    public func sanityCheck() -> String? {
+        checkTasks() ?? checkLists() ?? checkSets() ?? checkProgress()
+    }
+
+    private func checkTasks() -> String? {
+        var waiting = 0
+        var bytes = 0
+        var assigned = 0
+        var stopping = 0
+        var graves = 0
+        var queued = 0
+        for (slot, task) in tasks.enumerated() {
+            let isAtDaemon = task.phase == .assigned || task.phase == .stopping
+            if isAtDaemon != (task.daemon != TaskRecord.none) {
+                return "task \(slot) is \(task.phase) with daemon \(task.daemon)"
+            }
+            if (task.losses > 0) != (history[UInt32(slot)] != nil) {
+                return "task \(slot) has \(task.losses) losses and no matching history"
+            }
+            switch task.phase {
+            case .free: break
+            case .queued:
+                waiting += 1
+                queued += 1
+                bytes += Int(task.bytes)
+            case .delayed:
+                waiting += 1
+                bytes += Int(task.bytes)
+            case .assigned: assigned += 1
+            case .stopping: stopping += 1
+            case .tombstone: graves += 1
+            }
+        }
+        if waiting != counts.waiting { return "waiting \(waiting), counted \(counts.waiting)" }
+        if bytes != counts.waitingBytes { return "bytes \(bytes), counted \(counts.waitingBytes)" }
+        if assigned != counts.assigned { return "assigned \(assigned), counted \(counts.assigned)" }
+        if stopping != counts.stopping { return "stopping \(stopping), counted \(counts.stopping)" }
+        if graves != tombstones { return "tombstones \(graves), counted \(tombstones)" }
+        let free = tasks.reduce(into: 0) { $0 += $1.phase == .free ? 1 : 0 }
+        if free != freeTasks.count { return "free tasks \(free), listed \(freeTasks.count)" }
+        if queue.count != queued + graves {
+            return "queue holds \(queue.count) entries for \(queued) waiting and \(graves) ended tasks"
+        }
+        let ended = counts.accepted - counts.resolved
+        if ended != UInt64(waiting + assigned) {
+            return "accepted - resolved is \(ended), unresolved are \(waiting + assigned)"
+        }
+        return nil
+    }
+
+    private func checkLists() -> String? {
+        var listed = 0
+        for (slot, daemon) in daemons.enumerated() where daemon.phase != .free {
+            var task = daemon.head
+            var previous = TaskRecord.none
+            var held = 0
+            var revoking = 0
+            var isExclusive = false
+            while task != TaskRecord.none {
+                let record = tasks[Int(task)]
+                if record.daemon != UInt32(slot) { return "task \(task) is in a foreign list" }
+                if record.previous != previous { return "task \(task) has a wrong neighbour" }
+                if record.flags.contains(.revoking) { revoking += 1 }
+                if record.flags.contains(.alone) { isExclusive = true }
+                held += 1
+                if held > tasks.count { return "the list of daemon \(slot) has no end" }
+                previous = task
+                task = record.next
+            }
+            if previous != daemon.tail { return "daemon \(slot) has a wrong tail" }
+            if held != daemon.held { return "daemon \(slot) holds \(held), counted \(daemon.held)" }
+            if revoking != daemon.revoking { return "daemon \(slot): \(revoking) are revoking" }
+            if isExclusive, !daemon.isExclusive { return "daemon \(slot) should be exclusive" }
+            listed += held
+        }
+        let atDaemons = counts.assigned + counts.stopping
+        return listed == atDaemons ? nil : "\(listed) tasks in lists, \(atDaemons) at daemons"
+    }
+
+    private func checkSets() -> String? {
+        var known = 0
+        for (index, daemon) in daemons.enumerated() {
+            let slot = UInt32(index)
+            if daemon.phase != .free { known += 1 }
+            var mayTake = daemon.phase == .ready && daemon.draining == nil
+            if let maximum = daemon.terms.maximumTasks {
+                mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
+            }
+            if idle.contains(slot) != (mayTake && daemon.held == 0) {
+                return "daemon \(slot): idle set is wrong"
+            }
+            if hungry.contains(slot), !mayTake || daemon.held == 0 || daemon.isExclusive {
+                return "daemon \(slot): hungry set is wrong"
+            }
+            if laden.contains(slot) != (daemon.phase == .ready && daemon.held > 1) {
+                return "daemon \(slot): laden set is wrong"
+            }
+            if daemon.phase != .free, daemon.nextCheck == .distantFuture {
+                return "daemon \(slot) is watched by no deadline"
+            }
+        }
+        return known == counts.daemons ? nil : "\(known) daemons, counted \(counts.daemons)"
+    }
+
+    /// Nothing waits while a daemon is idle.
+    private func checkProgress() -> String? {
+        guard !isClosed, !idle.isEmpty else { return nil }
+        let front = queue.front { tasks[Int($0)].sequence }
+        if let front, tasks[Int(front)].phase == .queued {
+            return "task \(front) waits although a daemon is idle"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,122 @@
+/// Why a task has no outcome yet. Every unfinished task has exactly one.
+public enum WaitReason: Hashable, Sendable {
+    /// No daemon has joined, and the task waits for one.
+    case noDaemons
+    /// All daemons are silent, disconnected, leaving or being prepared.
+    case noUsableDaemon(daemons: Int)
+    /// Daemons are busy; `ahead` tasks are before it.
+    case queued(ahead: Int)
+    /// It may only run alone and waits until a daemon holds nothing.
+    case waitsForIdleDaemon
+    /// It failed and its pause is not over.
+    case retryPause(failures: Int)
+    /// At a daemon behind `ahead` others, sent early to hide the round trip.
+    case prefetched(DaemonID, ahead: Int)
+    /// Running since about this instant.
+    case running(DaemonID, since: Instant, attempt: UInt32)
+    /// Assigned to a daemon that has been silent for a while.
+    case daemonSilent(DaemonID, lastHeard: Instant)
+    /// Assigned to a daemon whose connection broke; it is lost at `until` if it does not come back.
+    case daemonAway(DaemonID, until: Instant)
+}
+
+/// One daemon as its dispatcher sees it.
+public struct DaemonStatus: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        case preparing, idle, busy, draining, suspect, away, leaving
+    }
+
+    public var id: DaemonID
+    public var state: State
+    public var joined: Instant
+    public var lastHeard: Instant
+    /// Tasks it was given, ever.
+    public var assigned: UInt64
+    /// Results it sent, ever.
+    public var done: UInt64
+    /// Tasks it holds now.
+    public var held: Int
+    /// The task at the head of its list.
+    public var current: TaskID?
+    /// Smoothed run time of its tasks in nanoseconds, 0 before the first.
+    public var taskTime: Int64
+    /// Smoothed round trip without the task in nanoseconds, 0 before the first.
+    public var roundTrip: Int64
+}
+
+extension Dispatch {
+    /// Why this task has no outcome yet; nil if it has one or is unknown. Linear in the queue.
+    public func waitReason(of id: TaskID) -> WaitReason? {
+        guard let record = record(id) else { return nil }
+        switch record.phase {
+        case .free, .stopping, .tombstone:
+            return nil
+        case .delayed:
+            return .retryPause(failures: Int(record.failures))
+        case .queued:
+            return queueReason(of: id.slot)
+        case .assigned:
+            let daemon = daemons[Int(record.daemon)]
+            let id = daemonID(record.daemon)
+            switch daemon.phase {
+            case .away: return .daemonAway(id, until: daemon.awayUntil)
+            case .suspect: return .daemonSilent(id, lastHeard: daemon.lastHeard)
+            case .free, .preparing, .ready, .leaving: break
+            }
+            var ahead = 0
+            var task = record.previous
+            while task != TaskRecord.none {
+                ahead += 1
+                task = tasks[Int(task)].previous
+            }
+            if ahead > 0 { return .prefetched(id, ahead: ahead) }
+            return .running(id, since: daemon.headSince, attempt: record.attempt)
+        }
+    }
+
+    private func queueReason(of slot: UInt32) -> WaitReason {
+        if counts.daemons == 0 { return .noDaemons }
+        let usable = daemons.contains { $0.phase == .ready && $0.draining == nil }
+        guard usable else { return .noUsableDaemon(daemons: counts.daemons) }
+        let own = tasks[Int(slot)]
+        var ahead = 0
+        for task in tasks where task.phase == .queued {
+            let isBefore =
+                task.priority > own.priority
+                || task.priority == own.priority && task.sequence < own.sequence
+            if isBefore { ahead += 1 }
+        }
+        if ahead == 0, own.flags.contains(.alone) { return .waitsForIdleDaemon }
+        return .queued(ahead: ahead)
+    }
+
+    /// One row per daemon, in order of arrival of their slots.
+    public func daemonStatus() -> [DaemonStatus] {
+        daemons.indices.compactMap { index in
+            let daemon = daemons[index]
+            guard daemon.phase != .free else { return nil }
+            let state: DaemonStatus.State =
+                switch daemon.phase {
+                case .free, .leaving: .leaving
+                case .preparing: .preparing
+                case .suspect: .suspect
+                case .away: .away
+                case .ready:
+                    daemon.draining != nil ? .draining : daemon.held > 0 ? .busy : .idle
+                }
+            return DaemonStatus(
+                id: daemonID(UInt32(index)), state: state, joined: daemon.joined,
+                lastHeard: daemon.lastHeard, assigned: daemon.assigned, done: daemon.done,
+                held: daemon.held, current: daemon.head == TaskRecord.none ? nil : taskID(daemon.head),
+                taskTime: daemon.taskTime, roundTrip: daemon.roundTrip)
+        }
+    }
+
+    /// The ids of the daemons that are connected or may come back.
+    public var daemonIDs: [DaemonID] {
+        daemons.indices.compactMap { index in
+            let phase = daemons[index].phase
+            return phase == .free || phase == .leaving ? nil : daemonID(UInt32(index))
+        }
+    }
+}

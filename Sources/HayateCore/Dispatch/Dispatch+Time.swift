@@ -1,0 +1,151 @@
+extension Dispatch {
+    /// Time has passed: call at or after `nextDeadline`.
+    public mutating func tick(at now: Instant, into effects: inout Effects) {
+        excuseOwnAbsence(at: now)
+        while let entry = deadlines.popDue(at: now) {
+            switch entry.kind {
+            case .timeout:
+                let id = TaskID(slot: entry.slot, generation: entry.generation)
+                guard let record = record(id), record.deadline <= now else { continue }
+                let isRunning =
+                    record.phase == .assigned
+                    && daemons[Int(record.daemon)].head == entry.slot
+                _ = end(id, .timedOut(running: isRunning), at: now, into: &effects)
+            case .retry:
+                let id = TaskID(slot: entry.slot, generation: entry.generation)
+                guard let record = record(id), record.phase == .delayed else { continue }
+                leaveQueue(entry.slot, into: &effects)
+                enqueue(entry.slot, returned: true)
+            case .stopGrace:
+                expelUnresponsive(entry, at: now, into: &effects)
+            case .checkDaemon:
+                check(entry, at: now, into: &effects)
+            }
+        }
+        pump(at: now, into: &effects)
+        dropDeadTimeouts()
+    }
+
+    /// If the host itself was stopped (or its clock leapt), nobody else was silent: a deadline that is
+    /// served seconds late starts everyone's silence anew.
+    private mutating func excuseOwnAbsence(at now: Instant) {
+        guard let next = deadlines.next, now.since(next) > 2_000_000_000 else { return }
+        for slot in daemons.indices where daemons[slot].isConnected {
+            daemons[slot].lastHeard = now
+        }
+        let away = now.since(next)
+        for slot in daemons.indices where daemons[slot].phase == .away {
+            daemons[slot].awayUntil = daemons[slot].awayUntil.advanced(by: away)
+        }
+    }
+
+    private mutating func expelUnresponsive(
+        _ entry: Deadlines.Entry, at now: Instant, into effects: inout Effects
+    ) {
+        let id = TaskID(slot: entry.slot, generation: entry.generation)
+        guard let record = record(id), record.phase == .stopping else { return }
+        let daemon = daemons[Int(record.daemon)]
+        guard daemon.terms.isReplaceable else { return }
+        // A daemon whose head is another task has not come to this one: it drops it unread.
+        guard daemon.head == entry.slot, daemon.isConnected else {
+            deadlines.insert(
+                .stopGrace, slot: entry.slot, generation: entry.generation,
+                at: now.advanced(by: limits.stopGrace.nanoseconds))
+            return
+        }
+        expel(daemonID(record.daemon), .unresponsive, at: now, into: &effects)
+    }
+
+    private mutating func expel(
+        _ id: DaemonID, _ reason: LossReason, at now: Instant, into effects: inout Effects
+    ) {
+        effects.append(.expel(id, reason))
+        lost(id, reason, at: now, into: &effects)
+    }
+
+    // MARK: Checks of one daemon
+
+    /// Makes sure that the daemon is looked at when the earliest of its limits can be reached.
+    mutating func scheduleCheck(_ slot: UInt32, at now: Instant) {
+        let due = nextCheck(of: daemons[Int(slot)])
+        guard due < daemons[Int(slot)].nextCheck else { return }
+        daemons[Int(slot)].nextCheck = due
+        deadlines.insert(
+            .checkDaemon, slot: slot, generation: daemons[Int(slot)].generation, at: due)
+    }
+
+    private func nextCheck(of daemon: DaemonRecord) -> Instant {
+        var due = Instant.distantFuture
+        switch daemon.phase {
+        case .free:
+            return due
+        case .away:
+            return daemon.awayUntil
+        case .preparing, .ready:
+            due = daemon.lastHeard.advanced(by: limits.suspectAfter.nanoseconds)
+        case .suspect, .leaving:
+            due = daemon.lastHeard.advanced(by: limits.lostAfter.nanoseconds)
+        }
+        guard daemon.phase != .leaving, daemon.draining == nil else { return due }
+        if let wall = daemon.terms.wallTime {
+            due = min(due, daemon.joined.advanced(by: wall.nanoseconds))
+        }
+        if let idle = daemon.terms.idleTime, daemon.held == 0 {
+            due = min(due, daemon.idleSince.advanced(by: idle.nanoseconds))
+        }
+        if daemon.held > 1, daemon.revoking == 0 {
+            due = min(due, daemon.headSince.advanced(by: limits.overdueAfter.nanoseconds))
+        }
+        return due
+    }
+
+    private mutating func check(
+        _ entry: Deadlines.Entry, at now: Instant, into effects: inout Effects
+    ) {
+        let id = DaemonID(slot: entry.slot, generation: entry.generation)
+        guard isKnown(id), daemons[Int(id.slot)].nextCheck <= now else { return }
+        daemons[Int(id.slot)].nextCheck = .distantFuture
+        let daemon = daemons[Int(id.slot)]
+        let silence = now.since(daemon.lastHeard)
+        switch daemon.phase {
+        case .free:
+            return
+        case .away:
+            if daemon.awayUntil <= now {
+                expel(id, .disconnected, at: now, into: &effects)
+                return
+            }
+        case .suspect, .leaving:
+            if silence >= limits.lostAfter.nanoseconds {
+                expel(id, .silent, at: now, into: &effects)
+                return
+            }
+        case .preparing, .ready:
+            if silence >= limits.suspectAfter.nanoseconds {
+                daemons[Int(id.slot)].phase = .suspect
+                // What it has not started is not asked back: it would not answer.
+            }
+        }
+        if let wall = daemon.terms.wallTime, daemon.draining == nil, daemon.isConnected,
+            daemon.joined.advanced(by: wall.nanoseconds) <= now
+        {
+            drain(id, .wallTime, at: now, into: &effects)
+        } else if let idle = daemon.terms.idleTime, daemon.draining == nil, daemon.held == 0,
+            daemon.isConnected, daemon.idleSince.advanced(by: idle.nanoseconds) <= now
+        {
+            drain(id, .idleTime, at: now, into: &effects)
+        } else if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0,
+            now.since(daemon.headSince) >= limits.overdueAfter.nanoseconds
+        {
+            // One long task: whatever waits behind it would wait while others could run it.
+            let elapsed = now.since(daemon.headSince)
+            daemons[Int(id.slot)].taskTime = max(daemon.taskTime, elapsed)
+            revoke(.max, from: id.slot, into: &effects)
+            if daemons[Int(id.slot)].revoking == 0 {
+                // Nothing can come back (directed tasks, or stopping ones): look again later.
+                daemons[Int(id.slot)].headSince = now
+            }
+        }
+        update(id.slot, at: now)
+    }
+}
