@@ -26,7 +26,9 @@ let package = Package(
 
         // Pure: no clock, no randomness, no I/O, no async, no Foundation.
         .target(name: "HayateCore", dependencies: [collections]),
-        .target(name: "HayateWire", dependencies: ["HayateCore"]),
+        .target(
+            name: "HayateWire", dependencies: ["HayateCore"],
+            swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
 
         // Effects.
         .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG"]),

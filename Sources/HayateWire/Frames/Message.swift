@@ -1,0 +1,140 @@
+import HayateCore
+
+/// What host and daemon say to each other.
+public enum Message: Hashable, Sendable {
+    /// Daemon: who I am. The first frame of a connection.
+    indirect case hello(Hello)
+    /// Host: you are admitted.
+    case welcome(Welcome)
+    /// Host: you are not admitted; the text says why and what to do.
+    case refuse(String)
+    /// Daemon, after a welcome that resumes: everything I know of.
+    case holding([AttemptID])
+    /// Host: from now on `index` stands for this name of a task type.
+    case define(index: UInt32, name: String)
+    /// Host: run this task.
+    case assign(AttemptID, type: UInt32, body: [UInt8])
+    /// Host: give this task back if you have not started it.
+    case revoke(AttemptID)
+    /// Daemon: here it is, unstarted.
+    case returned(AttemptID)
+    /// Host: nobody wants this task's result any more.
+    case stop(AttemptID)
+    /// Daemon: the task ended.
+    case finished(AttemptID, status: ResultStatus, taskTime: Int64, body: [UInt8])
+    /// Host: I have your results up to this number, counted from the session's start.
+    case acknowledged(UInt64)
+    /// Daemon: a log line of a running task.
+    case log(AttemptID, level: UInt8, text: String)
+    /// Daemon: what a running task wrote. Stream 1 is its output, 2 its errors.
+    case output(AttemptID, stream: UInt8, bytes: [UInt8])
+    /// Either: are you there? The stamp comes back in the pong.
+    case ping(stamp: UInt64)
+    case pong(stamp: UInt64)
+    /// Host: finish what you hold, then leave.
+    case dismiss(DrainReason)
+    /// Host: stop everything and leave.
+    case close
+    /// Daemon: I leave on purpose.
+    case leaving(String)
+
+    public var kind: FrameKind {
+        switch self {
+        case .hello: .hello
+        case .welcome: .welcome
+        case .refuse: .refuse
+        case .holding: .holding
+        case .define: .define
+        case .assign: .assign
+        case .revoke: .revoke
+        case .returned: .returned
+        case .stop: .stop
+        case .finished: .finished
+        case .acknowledged: .acknowledged
+        case .log: .log
+        case .output: .output
+        case .ping: .ping
+        case .pong: .pong
+        case .dismiss: .dismiss
+        case .close: .close
+        case .leaving: .leaving
+        }
+    }
+}
+
+/// How a task ended at its daemon.
+public enum ResultStatus: UInt8, Hashable, Sendable {
+    /// It returned; the body is the encoded value.
+    case value = 0
+    /// It threw; the body is an encoded description of the error.
+    case failure = 1
+    /// It was stopped; the body is empty.
+    case stopped = 2
+    /// It could not be started: unknown type, undecodable body. The body describes the error.
+    case refused = 3
+}
+
+/// A daemon introduces itself.
+public struct Hello: Hashable, Sendable {
+    public var versions: ClosedRange<UInt16>
+    /// The session to resume; nil for a new one.
+    public var session: SessionID?
+    /// What its launcher called it, so that the host knows which of its processes this is; 0: none.
+    public var launch: UInt64
+    public var process: UInt32
+    public var terms: DaemonTerms
+    public var hostName: String
+    /// Which build of which program this is, for messages about mismatches.
+    public var program: String
+
+    public init(
+        versions: ClosedRange<UInt16> = Wire.versions, session: SessionID? = nil, launch: UInt64 = 0,
+        process: UInt32 = 0, terms: DaemonTerms = DaemonTerms(), hostName: String = "",
+        program: String = ""
+    ) {
+        self.versions = versions
+        self.session = session
+        self.launch = launch
+        self.process = process
+        self.terms = terms
+        self.hostName = hostName
+        self.program = program
+    }
+}
+
+/// The host admits a daemon.
+public struct Welcome: Hashable, Sendable {
+    public var version: UInt16
+    public var session: SessionID
+    /// Whether the session that the hello named goes on; otherwise this is a new one.
+    public var isResumed: Bool
+    /// How many results of this session the host has.
+    public var received: UInt64
+    /// Milliseconds between two heartbeats, both ways.
+    public var heartbeat: UInt32
+    /// Milliseconds of silence after which the peer is given up.
+    public var silence: UInt32
+
+    public init(
+        version: UInt16 = Wire.versions.upperBound, session: SessionID, isResumed: Bool,
+        received: UInt64, heartbeat: UInt32, silence: UInt32
+    ) {
+        self.version = version
+        self.session = session
+        self.isResumed = isResumed
+        self.received = received
+        self.heartbeat = heartbeat
+        self.silence = silence
+    }
+}
+
+/// 128 random bits that name a daemon's session: whoever knows them may continue it.
+public struct SessionID: Hashable, Sendable {
+    public var high: UInt64
+    public var low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
