@@ -85,7 +85,8 @@ public struct DaemonSession: Sendable {
     var isAbandoned = false
     /// Finished tasks whose results the host has not acknowledged, oldest first.
     var unacknowledged: Deque<AttemptID> = []
-    var acknowledged: UInt64 = 0
+    /// Results that the host has, counted from the session's start.
+    public internal(set) var acknowledged: UInt64 = 0
     var leaveWhenEmpty: Exit?
 
     public init(settings: Settings, at now: Instant) {
@@ -101,6 +102,12 @@ public struct DaemonSession: Sendable {
 
     /// Results reported so far; the next has this number plus one.
     public var reported: UInt64 { acknowledged + UInt64(unacknowledged.count) }
+
+    /// Results that must be kept because the host may not have them.
+    public var unacknowledgedCount: Int { unacknowledged.count }
+
+    /// Whether the daemon leaves as soon as it holds nothing.
+    public var isLeaving: Bool { leaveWhenEmpty != nil }
 
     public var isConnected: Bool { link == .connected }
     public var isOver: Bool { link == .over }

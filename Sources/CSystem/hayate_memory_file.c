@@ -1,0 +1,17 @@
+#define _GNU_SOURCE
+#include "hayate_memory_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int hayate_memory_file(void) {
+    int file = memfd_create("hayate-output", MFD_CLOEXEC);
+    if (file < 0) return -1;
+    // The flag belongs to the open file, so every process that shares it appends.
+    if (fcntl(file, F_SETFL, O_APPEND) < 0) {
+        close(file);
+        return -1;
+    }
+    return file;
+}

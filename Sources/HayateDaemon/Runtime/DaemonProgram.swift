@@ -1,0 +1,46 @@
+import Glibc
+import HayateCore
+
+/// The whole of a daemon's life as a program.
+public enum DaemonProgram {
+    /// Exit code of a daemon that found no host: temporary failure, as in sysexits.h.
+    public static let temporaryFailure: Int32 = 75
+
+    /// Runs a daemon and ends the process.
+    public static func run(_ options: DaemonOptions) -> Never {
+        do {
+            let (reason, refusal) = try DaemonRuntime(options).run()
+            switch reason {
+            case .dismissed, .hostLost:
+                exit(0)
+            case .neverConnected:
+                complain(
+                    "no host answered at \(options.url) within \(options.connectWithin.readable): "
+                        + "check that the host is running and that the address is right")
+                exit(temporaryFailure)
+            case .refused:
+                complain("the host at \(options.url) refused this daemon: \(refusal ?? "")")
+                exit(1)
+            }
+        } catch {
+            complain("\(error)")
+            exit(2)
+        }
+    }
+
+    /// Runs a daemon if this process was started as one: the first argument is the marker.
+    public static func runIfMarked(_ arguments: [String] = CommandLine.arguments) {
+        guard arguments.count > 1, arguments[1] == DaemonOptions.marker else { return }
+        do {
+            run(try DaemonOptions(arguments: Array(arguments.dropFirst(2))))
+        } catch {
+            complain("\(error)")
+            exit(2)
+        }
+    }
+
+    private static func complain(_ text: String) {
+        let line = Array("hayate: \(text)\n".utf8)
+        _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,204 @@
+import Glibc
+import HayateCore
+import HayateTransport
+import HayateWire
+
+extension DaemonRuntime {
+    // MARK: Dialling
+
+    func dial(after delay: Duration) {
+        guard delay > .zero else { return dial() }
+        TimerQueue.shared.schedule(after: delay) { [self] in dial() }
+    }
+
+    private func dial() {
+        let dialer = Dialer(endpoint: endpoint, deadline: .seconds(10)) { [self] result in
+            switch result {
+            case .success(let connection): connected(connection)
+            case .failure: disconnected(nil)
+            }
+        }
+        let isWanted = state.withLock { state in
+            guard state.exit == nil else { return false }
+            state.dialer = dialer
+            return true
+        }
+        if isWanted { dialer.start() }
+    }
+
+    private func connected(_ connection: Connection) {
+        let link = HostLink(connection)
+        let isWanted = state.withLock { state in
+            guard state.exit == nil else { return false }
+            state.link = link
+            state.lastHeard = .now
+            link.write(.hello(hello(session: state.sessionID)))
+            link.handOver()
+            return true
+        }
+        guard isWanted else { return connection.close() }
+        connection.start(
+            onBytes: { [self] bytes in received(bytes, on: link) },
+            onLarge: { [self] body in receivedBody(body, on: link) },
+            onClose: { [self] _ in closed(link) })
+        connection.flush()
+    }
+
+    private func hello(session: SessionID?) -> Hello {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let hostName = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return Hello(
+            session: session, launch: options.launch, process: UInt32(getpid()),
+            terms: DaemonTerms(
+                maximumTasks: options.maximumTasks, idleTime: options.idleTime,
+                wallTime: options.wallTime, reconnectWithin: options.reconnectWithin,
+                isReplaceable: options.isReplaceable),
+            hostName: hostName, program: CommandLine.arguments.first ?? "")
+    }
+
+    private func closed(_ link: HostLink) {
+        let isOver = state.withLock { $0.isEnding }
+        if isOver { end() } else { disconnected(link) }
+    }
+
+    private func disconnected(_ link: HostLink?) {
+        state.withLock { state in
+            // A connection that was replaced meanwhile has nothing to say.
+            guard link === state.link else { return }
+            state.link = nil
+            state.session.disconnected(at: .now, into: &state.effects)
+            perform(&state)
+        }
+        settle()
+    }
+
+    // MARK: Receiving
+
+    private func received(_ bytes: UnsafeRawBufferPointer, on link: HostLink) -> ReadHint {
+        do {
+            let large = try link.reader.take(bytes) { message, reader in
+                if case .welcome = message { reader.limit = Wire.limitAfterAdmission }
+                link.inbox.append(message)
+            }
+            handleInbox(of: link)
+            guard let large else { return .any }
+            return .large(
+                count: large.arrived.count + large.missing, buffered: large.arrived.count)
+        } catch {
+            handleInbox(of: link)
+            link.connection.close(.protocolError("\(error)"))
+            return .any
+        }
+    }
+
+    private func receivedBody(_ body: [UInt8], on link: HostLink) {
+        do {
+            try link.reader.takeBody(body) { message, _ in link.inbox.append(message) }
+            handleInbox(of: link)
+        } catch {
+            link.connection.close(.protocolError("\(error)"))
+        }
+    }
+
+    private func handleInbox(of link: HostLink) {
+        guard !link.inbox.isEmpty else { return }
+        state.withLock { state in
+            guard state.link === link else { return }
+            state.lastHeard = .now
+            for message in link.inbox { handle(message, from: link, &state) }
+            perform(&state)
+        }
+        link.inbox.removeAll(keepingCapacity: true)
+        settle()
+    }
+
+    private func handle(_ message: Message, from link: HostLink, _ state: inout State) {
+        switch message {
+        case .welcome(let welcome): welcomed(welcome, link, &state)
+        case .refuse(let text):
+            state.refusal = text
+            state.session.refused(into: &state.effects)
+        case .define(let index, let name):
+            link.types[index] = HostLink.TaskType(name: name, type: TaskName.type(named: name))
+        case .assign(let attempt, let type, let body):
+            let known = link.types[type]
+            state.bodies[attempt] = Job(
+                attempt: attempt,
+                type: known ?? HostLink.TaskType(name: "number \(type)", type: nil), body: body)
+            state.session.assigned(attempt, into: &state.effects)
+        case .revoke(let attempt): state.session.revoked(attempt, into: &state.effects)
+        case .stop(let attempt): state.session.stopped(attempt, into: &state.effects)
+        case .acknowledged(let number):
+            state.session.acknowledge(through: number, into: &state.effects)
+        case .ping(let stamp): link.write(.pong(stamp: stamp))
+        case .pong: break
+        case .dismiss: state.session.dismissed(into: &state.effects)
+        case .close:
+            state.session.closed(into: &state.effects)
+            limitExit()
+        case .hello, .holding, .returned, .finished, .log, .output, .leaving:
+            link.connection.close(
+                .protocolError(WireFailure.unexpected(message.kind).description))
+        }
+    }
+
+    private func welcomed(_ welcome: Welcome, _ link: HostLink, _ state: inout State) {
+        guard Wire.versions.contains(welcome.version) else {
+            state.refusal = WireFailure.incompatible(theirs: welcome.version...welcome.version)
+                .description
+            state.session.refused(into: &state.effects)
+            return
+        }
+        link.isAdmitted = true
+        state.sessionID = welcome.session
+        state.heartbeat = .milliseconds(Int64(max(10, welcome.heartbeat)))
+        state.silence = .milliseconds(Int64(max(20, welcome.silence)))
+        state.session.welcomed(
+            resumed: welcome.isResumed, received: welcome.received, at: .now,
+            into: &state.effects)
+        // The host learns what is here before it sees the results again.
+        if welcome.isResumed { link.write(.holding(state.session.holding)) }
+    }
+
+    // MARK: Time
+
+    /// Twice a second: heartbeats, silence of the host, the session's deadlines, output of long tasks.
+    func pulse() {
+        let interval = state.withLock { state -> Duration? in
+            guard state.exit == nil else { return nil }
+            let now = Instant.now
+            let expected = min(state.heartbeat, .milliseconds(500)).nanoseconds
+            // If this process was stopped, the host was not silent: we were deaf.
+            if now.since(state.lastPulse) > expected + 2_000_000_000 { state.lastHeard = now }
+            state.lastPulse = now
+            state.session.tick(at: now, into: &state.effects)
+            if state.session.isLeaving { limitExit() }
+            if let link = state.link, link.isAdmitted {
+                if now.since(state.lastHeard) > state.silence.nanoseconds {
+                    link.connection.close(.silence)
+                } else if now.since(state.lastPing) >= state.heartbeat.nanoseconds {
+                    state.lastPing = now
+                    link.write(.ping(stamp: UInt64(bitPattern: now.nanoseconds)))
+                }
+            }
+            if let running = state.session.running { forwardOutput(of: running, &state) }
+            perform(&state)
+            state.link?.handOver()
+            return min(state.heartbeat, .milliseconds(500))
+        }
+        settle()
+        guard let interval else { return }
+        TimerQueue.shared.schedule(after: interval) { [weak self] in self?.pulse() }
+    }
+
+    /// A task that does not listen cannot keep the daemon when its host is gone.
+    func limitExit() {
+        TimerQueue.shared.schedule(after: .seconds(5)) { [weak self] in
+            guard let self, self.state.withLock({ $0.exit == nil && $0.session.isLeaving }) else {
+                return
+            }
+            _exit(75)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Dispatch
+import HayateCore
+import HayateTransport
+import HayateWire
+import Logging
+import Synchronization
+
+extension DaemonRuntime {
+    /// The worker thread: runs one task after the other.
+    ///
+    /// A task starts on this very thread and stays here until it suspends, so that a task that never
+    /// does costs no hop between threads. Commands run here whole: the thread lives as long as the
+    /// daemon, which is what ties the life of their processes to it.
+    func work() {
+        let cell = EndCell()
+        while true {
+            guard let job = takeJob() else {
+                workerWake.wait()
+                continue
+            }
+            let started = Instant.now
+            let end = run(job, cell)
+            let taskTime = Instant.now.since(started)
+            finish(KeptResult(attempt: job.attempt, end: end, taskTime: taskTime))
+        }
+    }
+
+    private func takeJob() -> Job? {
+        state.withLock { state in
+            defer { state.next = nil }
+            return state.next
+        }
+    }
+
+    private func run(_ job: Job, _ cell: EndCell) -> TaskEnd {
+        let attempt = job.attempt
+        let context = TaskContext(
+            task: attempt.task.rawValue, attempt: Int(attempt.attempt),
+            sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
+        Task.immediate { [self] in
+            withUnsafeCurrentTask { task in
+                state.withLock { state in
+                    state.current = task
+                    if state.isInterrupted { task?.cancel() }
+                }
+            }
+            let end = await TaskPerformer.perform(
+                job.type.type, name: job.type.name, body: job.body, in: context)
+            state.withLock { $0.current = nil }
+            cell.put(end)
+        }
+        return cell.take()
+    }
+
+    private func finish(_ result: KeptResult) {
+        state.withLock { state in
+            forwardOutput(of: result.attempt, &state)
+            let reported = state.session.reported
+            state.session.ended(result.attempt, into: &state.effects)
+            if state.session.reported > reported { state.kept.append(result) }
+            perform(&state, fromWorker: true)
+        }
+        settle()
+    }
+
+    /// Under the lock: what the task wrote to the process's standard streams goes to its caller.
+    func forwardOutput(of attempt: AttemptID, _ state: inout State) {
+        guard let capture else { return }
+        capture.take { stream, bytes in
+            state.link?.write(.output(attempt, stream: stream, bytes: bytes))
+        }
+    }
+
+    private func forward(_ level: Logger.Level, _ text: String, of attempt: AttemptID) {
+        let number = UInt8(clamping: Logger.Level.allCases.firstIndex(of: level) ?? 2)
+        state.withLock { state in
+            guard state.session.running == attempt, let link = state.link, link.isAdmitted else {
+                return
+            }
+            // A line fits into a frame whatever is in it.
+            let text = text.utf8.count > 16 << 10 ? String(text.prefix(4 << 10)) + " …" : text
+            link.write(.log(attempt, level: number, text: text))
+            link.handOver()
+        }
+        settle()
+    }
+}
+
+/// Where a task leaves its end for the worker thread.
+private final class EndCell: Sendable {
+    private let end = Mutex<TaskEnd?>(nil)
+    private let wake = DispatchSemaphore(value: 0)
+
+    func put(_ end: TaskEnd) {
+        self.end.withLock { $0 = end }
+        wake.signal()
+    }
+
+    func take() -> TaskEnd {
+        while true {
+            wake.wait()
+            let end = self.end.withLock { end -> TaskEnd? in
+                defer { end = nil }
+                return end
+            }
+            if let end { return end }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import Collections
+import Dispatch
+import Glibc
+import HayateCore
+import HayateTransport
+import HayateWire
+import Logging
+import Synchronization
+
+/// A daemon: dials its host, runs its tasks one at a time, and leaves as its session says.
+///
+/// The decisions are `DaemonSession`'s; this is the shell around it. Three kinds of threads meet here,
+/// under one lock: the transport's callbacks, the worker thread that runs the tasks, and the timer
+/// thread of the pulse.
+public final class DaemonRuntime: Sendable {
+    /// A result that the host has not acknowledged.
+    struct KeptResult: Sendable {
+        var attempt: AttemptID
+        var end: TaskEnd
+        var taskTime: Int64
+    }
+
+    struct Job: Sendable {
+        var attempt: AttemptID
+        var type: HostLink.TaskType
+        var body: [UInt8]
+    }
+
+    struct State {
+        var session: DaemonSession
+        var effects: [DaemonSession.Effect] = []
+        var bodies: [AttemptID: Job] = [:]
+        var kept: Deque<KeptResult> = []
+        var link: HostLink?
+        var dialer: Dialer?
+        var sessionID: SessionID?
+        var heartbeat = Duration.seconds(5)
+        var silence = Duration.seconds(60)
+        var lastHeard = Instant.now
+        var lastPulse = Instant.now
+        var lastPing = Instant.zero
+        /// What the worker shall run next.
+        var next: Job?
+        /// The task that runs, so that it can be cancelled from another thread; set and cleared by
+        /// the task itself, under the lock, while it is alive.
+        var current: UnsafeCurrentTask?
+        var isInterrupted = false
+        var exit: DaemonSession.Exit?
+        var refusal: String?
+        var isEnding = false
+    }
+
+    let options: DaemonOptions
+    let endpoint: Endpoint
+    let state: Mutex<State>
+    let workerWake = DispatchSemaphore(value: 0)
+    private let over = DispatchSemaphore(value: 0)
+    let capture: OutputCapture?
+    let backoff = Backoff()
+
+    /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
+    public init(_ options: DaemonOptions) throws(DaemonError) {
+        self.options = options
+        do {
+            endpoint = try Endpoint(options.url)
+        } catch {
+            throw DaemonError(error.message)
+        }
+        guard endpoint.isLoopback || options.allowsPlaintext else {
+            throw DaemonError(
+                "\(options.url) would send tasks over the network unprotected: use an address of this "
+                    + "machine, or spell out --insecure-plaintext")
+        }
+        capture = options.capturesOutput ? OutputCapture() : nil
+        if let capture { try capture.install() }
+        let settings = DaemonSession.Settings(
+            autoExit: options.autoExit, hostLease: options.lease,
+            connectWithin: options.connectWithin)
+        state = Mutex(State(session: DaemonSession(settings: settings, at: .now)))
+    }
+
+    /// Runs until the daemon leaves. Blocks the calling thread.
+    /// - Returns: why it left, and the host's words if it was refused.
+    public func run() -> (exit: DaemonSession.Exit, refusal: String?) {
+        signal(SIGPIPE, SIG_IGN)
+        _ = Transport.raiseFileDescriptorLimit()
+        WorkerThread.start { self.work() }
+        dial(after: .zero)
+        pulse()
+        over.wait()
+        return state.withLock { ($0.exit ?? .dismissed, $0.refusal) }
+    }
+
+    // MARK: Effects
+
+    /// Carries out what the session decided. Under the lock; `flush` follows outside it.
+    func perform(_ state: inout State, fromWorker: Bool = false) {
+        guard !state.effects.isEmpty else { return }
+        let effects = state.effects
+        state.effects.removeAll(keepingCapacity: true)
+        for effect in effects {
+            switch effect {
+            case .start(let attempt):
+                state.next = state.bodies.removeValue(forKey: attempt)
+                state.isInterrupted = false
+                if !fromWorker { workerWake.signal() }
+            case .interrupt:
+                state.isInterrupted = true
+                state.current?.cancel()
+            case .discard(let attempt):
+                state.bodies[attempt] = nil
+            case .giveBack(let attempt):
+                state.link?.write(.returned(attempt))
+            case .report(_, let number):
+                let first = state.session.acknowledged + 1
+                guard number >= first, number - first < UInt64(state.kept.count) else { continue }
+                state.link?.writeFinished(state.kept[Int(number - first)])
+            case .forget:
+                let surplus = state.kept.count - state.session.unacknowledgedCount
+                if surplus > 0 { state.kept.removeFirst(surplus) }
+            case .dial(let attempt):
+                let random = UInt64.random(in: .min ... .max)
+                dial(after: backoff.delay(afterFailures: Int(attempt), random: random))
+            case .exit(let exit):
+                state.exit = exit
+            }
+        }
+        state.link?.handOver()
+    }
+
+    /// After an event, outside the lock: sends what was written, and ends the daemon if it is time.
+    func settle() {
+        let (link, exit, isEnding) = state.withLock { state in
+            defer { if state.exit != nil { state.isEnding = true } }
+            return (state.link, state.exit, state.isEnding)
+        }
+        if exit != nil {
+            guard !isEnding else { return }
+            guard let link else {
+                over.signal()
+                return
+            }
+            link.connection.drainAndClose(deadline: .seconds(2))
+            // `closed` comes back when the last frames are out, and signals `over`.
+            return
+        }
+        link?.connection.flush()
+    }
+
+    func end() { over.signal() }
+}
+
+/// Threads that run what must not run on the transport's.
+enum WorkerThread {
+    private final class Start {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// Starts a detached thread with the 8 MiB stack that programs are used to.
+    static func start(_ body: @escaping @Sendable () -> Void) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, 8 << 20)
+        var thread = pthread_t()
+        let start = Unmanaged.passRetained(Start(body))
+        let result = pthread_create(
+            &thread, &attributes,
+            { argument in
+                if let argument {
+                    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                }
+                return nil
+            }, start.toOpaque())
+        precondition(result == 0, "the system gives this process no thread: \(result)")
+        pthread_attr_destroy(&attributes)
+    }
+}

@@ -1,0 +1,48 @@
+import HayateTransport
+import HayateWire
+
+/// One connection to the host: how its bytes become messages and messages its bytes.
+///
+/// `reader`, `inbox` and `largeArrived` belong to the connection's receiving callbacks, which never
+/// overlap; `writer` and `outgoing` are used under the runtime's lock only. That is why it is safe to
+/// share.
+final class HostLink: @unchecked Sendable {
+    let connection: Connection
+    var reader = FrameReader()
+    var inbox: [Message] = []
+    var writer = FrameWriter()
+    var outgoing: [UInt8] = []
+    /// Task types by the number that the host gave them on this connection.
+    var types: [UInt32: TaskType] = [:]
+    var isAdmitted = false
+
+    struct TaskType: Sendable {
+        var name: String
+        var type: (any RemoteTask.Type)?
+    }
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    /// Under the runtime's lock: adds a frame to what the next flush sends.
+    func write(_ message: Message) { writer.write(message, into: &outgoing) }
+
+    /// Under the runtime's lock: adds a result; a large body is handed over without a copy.
+    func writeFinished(_ result: DaemonRuntime.KeptResult) {
+        writer.writeFinished(
+            result.attempt, status: result.end.status, taskTime: result.taskTime,
+            bodyBytes: result.end.body.count, into: &outgoing)
+        if result.end.body.count < Wire.largeBody {
+            outgoing.append(contentsOf: result.end.body)
+        } else {
+            handOver()
+            connection.append(bytes: result.end.body)
+        }
+    }
+
+    /// Under the runtime's lock: moves the frames to the connection, in their order.
+    func handOver() {
+        guard !outgoing.isEmpty else { return }
+        outgoing.withUnsafeBytes { bytes in _ = connection.append { $0.append(bytes) } }
+        outgoing.removeAll(keepingCapacity: true)
+    }
+}

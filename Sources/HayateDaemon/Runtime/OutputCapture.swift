@@ -1,0 +1,55 @@
+import CSystem
+import Glibc
+
+/// What a task writes to the process's standard output and error.
+///
+/// Descriptors 1 and 2 are memory files to which everything is appended. After each task, and now and
+/// then during long ones, what has come is taken and the file emptied. A launcher on the same machine
+/// makes the files and keeps them, so that the last words of a daemon that crashed are not lost with it.
+final class OutputCapture: Sendable {
+    /// What is kept of one stream between two looks; the rest is dropped and counted.
+    static let limit = 1 << 20
+
+    init() {}
+
+    /// Makes sure that 1 and 2 are memory files.
+    func install() throws(DaemonError) {
+        for descriptor: Int32 in [1, 2] where !Self.isMemoryFile(descriptor) {
+            let file = hayate_memory_file()
+            guard file >= 0 else {
+                throw DaemonError(
+                    "the daemon cannot make a memory file for its tasks' output: "
+                        + String(cString: strerror(errno)))
+            }
+            dup2(file, descriptor)
+            close(file)
+        }
+    }
+
+    /// Takes what has been written since the last look, per stream. Nearly always nothing: two system
+    /// calls then.
+    func take(_ use: (UInt8, [UInt8]) -> Void) {
+        // What a task printed must be in the file before it is looked at.
+        fflush(nil)
+        for descriptor: Int32 in [1, 2] {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0, status.st_size > 0 else { continue }
+            let size = min(Int(status.st_size), Self.limit)
+            var bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                count = max(0, pread(descriptor, buffer.baseAddress, size, 0))
+            }
+            // Between reading and emptying another thread may write; a few bytes may then be lost,
+            // never mixed up. Only a task that prints from several threads can notice.
+            ftruncate(descriptor, 0)
+            if Int(status.st_size) > size {
+                let rest = Int(status.st_size) - size
+                bytes += Array("\n[\(rest) bytes more were dropped]\n".utf8)
+            }
+            use(UInt8(descriptor), bytes)
+        }
+    }
+
+    private static func isMemoryFile(_ descriptor: Int32) -> Bool {
+        fcntl(descriptor, F_GET_SEALS) >= 0
+    }
+}

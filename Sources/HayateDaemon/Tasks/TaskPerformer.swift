@@ -1,0 +1,62 @@
+import HayateWire
+
+/// What a task left behind.
+struct TaskEnd: Sendable {
+    var status: ResultStatus
+    var body: [UInt8]
+
+    static let stopped = TaskEnd(status: .stopped, body: [])
+
+    static func failure(_ failure: RemoteFailure) -> TaskEnd {
+        let status: ResultStatus = failure.kind == .thrown ? .failure : .refused
+        // Three short fields always encode; should they not, the failure stays a failure.
+        return TaskEnd(status: status, body: (try? BinaryEncoder().encode(failure)) ?? [])
+    }
+}
+
+/// Decodes a task, runs it and encodes what it returns.
+enum TaskPerformer {
+    static func perform(
+        _ type: (any RemoteTask.Type)?, name: String, body: [UInt8], in context: TaskContext
+    ) async -> TaskEnd {
+        guard let type else {
+            return .failure(
+                RemoteFailure(
+                    kind: .unknownType, type: "HayateError",
+                    message: "this daemon's program has no task type \(name): start the daemon from "
+                        + "the host's executable, or from one that links the same module"))
+        }
+        return await perform(type, body: body, in: context)
+    }
+
+    private static func perform<Work: RemoteTask>(
+        _ type: Work.Type, body: [UInt8], in context: TaskContext
+    ) async -> TaskEnd {
+        let work: Work
+        do {
+            work = try BinaryDecoder().decode(Work.self, from: body)
+        } catch {
+            return .failure(
+                RemoteFailure(
+                    kind: .undecodable, type: String(reflecting: Work.self),
+                    message: "the task's properties could not be read (\(error)): host and daemon "
+                        + "must be built from the same sources"))
+        }
+        let output: Work.Output
+        do {
+            output = try await work.run(in: context)
+        } catch {
+            // A task that ends because it was told to is stopped, whatever it throws.
+            if Task.isCancelled { return .stopped }
+            return .failure(RemoteFailure(thrown: error))
+        }
+        do {
+            return TaskEnd(status: .value, body: try BinaryEncoder().encode(output))
+        } catch {
+            return .failure(
+                RemoteFailure(
+                    kind: .unencodable, type: String(reflecting: Work.Output.self),
+                    message: "the task's result could not be encoded: \(error)"))
+        }
+    }
+}
