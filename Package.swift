@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "HayateWire", dependencies: ["HayateCore"]),
 
         // Effects.
-        .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG"]),
+        .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG", collections]),
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",
