@@ -31,7 +31,7 @@ let package = Package(
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
 
         // Effects.
-        .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG"]),
+        .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG", collections]),
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",

@@ -1,0 +1,65 @@
+import CNNG
+
+extension Connection {
+    /// Ends the connection; what is pending is dropped. Idempotent, from any thread and any callback;
+    /// returns at once. `onClose` tells when it is done.
+    public func close(_ reason: CloseReason = .requested) {
+        let isFree = state.withLock { state -> Bool? in
+            guard let isFree = state.gate.close() else { return nil }
+            state.closeReason = reason
+            // Before anyone can hand it over.
+            Reaper.shared.announce()
+            return isFree
+        }
+        guard let isFree else { return }
+        leaveAdmission?(identifier)
+        // Otherwise the last one to leave the gate hands it over.
+        if isFree { handToReaper() }
+    }
+
+    /// Sends what was appended, then closes; after `deadline` it closes with the rest unsent. Appending ends now.
+    public func drainAndClose(
+        deadline: Duration, _ reason: CloseReason = .requested
+    ) {
+        let isDrained = state.withLock { state in
+            guard state.drainReason == nil else { return false }
+            state.drainReason = reason
+            return !state.isSending && state.outbox.byteCount == 0 && cipher?.hasOutput != true
+        }
+        guard !isDrained else {
+            close(reason)
+            return
+        }
+        // Cancelling is not worth it: a closed connection ignores the timer and is not kept by it.
+        TimerQueue.shared.schedule(after: deadline) { [weak self] in self?.close(reason) }
+        flush()
+    }
+
+    func handToReaper() {
+        Reaper.shared.perform { self.tearDown() }
+    }
+
+    /// On the reaper's thread: nobody issues operations any more.
+    private func tearDown() {
+        nng_stream_close(stream)
+        nng_aio_stop(operations.receive)
+        nng_aio_stop(operations.send)
+        nng_stream_free(stream)
+        nng_aio_free(operations.receive)
+        nng_aio_free(operations.send)
+        nng_aio_free(operations.tryReceive)
+        nng_aio_free(operations.trySend)
+        receiving.tearDown()
+        let (handlers, reason) = state.withLock { state in
+            state.isGone = true
+            state.outbox.reset()
+            state.pending = 0
+            defer { state.handlers = nil }
+            return (state.handlers, state.closeReason ?? .requested)
+        }
+        sending.reset()
+        sealing.reset()
+        handlers?.onClose(reason)
+        releaseTarget()
+    }
+}

@@ -1,0 +1,158 @@
+import CNNG
+import Glibc
+
+/// What the chain of receives holds.
+struct Receiving {
+    fileprivate var handlers: Connection.Handlers?
+    private(set) var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    /// The array being received, and how much of it is there.
+    fileprivate var large: [UInt8] = []
+    fileprivate var filled = 0
+    fileprivate var isLarge: Bool { !large.isEmpty }
+
+    mutating func prepare(_ handlers: Connection.Handlers, bytes: Int) {
+        self.handlers = handlers
+        // malloc touches no page of it, so an idle connection costs no memory for it.
+        let count = max(1, bytes)
+        guard let base = malloc(count) else { fatalError("out of memory") }
+        buffer = UnsafeMutableRawBufferPointer(start: base, count: count)
+    }
+
+    /// Frees what it holds; by the reaper after the last receive was stopped.
+    mutating func tearDown() {
+        free(buffer.baseAddress)
+        buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        large = []
+        handlers = nil
+    }
+
+    /// The part of the array that is still to come. The storage of an array that is referred to from here
+    /// alone does not move, so the library may write to it until it is delivered.
+    fileprivate mutating func rest() -> UnsafeMutableRawBufferPointer {
+        let filled = filled
+        return large.withUnsafeMutableBytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+        }
+    }
+}
+
+extension Connection {
+    /// The caller is in the gate and is the chain of receives.
+    func postReceive() {
+        setReceiveVector(operations.receive)
+        nng_stream_recv(stream, operations.receive)
+    }
+
+    private func setReceiveVector(_ operation: OpaquePointer) {
+        // With a cipher large arrays are filled from what it opens.
+        let space = receiving.isLarge && cipher == nil ? receiving.rest() : receiving.buffer
+        var vector = nng_iov(iov_buf: space.baseAddress, iov_len: space.count)
+        nng_aio_set_iov(operation, 1, &vector)
+    }
+
+    /// Called by the library when bytes have arrived or none will. The next receive is posted after
+    /// the bytes were handed over, so that an answer leaves before anything else is done.
+    func receiveCompleted() {
+        var operation = operations.receive
+        while true {
+            let result = nng_aio_result(operation)
+            let count = nng_aio_count(operation)
+            guard result == 0, count > 0 else {
+                receiveFailed(result)
+                return
+            }
+            guard take(count) else { return }
+            guard state.withLock({ $0.gate.enter() }) else { return }
+            // A large array comes in many pieces: while more of it is there already, it is taken without a
+            // detour over the threads of the library.
+            guard receiving.isLarge, cipher == nil, tryReceive() else {
+                postReceive()
+                leaveGate()
+                return
+            }
+            leaveGate()
+            operation = operations.tryReceive
+        }
+    }
+
+    /// A receive that does not wait; false when nothing is there yet.
+    private func tryReceive() -> Bool {
+        setReceiveVector(operations.tryReceive)
+        nng_stream_recv(stream, operations.tryReceive)
+        nng_aio_cancel(operations.tryReceive)
+        nng_aio_wait(operations.tryReceive)
+        return nng_aio_result(operations.tryReceive) != NNG.cancelled
+    }
+
+    private func receiveFailed(_ result: Int32) {
+        switch result {
+        case 0, NNG.connectionShut, NNG.closed: close(.peerClosed)
+        default: close(.lost(.library(result, "Receiving from \(peer)")))
+        }
+    }
+
+    /// Hands over what the library has written; false when the connection cannot go on.
+    private func take(_ count: Int) -> Bool {
+        if receiving.isLarge, cipher == nil {
+            receiving.filled += count
+            finishLarge()
+            return true
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: receiving.buffer[..<count])
+        guard let cipher else {
+            deliver(bytes)
+            return true
+        }
+        do throws(CipherFailure) {
+            try cipher.open(bytes) { deliver($0) }
+        } catch {
+            close(.cipherFailed(error.message))
+            return false
+        }
+        if cipher.hasOutput { flush() }
+        return true
+    }
+
+    private func deliver(_ bytes: UnsafeRawBufferPointer) {
+        guard let handlers = receiving.handlers else { return }
+        var rest = bytes
+        while rest.count > 0 {
+            if receiving.isLarge {
+                let space = receiving.rest()
+                let count = min(space.count, rest.count)
+                space.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                receiving.filled += count
+                finishLarge()
+                continue
+            }
+            let hint = handlers.onBytes(rest)
+            if case .large(let count, let buffered) = hint {
+                precondition(
+                    count > 0 && buffered >= 0 && buffered <= min(count, rest.count),
+                    "a hint must speak of bytes that were given")
+                beginLarge(count, with: UnsafeRawBufferPointer(rebasing: rest.suffix(buffered)))
+            }
+            return
+        }
+    }
+
+    private func beginLarge(_ count: Int, with first: UnsafeRawBufferPointer) {
+        // Not filled with zeros: every byte is written before the array is delivered.
+        receiving.large = [UInt8](unsafeUninitializedCapacity: count) { space, initialized in
+            UnsafeMutableRawBufferPointer(space).copyMemory(from: first)
+            initialized = count
+        }
+        receiving.filled = first.count
+        finishLarge()
+    }
+
+    private func finishLarge() {
+        guard receiving.filled == receiving.large.count else { return }
+        var whole: [UInt8] = []
+        swap(&whole, &receiving.large)
+        receiving.filled = 0
+        receiving.handlers?.onLarge(whole)
+    }
+}

@@ -1,0 +1,191 @@
+import Glibc
+
+/// An address to listen at or to dial.
+///
+/// | text | meaning |
+/// | --- | --- |
+/// | `ipc:///run/user/1000/x/socket` | a Unix socket; the path is absolute and at most 107 bytes |
+/// | `tcp://127.0.0.1:0` | IPv4; port 0 lets the system choose when listening |
+/// | `tcp://[::1]:5555` | IPv6, in brackets |
+/// | `tcp://node17.cluster:5555` | a name that the resolver knows |
+public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+    /// The two kinds of address.
+    public enum Address: Sendable, Hashable {
+        /// A Unix socket at an absolute path.
+        case local(path: String)
+        /// A host (without brackets) and a port, 0 when the system shall choose.
+        case tcp(host: String, port: UInt16)
+    }
+
+    /// The system's `sun_path` has 108 bytes, one of them for the end.
+    public static let longestPathBytes = 107
+
+    public let address: Address
+
+    /// Reads an address; throws `.invalidEndpoint` or `.unsupportedScheme` with a sentence.
+    public init(_ text: String) throws(TransportError) {
+        guard let scheme = Endpoint.split(text, at: "://") else {
+            throw TransportError(
+                .invalidEndpoint,
+                "The address \"\(text)\" has no scheme; write ipc:///path or tcp://host:port.")
+        }
+        switch scheme.before {
+        case "ipc":
+            self = try Endpoint(path: scheme.after)
+        case "tcp":
+            let (host, port) = try Endpoint.hostAndPort(scheme.after, of: text)
+            self = Endpoint(address: .tcp(host: host, port: port))
+        case "tls+tcp", "ws", "wss":
+            throw TransportError(
+                .unsupportedScheme,
+                "The scheme \(scheme.before):// of \"\(text)\" is not served by this version; "
+                    + "use ipc:// or tcp://.")
+        default:
+            throw TransportError(
+                .unsupportedScheme,
+                "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc:// or tcp://.")
+        }
+    }
+
+    /// The Unix socket at an absolute path.
+    public init(path: String) throws(TransportError) {
+        guard path.hasPrefix("/"), path != "/", !path.utf8.contains(0) else {
+            throw TransportError(
+                .invalidEndpoint,
+                "The path \"\(path)\" of an ipc:// address must be absolute, as in ipc:///tmp/x.")
+        }
+        guard path.utf8.count <= Endpoint.longestPathBytes else {
+            throw TransportError(
+                .invalidEndpoint,
+                "The socket path \"\(path)\" has \(path.utf8.count) bytes, the system allows "
+                    + "\(Endpoint.longestPathBytes); use a shorter directory.")
+        }
+        address = .local(path: path)
+    }
+
+    private init(address: Address) {
+        self.address = address
+    }
+
+    /// The same address with another port; a Unix socket stays as it is.
+    func with(port: UInt16) -> Endpoint {
+        guard case .tcp(let host, _) = address else { return self }
+        return Endpoint(address: .tcp(host: host, port: port))
+    }
+
+    /// Whether this is a Unix socket.
+    public var isLocalSocket: Bool {
+        if case .local = address { return true }
+        return false
+    }
+
+    /// The path of a Unix socket.
+    public var path: String? {
+        if case .local(let path) = address { return path }
+        return nil
+    }
+
+    /// The port of a TCP address.
+    public var port: UInt16? {
+        if case .tcp(_, let port) = address { return port }
+        return nil
+    }
+
+    /// Whether bytes to this address stay on this machine: a Unix socket, 127.0.0.0/8 (also mapped
+    /// into IPv6), ::1 or the name `localhost`. Callers refuse plain bytes to anything else.
+    public var isLoopback: Bool {
+        guard case .tcp(let host, _) = address else { return true }
+        if host.lowercased() == "localhost" { return true }
+        var four = in_addr()
+        if inet_pton(AF_INET, host, &four) == 1 {
+            return UInt32(bigEndian: four.s_addr) >> 24 == 127
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+        return withUnsafeBytes(of: &six) { bytes in
+            let one = bytes.prefix(15).allSatisfy { $0 == 0 } && bytes[15] == 1
+            let mapped =
+                bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+            return one || (mapped && bytes[12] == 127)
+        }
+    }
+
+    /// The address as text that `init` reads back.
+    public var description: String {
+        switch address {
+        case .local(let path): "ipc://\(path)"
+        case .tcp(let host, let port):
+            host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
+        }
+    }
+}
+
+extension Endpoint {
+    private static func split(
+        _ text: String, at separator: String
+    ) -> (before: String, after: String)? {
+        // Without Foundation there is no search for a string; the separator starts with ":".
+        var rest = text[...]
+        while let colon = rest.firstIndex(of: ":") {
+            if text[colon...].hasPrefix(separator) {
+                let after = text.index(colon, offsetBy: separator.count)
+                return (String(text[..<colon]), String(text[after...]))
+            }
+            rest = text[text.index(after: colon)...]
+        }
+        return nil
+    }
+
+    private static func hostAndPort(
+        _ rest: String, of text: String
+    ) throws(TransportError) -> (String, UInt16) {
+        let host: Substring
+        let afterHost: Substring
+        if rest.hasPrefix("[") {
+            guard let close = rest.firstIndex(of: "]") else {
+                throw TransportError(
+                    .invalidEndpoint, "The address \"\(text)\" lacks the bracket after its host.")
+            }
+            host = rest[rest.index(after: rest.startIndex)..<close]
+            afterHost = rest[rest.index(after: close)...]
+            var six = in6_addr()
+            guard inet_pton(AF_INET6, String(host), &six) == 1 else {
+                throw TransportError(
+                    .invalidEndpoint,
+                    "\"\(host)\" in \"\(text)\" is no IPv6 address; write tcp://[::1]:5555.")
+            }
+        } else {
+            guard let colon = rest.lastIndex(of: ":") else {
+                throw TransportError(
+                    .invalidEndpoint,
+                    "The address \"\(text)\" has no port; write tcp://host:port, 0 for any port.")
+            }
+            host = rest[..<colon]
+            afterHost = rest[colon...]
+            guard isHostName(host) else {
+                throw TransportError(
+                    .invalidEndpoint,
+                    "\"\(host)\" in \"\(text)\" is no host name; an IPv6 address needs brackets.")
+            }
+        }
+        let digits = afterHost.dropFirst()
+        guard afterHost.first == ":", !digits.isEmpty,
+            digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let port = UInt16(digits)
+        else {
+            throw TransportError(
+                .invalidEndpoint,
+                "The address \"\(text)\" needs a port from 0 to 65535 after its host.")
+        }
+        return (String(host), port)
+    }
+
+    private static func isHostName(_ host: Substring) -> Bool {
+        guard !host.isEmpty, host.utf8.count <= 253, host.first != "-" else { return false }
+        return host.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f: true
+            default: false
+            }
+        }
+    }
+}

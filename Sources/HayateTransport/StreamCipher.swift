@@ -1,0 +1,48 @@
+/// The seam between the bytes of the layer above and the bytes on the wire.
+///
+/// A cipher is an engine without I/O. The connection gives it what arrives (`open`) and what shall
+/// leave (`seal`), and collects what it has for the wire (`takeOutput`). TLS goes here: the
+/// handshake's own messages are output that `open` caused, and a client's first message is output
+/// that exists from the start. Plain connections have no cipher and pay one test for `nil`.
+///
+/// The connection calls `open` serially, and `seal` with `takeOutput` serially, but `open` may run at
+/// the same time as the other two: a cipher locks itself. The order of its output is the order in which
+/// `takeOutput` gives it, so the records of both callers stay in sequence.
+public protocol StreamCipher: AnyObject, Sendable {
+    /// Takes bytes from the wire and calls `opened` with plain bytes, serially, before it returns.
+    /// Throws `CipherFailure` when the bytes are not authentic; the connection is then closed.
+    func open(
+        _ sealed: UnsafeRawBufferPointer, opened: (UnsafeRawBufferPointer) -> Void
+    ) throws(CipherFailure)
+
+    /// Takes plain bytes to be sent. Before the handshake is over they wait inside.
+    func seal(_ plain: UnsafeRawBufferPointer) throws(CipherFailure)
+
+    /// Whether `takeOutput` would give anything.
+    var hasOutput: Bool { get }
+
+    /// Moves what is ready for the wire to the end of `outbox`.
+    func takeOutput(into outbox: inout Outbox)
+}
+
+/// What a cipher throws: the connection cannot go on.
+public struct CipherFailure: Error, Sendable, Hashable {
+    public var message: String
+
+    public init(_ message: String) {
+        self.message = message
+    }
+}
+
+/// How the bytes of a connection are protected.
+public enum Security: Sendable {
+    /// Not at all: for Unix sockets, whose peer's user is checked, and for loopback.
+    case plain
+    /// By an engine that belongs to this one connection.
+    case cipher(any StreamCipher)
+
+    var cipher: (any StreamCipher)? {
+        if case .cipher(let cipher) = self { return cipher }
+        return nil
+    }
+}
