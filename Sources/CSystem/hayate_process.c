@@ -183,12 +183,12 @@ static int run_child(void *context) {
     const struct hayate_spawn_request *request = child->request;
 
     // Handlers first, mask last: a handler of the parent must never run on the shared memory.
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_DFL;
-    for (int number = 1; number <= SIGRTMAX; number++)
+    // By the system call itself, for the C library keeps 32 and 33 to itself, and those may be ignored
+    // by inheritance too. All zero is the default action, in whatever order its fields are.
+    char action[256] = {0};
+    for (int number = 1; number <= 64; number++)
         if (number != SIGKILL && number != SIGSTOP)
-            sigaction(number, &action, NULL);
+            syscall(SYS_rt_sigaction, number, action, NULL, 8);
 
     if (request->flags & HAYATE_SPAWN_NEW_SESSION) {
         if (setsid() < 0)
@@ -250,7 +250,22 @@ static int run_child(void *context) {
     return 127;
 }
 
+// A process that ignores SIGCHLD, which may be inherited from whoever started it, is never told how
+// its children ended.
+static void stop_ignoring_children(void) {
+    struct sigaction present;
+    if (sigaction(SIGCHLD, NULL, &present))
+        return;
+    if (present.sa_handler != SIG_IGN && !(present.sa_flags & SA_NOCLDWAIT))
+        return;
+    if (present.sa_handler == SIG_IGN)
+        present.sa_handler = SIG_DFL;
+    present.sa_flags &= ~SA_NOCLDWAIT;
+    sigaction(SIGCHLD, &present, NULL);
+}
+
 int hayate_spawn(const struct hayate_spawn_request *request, struct hayate_spawn_outcome *outcome) {
+    stop_ignoring_children();
     outcome->pid = -1;
     outcome->pidfd = -1;
     outcome->step = HAYATE_SPAWN_STEP_NONE;

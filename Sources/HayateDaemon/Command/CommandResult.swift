@@ -61,6 +61,9 @@ public struct CapturedOutput: Codable, Hashable, Sendable {
     /// runner stopped listening; what that process writes later is not here.
     public var wasHeldOpen = false
 
+    /// Nothing, as of a stream that was not captured.
+    public init() {}
+
     /// Whether there was more than `bytes` holds.
     public var isTruncated: Bool { totalCount > UInt64(bytes.count) }
 

@@ -52,7 +52,9 @@ struct CommandRun: ~Copyable {
     }
 
     /// Waits for the end of the program and of its streams, and leaves no process behind.
-    consuming func finish(onOutput: CommandRunner.OutputHandler?) -> CommandResult {
+    consuming func finish(
+        onOutput: CommandRunner.OutputHandler?
+    ) throws(CommandError) -> CommandResult {
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: Self.bufferSize, alignment: 16)
         defer { buffer.deallocate() }
@@ -61,7 +63,7 @@ struct CommandRun: ~Copyable {
         }
         output.abandon()
         error.abandon()
-        return reap()
+        return try reap()
     }
 
     private var isOver: Bool {
@@ -149,14 +151,19 @@ struct CommandRun: ~Copyable {
         var information = siginfo_t()
         let options = WEXITED | WNOHANG | WNOWAIT
         // Without an ended child, the call succeeds and leaves the signal number at 0.
-        return waitid(P_PID, id_t(pid), &information, options) == 0 && information.si_signo != 0
+        guard waitid(P_PID, id_t(pid), &information, options) == 0 else { return errno == ECHILD }
+        return information.si_signo != 0
     }
 
-    private consuming func reap() -> CommandResult {
+    private consuming func reap() throws(CommandError) -> CommandResult {
         var status: Int32 = 0
         var usage = rusage()
-        while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+        var waited: pid_t
+        repeat { waited = wait4(pid, &status, 0, &usage) } while waited < 0 && errno == EINTR
+        let failure = errno
         waitForGroup()
+        // Somebody else in this program has taken the status: never call that a success.
+        guard waited == pid else { throw .system("learn the end", "process \(pid)", failure) }
         let peak = UInt64(usage.ru_maxrss) * 1024
         return CommandResult(
             exit: ProcessExit(waitStatus: status),

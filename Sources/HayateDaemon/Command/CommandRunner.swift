@@ -31,7 +31,7 @@ public enum CommandRunner {
         let child = try request.start(streams)
         streams.closeChildEnds()
         let run = CommandRun(command, child, streams, stop: stop, begin: begin)
-        return run.finish(onOutput: onOutput)
+        return try run.finish(onOutput: onOutput)
     }
 }
 
