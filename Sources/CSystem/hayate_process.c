@@ -183,8 +183,8 @@ static int run_child(void *context) {
     const struct hayate_spawn_request *request = child->request;
 
     // Handlers first, mask last: a handler of the parent must never run on the shared memory.
-    // By the system call itself, for the C library keeps 32 and 33 to itself, and those may be ignored
-    // by inheritance too. All zero is the default action, in whatever order its fields are.
+    // By the system call itself, for the C library keeps 32 and 33 to itself, and those may be
+    // ignored by inheritance too. All zero is the default action, in whatever order its fields are.
     char action[256] = {0};
     for (int number = 1; number <= 64; number++)
         if (number != SIGKILL && number != SIGSTOP)

@@ -6,15 +6,16 @@ import Synchronization
 /// A process of this machine that leads a session of its own, such as a local daemon.
 ///
 /// The session is what makes everything it starts findable: when it ends, however it ends, its
-/// `ProcessReaper` kills what is left of the session. It outlives the thread that started it. It gets
-/// none of our descriptors but the three standard ones, and default signal dispositions.
+/// `ProcessReaper` kills what is left of the session. It outlives the thread that started it. It
+/// gets none of our descriptors but the three standard ones, and default signal dispositions.
 public final class LocalProcess: Sendable {
     /// The process id, which is also its session's.
     public let pid: Int32
 
     private let program: String
     private let reaper: ProcessReaper
-    /// The descriptor of the process; `nil` once it has been waited for, when `pid` may be another's.
+    /// The descriptor of the process; `nil` once it has been waited for, when `pid` may be
+    /// another's.
     private let descriptor: Mutex<Int32?>
 
     private init(pid: Int32, descriptor: Int32, program: String, reaper: ProcessReaper) {
@@ -40,9 +41,9 @@ public final class LocalProcess: Sendable {
     ///   - directory: where it runs; `nil` means here.
     ///   - standardInput: a descriptor to hand on, as for the two others; `nil` means `/dev/null`.
     ///     The caller keeps its own.
-    ///   - onExit: called once, on the reaper's thread, when the process has ended and nothing of its
-    ///     session is left. It must not block. Exit code 255 stands for an end that somebody else
-    ///     in this program has waited for.
+    ///   - onExit: called once, on the reaper's thread, when the process has ended and nothing of
+    ///     its session is left. It must not block. Exit code 255 stands for an end that somebody
+    ///     else in this program has waited for.
     public static func spawn(
         executable: String, arguments: [String] = [],
         environment: Environment = .inherited(adding: [:]), directory: String? = nil,

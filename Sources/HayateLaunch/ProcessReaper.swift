@@ -5,10 +5,11 @@ import Synchronization
 
 /// Waits for local processes and leaves nothing behind of those that have ended.
 ///
-/// It has one thread, which lives while there are processes. It waits for each process by its number,
-/// never for any child, so that it takes no exit status from anybody else in this program. Before it
-/// lets go of a process it kills all others of its session: what a killed daemon had started dies with
-/// it, process groups of their own or not. Only what made itself a session of its own escapes.
+/// It has one thread, which lives while there are processes. It waits for each process by its
+/// number, never for any child, so that it takes no exit status from anybody else in this program.
+/// Before it lets go of a process it kills all others of its session: what a killed daemon had
+/// started dies with it, process groups of their own or not. Only what made itself a session of its
+/// own escapes.
 public final class ProcessReaper: Sendable {
     /// The one that processes use unless told otherwise.
     public static let shared = ProcessReaper()

@@ -64,14 +64,27 @@ import Testing
         for pid in members { #expect(!isAlive(pid)) }
     }
 
-    @Test func `A process of another session that holds the streams does not hang a command`() throws
-    {
+    @Test func `A process of another session that holds a stream hangs nothing`() throws {
         let result = try run(shell("setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.2"))
         #expect(result.exit == .exited(code: 0))
         #expect(result.standardOutput.wasHeldOpen)
         let members = pids(in: result)
         #expect(members.count == 1)
         for pid in members { #expect(kill(pid, SIGKILL) == 0) }
+    }
+
+    @Test func `All of it holds on a kernel without process descriptors`() throws {
+        let stop = try StopSignal()
+        let ended = try CommandRunner.run(
+            shell("echo out; exit 3"), stop: stop, usingProcessDescriptor: false)
+        #expect(ended.exit == .exited(code: 3))
+        #expect(ended.standardOutput.text == "out\n")
+        let stubborn = shell("trap '' TERM; echo $$; while :; do sleep 0.05; done")
+        let stopped = try CommandRunner.run(
+            stubborn.killGrace(milliseconds: 50), stop: stop, usingProcessDescriptor: false
+        ) { _, _ in stop.stop() }
+        #expect(stopped.exit == .signalled(number: SIGKILL, coreDumped: false))
+        #expect(stopped.wasStopped)
     }
 
     @Test func `A raised signal lets nothing start until it is reset`() throws {

@@ -77,8 +77,8 @@ public struct Command: Codable, Hashable, Sendable {
         public static var capture: Output { .capture(limit: Command.defaultCaptureLimit) }
     }
 
-    /// Resource limits of one process; those it starts inherit them one by one, not as a sum. What is
-    /// `nil` stays as it is for the daemon, and no limit exceeds the daemon's own.
+    /// Resource limits of one process; those it starts inherit them one by one, not as a sum. What
+    /// is `nil` stays as it is for the daemon, and no limit exceeds the daemon's own.
     public struct Limits: Codable, Hashable, Sendable {
         /// Bytes of address space; allocations beyond it fail.
         public var addressSpaceBytes: UInt64?

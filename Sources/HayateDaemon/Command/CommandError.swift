@@ -76,7 +76,8 @@ public struct CommandError: Error, Codable, Hashable, Sendable, CustomStringConv
                 "The arguments and environment for \(path) are too long for the system; "
                     + "pass them by standard input or a file."
             case ETXTBSY:
-                "\(path) is being written to and cannot be executed now; try again once it is closed."
+                "\(path) is being written to and cannot be executed now; "
+                    + "try again once it is closed."
             default:
                 "\(path) cannot be executed here (\(reason(number)))."
             }

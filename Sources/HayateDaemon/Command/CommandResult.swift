@@ -23,8 +23,8 @@ public struct CommandResult: Codable, Hashable, Sendable {
     /// The largest resident size that one process of it had; see `peakMemoryIsBound`.
     public var peakMemoryBytes: UInt64
 
-    /// Whether `peakMemoryBytes` is only an upper bound. The kernel counts the daemon's own size for
-    /// the moment of the start, so the peak of a program smaller than its daemon is not known.
+    /// Whether `peakMemoryBytes` is only an upper bound. The kernel counts the daemon's own size
+    /// for the moment of the start, so the peak of a program smaller than its daemon is not known.
     public var peakMemoryIsBound: Bool
 
     /// The process id it had.
@@ -36,8 +36,8 @@ public struct CommandResult: Codable, Hashable, Sendable {
     /// Whether it ended by itself with exit code 0.
     public var succeeded: Bool { exit.succeeded && !wasStopped }
 
-    /// What probably happened and what to do about it, in one sentence; `nil` after success and where
-    /// there is nothing to add to the exit code.
+    /// What probably happened and what to do about it, in one sentence; `nil` after success and
+    /// where there is nothing to add to the exit code.
     public var hint: String? {
         wasStopped ? "Stopped on request (\(exit))." : exit.hint
     }
@@ -45,13 +45,15 @@ public struct CommandResult: Codable, Hashable, Sendable {
 
 /// What a command wrote to one of its output streams.
 public struct CapturedOutput: Codable, Hashable, Sendable {
-    /// The first bytes, as many as the capture limit allows; none where the stream was not captured.
+    /// The first bytes, as many as the capture limit allows; none where the stream was not
+    /// captured.
     public var bytes: [UInt8] = []
 
     /// How many bytes came in all; 0 where the stream was not captured.
     public var totalCount: UInt64 = 0
 
-    /// The file with the complete stream, where it exceeded the limit and there was a place to spill.
+    /// The file with the complete stream, where it exceeded the limit and there was a place to
+    /// spill.
     public var spillPath: String?
 
     /// Why nothing more could be spilled, in one sentence; the file, if any, is then incomplete.

@@ -4,8 +4,8 @@ import HayateCore
 
 /// One command from its start to its end.
 ///
-/// running → stopping (the stop signal: SIGTERM) → killed (the grace is over: SIGKILL); from each of
-/// them, the end of the program leads to draining, and the end of its streams to the result.
+/// running → stopping (the stop signal: SIGTERM) → killed (the grace is over: SIGKILL); from each
+/// of them, the end of the program leads to draining, and the end of its streams to the result.
 struct CommandRun: ~Copyable {
     private enum Phase {
         case running

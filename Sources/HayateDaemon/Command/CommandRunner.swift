@@ -3,8 +3,8 @@ import Glibc
 
 /// Runs commands, one at a time on the calling thread.
 ///
-/// The calling thread must be one that lives as long as the daemon: the kernel kills the command when
-/// the thread that started it ends. That, and the whole life of a command otherwise:
+/// The calling thread must be one that lives as long as the daemon: the kernel kills the command
+/// when the thread that started it ends. That, and the whole life of a command otherwise:
 ///
 /// 1. It starts in a process group of its own, with default signal dispositions, without any of the
 ///    daemon's descriptors but the three standard ones.
@@ -18,17 +18,26 @@ public enum CommandRunner {
     /// call. It runs on the calling thread, and the command waits while it does.
     public typealias OutputHandler = (CommandStream, UnsafeRawBufferPointer) -> Void
 
-    /// Runs a command and returns how it ended. An exit code other than 0 is a result, not an error.
+    /// Runs a command and returns how it ended. An exit code other than 0 is a result, not an
+    /// error.
     ///
     /// - Throws: `CommandError` if it could not be started, or `stop` was raised before.
     public static func run(
         _ command: Command, stop: StopSignal, onOutput: OutputHandler? = nil
     ) throws(CommandError) -> CommandResult {
+        try run(command, stop: stop, usingProcessDescriptor: true, onOutput: onOutput)
+    }
+
+    /// The same, on request as on a kernel without process descriptors (before Linux 5.2).
+    package static func run(
+        _ command: Command, stop: StopSignal, usingProcessDescriptor: Bool,
+        onOutput: OutputHandler? = nil
+    ) throws(CommandError) -> CommandResult {
         let request = try SpawnRequest(command)
         if stop.isRaised { throw .stopped(request.program) }
         var streams = try CommandStreams(opening: command)
         let begin = Clock.nanoseconds()
-        let child = try request.start(streams)
+        let child = try request.start(streams, usingProcessDescriptor: usingProcessDescriptor)
         streams.closeChildEnds()
         let run = CommandRun(command, child, streams, stop: stop, begin: begin)
         return try run.finish(onOutput: onOutput)

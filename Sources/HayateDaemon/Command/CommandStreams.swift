@@ -93,8 +93,8 @@ struct CommandStreams: ~Copyable {
         return Descriptor(owning: file)
     }
 
-    /// A file rather than a pipe: a program that reads none of it, or slowly, or late, costs nothing,
-    /// and no write of ours can block or raise SIGPIPE.
+    /// A file rather than a pipe: a program that reads none of it, or slowly, or late, costs
+    /// nothing, and no write of ours can block or raise SIGPIPE.
     private static func memoryFile(
         holding bytes: [UInt8], for program: String
     ) throws(CommandError) -> Descriptor {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The largest resident size this process has had.
 ///
-/// A child that shares our memory until it executes is counted by the kernel as having been as large
-/// as we are, so a peak up to ours says nothing about the program.
+/// A child that shares our memory until it executes is counted by the kernel as having been as
+/// large as we are, so a peak up to ours says nothing about the program.
 enum ResidentHighWater {
     /// The value last read. It only grows, so what it covers stays covered.
     private static let known = Atomic<UInt64>(0)

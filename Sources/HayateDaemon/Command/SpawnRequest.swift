@@ -52,9 +52,12 @@ struct SpawnRequest {
     }
 
     /// Starts the process. It executes the program when this returns.
-    func start(_ streams: borrowing CommandStreams) throws(CommandError) -> StartedProcess {
+    func start(
+        _ streams: borrowing CommandStreams, usingProcessDescriptor: Bool
+    ) throws(CommandError) -> StartedProcess {
         var flags = UInt32(HAYATE_SPAWN_NEW_GROUP | HAYATE_SPAWN_DIES_WITH_PARENT)
         if !command.clearsEnvironment { flags |= UInt32(HAYATE_SPAWN_INHERITS_ENVIRONMENT) }
+        if !usingProcessDescriptor { flags |= UInt32(HAYATE_SPAWN_WITHOUT_PIDFD) }
         let numbers = streams.numbers
         let directory = streams.directoryNumber
 
