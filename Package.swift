@@ -56,7 +56,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(name: "SimulationTests", dependencies: ["HayateSimulation"]),
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
-        .testTarget(name: "DaemonTests", dependencies: ["HayateDaemon"]),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI"]),
         .testTarget(name: "HayateTests", dependencies: ["Hayate"]),
     ],
