@@ -39,6 +39,16 @@ public enum DaemonProgram {
         }
     }
 
+    /// Runs a daemon as this process's command line says.
+    public static func runFromCommandLine() -> Never {
+        do {
+            run(try DaemonOptions(arguments: Array(CommandLine.arguments.dropFirst())))
+        } catch {
+            complain("\(error)")
+            exit(2)
+        }
+    }
+
     private static func complain(_ text: String) {
         let line = Array("hayate: \(text)\n".utf8)
         _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }

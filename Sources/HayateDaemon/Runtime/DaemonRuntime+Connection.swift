@@ -12,18 +12,18 @@ extension DaemonRuntime {
     }
 
     private func dial() {
-        let dialer = Dialer(endpoint: endpoint, deadline: .seconds(10)) { [self] result in
-            switch result {
-            case .success(let connection): connected(connection)
-            case .failure: disconnected(nil)
+        guard state.withLock({ $0.exit == nil }) else { return }
+        do {
+            try Dialer(endpoint, deadline: .seconds(10)) { [self] result in
+                switch result {
+                case .success(let connection): connected(connection)
+                case .failure: disconnected(nil)
+                }
             }
+        } catch {
+            // No memory or no descriptor: as good as a host that does not answer.
+            disconnected(nil)
         }
-        let isWanted = state.withLock { state in
-            guard state.exit == nil else { return false }
-            state.dialer = dialer
-            return true
-        }
-        if isWanted { dialer.start() }
     }
 
     private func connected(_ connection: Connection) {
@@ -87,7 +87,7 @@ extension DaemonRuntime {
                 count: large.arrived.count + large.missing, buffered: large.arrived.count)
         } catch {
             handleInbox(of: link)
-            link.connection.close(.protocolError("\(error)"))
+            link.connection.close(.refused("\(error)"))
             return .any
         }
     }
@@ -97,7 +97,7 @@ extension DaemonRuntime {
             try link.reader.takeBody(body) { message, _ in link.inbox.append(message) }
             handleInbox(of: link)
         } catch {
-            link.connection.close(.protocolError("\(error)"))
+            link.connection.close(.refused("\(error)"))
         }
     }
 
@@ -138,8 +138,7 @@ extension DaemonRuntime {
             state.session.closed(into: &state.effects)
             limitExit()
         case .hello, .holding, .returned, .finished, .log, .output, .leaving:
-            link.connection.close(
-                .protocolError(WireFailure.unexpected(message.kind).description))
+            link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
     }
 
@@ -176,7 +175,7 @@ extension DaemonRuntime {
             if state.session.isLeaving { limitExit() }
             if let link = state.link, link.isAdmitted {
                 if now.since(state.lastHeard) > state.silence.nanoseconds {
-                    link.connection.close(.silence)
+                    link.connection.close(.refused("the host was silent for too long"))
                 } else if now.since(state.lastPing) >= state.heartbeat.nanoseconds {
                     state.lastPing = now
                     link.write(.ping(stamp: UInt64(bitPattern: now.nanoseconds)))

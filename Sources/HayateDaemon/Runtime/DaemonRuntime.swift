@@ -32,7 +32,6 @@ public final class DaemonRuntime: Sendable {
         var bodies: [AttemptID: Job] = [:]
         var kept: Deque<KeptResult> = []
         var link: HostLink?
-        var dialer: Dialer?
         var sessionID: SessionID?
         var heartbeat = Duration.seconds(5)
         var silence = Duration.seconds(60)
