@@ -95,21 +95,21 @@ extension DecoderCore {
         switch kind {
         case .other: return nil
         case .string: return unsafeBitCast(try string(at: &offset, in: frame), to: T.self)
-        case .bool: return cast(try scalar(Bool.self, at: &offset, in: frame))
-        case .float: return cast(try scalar(Float.self, at: &offset, in: frame))
-        case .double: return cast(try scalar(Double.self, at: &offset, in: frame))
-        case .int: return cast(try scalar(Int.self, at: &offset, in: frame))
-        case .int8: return cast(try scalar(Int8.self, at: &offset, in: frame))
-        case .int16: return cast(try scalar(Int16.self, at: &offset, in: frame))
-        case .int32: return cast(try scalar(Int32.self, at: &offset, in: frame))
-        case .int64: return cast(try scalar(Int64.self, at: &offset, in: frame))
-        case .int128: return cast(try scalar(Int128.self, at: &offset, in: frame))
-        case .uint: return cast(try scalar(UInt.self, at: &offset, in: frame))
-        case .uint8: return cast(try scalar(UInt8.self, at: &offset, in: frame))
-        case .uint16: return cast(try scalar(UInt16.self, at: &offset, in: frame))
-        case .uint32: return cast(try scalar(UInt32.self, at: &offset, in: frame))
-        case .uint64: return cast(try scalar(UInt64.self, at: &offset, in: frame))
-        case .uint128: return cast(try scalar(UInt128.self, at: &offset, in: frame))
+        case .bool: return cast(try scalar(Bool.self, at: &offset, in: frame), type)
+        case .float: return cast(try scalar(Float.self, at: &offset, in: frame), type)
+        case .double: return cast(try scalar(Double.self, at: &offset, in: frame), type)
+        case .int: return cast(try scalar(Int.self, at: &offset, in: frame), type)
+        case .int8: return cast(try scalar(Int8.self, at: &offset, in: frame), type)
+        case .int16: return cast(try scalar(Int16.self, at: &offset, in: frame), type)
+        case .int32: return cast(try scalar(Int32.self, at: &offset, in: frame), type)
+        case .int64: return cast(try scalar(Int64.self, at: &offset, in: frame), type)
+        case .int128: return cast(try scalar(Int128.self, at: &offset, in: frame), type)
+        case .uint: return cast(try scalar(UInt.self, at: &offset, in: frame), type)
+        case .uint8: return cast(try scalar(UInt8.self, at: &offset, in: frame), type)
+        case .uint16: return cast(try scalar(UInt16.self, at: &offset, in: frame), type)
+        case .uint32: return cast(try scalar(UInt32.self, at: &offset, in: frame), type)
+        case .uint64: return cast(try scalar(UInt64.self, at: &offset, in: frame), type)
+        case .uint128: return cast(try scalar(UInt128.self, at: &offset, in: frame), type)
         case .boolArray: return try numbers(Bool.self, .bool, at: &offset, in: frame)
         case .stringArray: return try strings(at: &offset, in: frame)
         case .floatArray: return try numbers(Float.self, .float, at: &offset, in: frame)
@@ -129,7 +129,7 @@ extension DecoderCore {
 
     /// `ValueKind` has established that both types are the same.
     @inline(__always)
-    private func cast<S, T>(_ value: S) -> T { unsafeBitCast(value, to: T.self) }
+    private func cast<S, T>(_ value: S, _ type: T.Type) -> T { unsafeBitCast(value, to: type) }
 
     /// Copies an array of numbers; nil when it was written in another way, element by element or with another width.
     @inline(__always)
