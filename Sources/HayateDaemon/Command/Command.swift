@@ -21,10 +21,10 @@ public struct Command: Codable, Hashable, Sendable {
     public var standardInput: Input = .none
 
     /// Where its standard output goes.
-    public var standardOutput: Output = .capture(limit: Self.defaultCaptureLimit)
+    public var standardOutput: Destination = .capture(limit: Self.defaultCaptureLimit)
 
     /// Where its standard error goes. The same path as standard output's means the same open file.
-    public var standardError: Output = .capture(limit: Self.defaultCaptureLimit)
+    public var standardError: Destination = .capture(limit: Self.defaultCaptureLimit)
 
     /// An existing directory for what exceeds a capture limit: the stream goes there complete, from
     /// its first byte, in a file of mode 0600. `nil` counts and drops what exceeds the limit.
@@ -63,7 +63,7 @@ public struct Command: Codable, Hashable, Sendable {
     }
 
     /// Where an output stream of a command goes.
-    public enum Output: Codable, Hashable, Sendable {
+    public enum Destination: Codable, Hashable, Sendable {
         /// Into the result, of which the first `limit` bytes are kept.
         case capture(limit: Int)
         /// Into a file that is created or emptied first, relative to the command's directory.
@@ -74,7 +74,7 @@ public struct Command: Codable, Hashable, Sendable {
         case discard
 
         /// Into the result, with the default limit.
-        public static var capture: Output { .capture(limit: Command.defaultCaptureLimit) }
+        public static var capture: Destination { .capture(limit: Command.defaultCaptureLimit) }
     }
 
     /// Resource limits of one process; those it starts inherit them one by one, not as a sum. What
@@ -121,14 +121,14 @@ extension Command {
     }
 
     /// The same command with another place for its standard output.
-    public func standardOutput(_ output: Output) -> Command {
+    public func standardOutput(_ output: Destination) -> Command {
         var copy = self
         copy.standardOutput = output
         return copy
     }
 
     /// The same command with another place for its standard error.
-    public func standardError(_ output: Output) -> Command {
+    public func standardError(_ output: Destination) -> Command {
         var copy = self
         copy.standardError = output
         return copy

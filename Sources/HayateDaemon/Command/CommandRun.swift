@@ -192,7 +192,7 @@ struct CommandRun: ~Copyable {
     }
 }
 
-extension Command.Output {
+extension Command.Destination {
     fileprivate var captureLimit: Int {
         if case .capture(let limit) = self { limit } else { 0 }
     }

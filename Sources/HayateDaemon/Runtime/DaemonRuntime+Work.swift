@@ -38,11 +38,10 @@ extension DaemonRuntime {
             task: attempt.task.rawValue, attempt: Int(attempt.attempt),
             sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
         Task.immediate { [self] in
-            withUnsafeCurrentTask { task in
-                state.withLock { state in
-                    state.current = task
-                    if state.isInterrupted { task?.cancel() }
-                }
+            let running = withUnsafeCurrentTask { $0.map(RunningTask.init) }
+            state.withLock { state in
+                state.current = running
+                if state.isInterrupted { running?.cancel() }
             }
             let end = await TaskPerformer.perform(
                 job.type.type, name: job.type.name, body: job.body, in: context)
@@ -84,6 +83,18 @@ extension DaemonRuntime {
         }
         settle()
     }
+}
+
+/// The Swift task that runs a task, for cancelling it from another thread.
+///
+/// Safe to share although `UnsafeCurrentTask` is not: it is used under the runtime's lock only, and the
+/// task itself takes it out under that lock before it ends.
+struct RunningTask: @unchecked Sendable {
+    private let task: UnsafeCurrentTask
+
+    init(_ task: UnsafeCurrentTask) { self.task = task }
+
+    func cancel() { task.cancel() }
 }
 
 /// Where a task leaves its end for the worker thread.

@@ -42,7 +42,7 @@ public final class DaemonRuntime: Sendable {
         var next: Job?
         /// The task that runs, so that it can be cancelled from another thread; set and cleared by
         /// the task itself, under the lock, while it is alive.
-        var current: UnsafeCurrentTask?
+        var current: RunningTask?
         var isInterrupted = false
         var exit: DaemonSession.Exit?
         var refusal: String?

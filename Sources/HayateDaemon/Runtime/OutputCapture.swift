@@ -14,8 +14,8 @@ final class OutputCapture: Sendable {
 
     /// Makes sure that 1 and 2 are memory files.
     func install() throws(DaemonError) {
-        for descriptor: Int32 in [1, 2] where !Self.isMemoryFile(descriptor) {
-            let file = hayate_memory_file()
+        for descriptor: Int32 in [1, 2] where hayate_is_memory_file(descriptor) == 0 {
+            let file = hayate_output_file()
             guard file >= 0 else {
                 throw DaemonError(
                     "the daemon cannot make a memory file for its tasks' output: "
@@ -47,9 +47,5 @@ final class OutputCapture: Sendable {
             }
             use(UInt8(descriptor), bytes)
         }
-    }
-
-    private static func isMemoryFile(_ descriptor: Int32) -> Bool {
-        fcntl(descriptor, F_GET_SEALS) >= 0
     }
 }

@@ -14,7 +14,7 @@ extension Command: RemoteTask {
         command.environment["HAYATE_ATTEMPT"] = String(context.attempt)
         let stop = try StopSignals.take()
         defer { StopSignals.giveBack(stop) }
-        return try withTaskCancellationHandler {
+        return try await withTaskCancellationHandler {
             try CommandRunner.run(command, stop: stop)
         } onCancel: {
             stop.stop()

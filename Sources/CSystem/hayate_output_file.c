@@ -1,11 +1,11 @@
 #define _GNU_SOURCE
-#include "hayate_memory_file.h"
+#include "hayate_output_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-int hayate_memory_file(void) {
+int hayate_output_file(void) {
     int file = memfd_create("hayate-output", MFD_CLOEXEC);
     if (file < 0) return -1;
     // The flag belongs to the open file, so every process that shares it appends.
@@ -14,4 +14,9 @@ int hayate_memory_file(void) {
         return -1;
     }
     return file;
+}
+
+int hayate_is_memory_file(int descriptor) {
+    // Only files in memory have seals.
+    return fcntl(descriptor, F_GET_SEALS) >= 0;
 }
