@@ -84,7 +84,8 @@ public struct Dispatch: Sendable {
         return record
     }
 
-    func isKnown(_ id: DaemonID) -> Bool {
+    /// Whether this daemon joined and is not lost.
+    public func isKnown(_ id: DaemonID) -> Bool {
         guard Int(id.slot) < daemons.count else { return false }
         let record = daemons[Int(id.slot)]
         return record.phase != .free && record.generation == id.generation

@@ -1,0 +1,86 @@
+import HayateCore
+import HayateTransport
+import HayateWire
+
+/// One daemon's connections, as the host sees them: the session outlives the connection.
+///
+/// Everything is used under the dispatcher's lock, but `reader` and `inbox` of `Wire`, which belong to the
+/// receiving callbacks of its connection; these never overlap. That is why it is safe to share.
+final class DaemonLink: @unchecked Sendable {
+    let session: SessionID
+    let id: DaemonID
+    var name: String
+    let launch: UInt64
+    let process: UInt32
+    /// nil while the connection is broken.
+    var wire: DaemonWire?
+    /// Results of this session that came, ever.
+    var received: UInt64 = 0
+    var acknowledged: UInt64 = 0
+    var unacknowledgedBytes = 0
+    /// How its process ended, once its launcher knows.
+    var exit: ProcessExit?
+    var isIdleLeaver = false
+
+    init(session: SessionID, id: DaemonID, name: String, launch: UInt64, process: UInt32) {
+        self.session = session
+        self.id = id
+        self.name = name
+        self.launch = launch
+        self.process = process
+    }
+
+    /// Counts a result and acknowledges now and then: often enough to bound what the daemon keeps,
+    /// seldom enough to cost nothing.
+    func countResult(bytes: Int) {
+        received += 1
+        unacknowledgedBytes += bytes
+        if received - acknowledged >= 64 || unacknowledgedBytes >= 1 << 20 { acknowledge() }
+    }
+
+    func acknowledge() {
+        guard received > acknowledged, let wire else { return }
+        acknowledged = received
+        unacknowledgedBytes = 0
+        wire.write(.acknowledged(received))
+    }
+}
+
+/// One connection: how its bytes become messages and messages its bytes. See `DaemonLink` for sharing.
+final class DaemonWire: @unchecked Sendable {
+    let connection: Connection
+    var reader = FrameReader()
+    var inbox: [Message] = []
+    private var writer = FrameWriter()
+    private var outgoing: [UInt8] = []
+    /// Task types that this connection has been told.
+    private var defined: Set<UInt32> = []
+    var link: DaemonLink?
+    var awaitsHolding = false
+    /// Whether it is already in the list of those to be flushed.
+    var isDirty = false
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    func write(_ message: Message) { writer.write(message, into: &outgoing) }
+
+    func assign(_ attempt: AttemptID, type: UInt32, name: @autoclosure () -> String, body: [UInt8]) {
+        if defined.insert(type).inserted {
+            writer.write(.define(index: type, name: name()), into: &outgoing)
+        }
+        writer.writeAssign(attempt, type: type, bodyBytes: body.count, into: &outgoing)
+        if body.count < Wire.largeBody {
+            outgoing.append(contentsOf: body)
+        } else {
+            handOver()
+            connection.append(bytes: body)
+        }
+    }
+
+    /// Moves the frames to the connection, in their order.
+    func handOver() {
+        guard !outgoing.isEmpty else { return }
+        outgoing.withUnsafeBytes { bytes in _ = connection.append { $0.append(bytes) } }
+        outgoing.removeAll(keepingCapacity: true)
+    }
+}

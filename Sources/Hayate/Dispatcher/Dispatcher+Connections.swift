@@ -1,0 +1,245 @@
+import HayateCore
+import HayateTransport
+import HayateWire
+import Logging
+
+extension Dispatcher {
+    /// A peer connected. It has to say hello before anything else.
+    func accept(_ connection: Connection) {
+        let wire = DaemonWire(connection)
+        let isOpen = state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.wires[ObjectIdentifier(wire)] = wire
+            return true
+        }
+        guard isOpen else { return connection.close() }
+        connection.start(
+            onBytes: { [self] bytes in received(bytes, on: wire) },
+            onLarge: { [self] body in receivedBody(body, on: wire) },
+            onClose: { [self] _ in closed(wire) })
+    }
+
+    // MARK: Receiving
+
+    private func received(_ bytes: UnsafeRawBufferPointer, on wire: DaemonWire) -> ReadHint {
+        do {
+            let large = try wire.reader.take(bytes) { message, _ in wire.inbox.append(message) }
+            handleInbox(of: wire)
+            guard let large else { return .any }
+            return .large(
+                count: large.arrived.count + large.missing, buffered: large.arrived.count)
+        } catch {
+            handleInbox(of: wire)
+            reject(wire, error)
+            return .any
+        }
+    }
+
+    private func receivedBody(_ body: [UInt8], on wire: DaemonWire) {
+        do {
+            try wire.reader.takeBody(body) { message, _ in wire.inbox.append(message) }
+            handleInbox(of: wire)
+        } catch {
+            reject(wire, error)
+        }
+    }
+
+    /// Bytes that are not the protocol: say so if the peer may understand it, then cut.
+    private func reject(_ wire: DaemonWire, _ error: any Error) {
+        if case .incompatible = error as? WireFailure {
+            refuse(wire, "\(error)")
+        } else {
+            wire.connection.close(.refused("\(error)"))
+        }
+    }
+
+    private func refuse(_ wire: DaemonWire, _ reason: String) {
+        state.withLock { _ in
+            wire.write(.refuse(reason))
+            wire.handOver()
+        }
+        wire.connection.drainAndClose(deadline: .seconds(2), .refused(reason))
+    }
+
+    private func handleInbox(of wire: DaemonWire) {
+        guard !wire.inbox.isEmpty else { return }
+        withCore { state in
+            for message in wire.inbox {
+                // Each message's effects are carried out before the next, so that what a result frees is
+                // sent in the order in which the core decided it.
+                handle(message, from: wire, &state)
+                perform(&state)
+            }
+        }
+        wire.inbox.removeAll(keepingCapacity: true)
+    }
+
+    private func handle(_ message: Message, from wire: DaemonWire, _ state: inout State) {
+        let now = Instant.now
+        guard let link = wire.link else {
+            if case .hello(let hello) = message, state.wires[ObjectIdentifier(wire)] != nil {
+                admit(hello, wire, &state)
+            } else {
+                wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
+            }
+            return
+        }
+        // A connection that was replaced by a newer one has nothing to say.
+        guard link.wire === wire else { return }
+        state.core.heard(link.id, at: now, into: &state.effects)
+        switch message {
+        case .finished(let attempt, let status, let taskTime, let body):
+            finished(attempt, status, taskTime, body, link, &state)
+        case .returned(let attempt):
+            state.core.returned(attempt, by: link.id, at: now, into: &state.effects)
+        case .holding(let attempts):
+            wire.awaitsHolding = false
+            _ = state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects)
+        case .log(let attempt, let level, let text):
+            guard state.core.isCurrent(attempt, at: link.id) else { return }
+            let levels = Logger.Level.allCases
+            state.afterwards.logs.append(
+                TaskLogLine(
+                    task: attempt.task.rawValue, attempt: Int(attempt.attempt), daemon: link.name,
+                    level: Int(level) < levels.count ? levels[Int(level)] : .info, text: text))
+        case .output(let attempt, let stream, let bytes):
+            guard state.core.isCurrent(attempt, at: link.id) else { return }
+            state.outputs[attempt.task.slot, default: TaskOutput()].append(bytes, stream: stream)
+        case .ping(let stamp):
+            wire.write(.pong(stamp: stamp))
+            markDirty(wire, &state)
+        case .pong: break
+        case .leaving: break
+        case .hello, .welcome, .refuse, .define, .assign, .revoke, .stop, .acknowledged, .dismiss,
+            .close:
+            wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
+        }
+    }
+
+    private func finished(
+        _ attempt: AttemptID, _ status: ResultStatus, _ taskTime: Int64, _ body: [UInt8],
+        _ link: DaemonLink, _ state: inout State
+    ) {
+        link.countResult(bytes: body.count)
+        if let wire = link.wire, link.unacknowledgedBytes == 0 { markDirty(wire, &state) }
+        let failed = status == .failure || status == .stopped
+        let verdict = state.core.finished(
+            attempt, by: link.id, failed: failed, taskTime: taskTime, at: .now,
+            into: &state.effects)
+        switch verdict {
+        case .stale: break
+        case .retrying: state.outputs[attempt.task.slot] = nil
+        case .recorded:
+            let output = state.outputs.isEmpty
+                ? nil : state.outputs.removeValue(forKey: attempt.task.slot)
+            guard let entry = takeEntry(attempt.task.slot, &state), let receiver = entry.receiver
+            else { return }
+            state.afterwards.resolutions.append(
+                Resolved(
+                    receiver: receiver, index: entry.index,
+                    end: .finished(attempt, status, body, output, daemon: link.name)))
+        }
+    }
+
+    // MARK: Admission
+
+    private func admit(_ hello: Hello, _ wire: DaemonWire, _ state: inout State) {
+        let now = Instant.now
+        if let session = hello.session, let link = state.sessions[session] {
+            // The old connection may not know yet that it is dead.
+            link.wire?.link = nil
+            link.wire?.connection.close(.refused("the daemon came back on a new connection"))
+            link.wire = wire
+            wire.link = link
+            wire.reader.limit = Wire.limitAfterAdmission
+            wire.awaitsHolding = true
+            state.core.disconnected(link.id, at: now, into: &state.effects)
+            welcome(link, wire, isResumed: true, &state)
+            return
+        }
+        var terms = hello.terms
+        let isOurs = hello.launch != 0 && observer.isOurs(hello.launch, hello.process)
+        terms.isReplaceable = isOurs
+        guard let id = state.core.joined(terms, at: now) else {
+            wire.write(.refuse("the pool is closed or has no place for another daemon"))
+            wire.handOver()
+            wire.connection.drainAndClose(deadline: .seconds(2))
+            return
+        }
+        let link = DaemonLink(
+            session: SessionID(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max)), id: id,
+            name: "\(hello.hostName):\(hello.process)", launch: isOurs ? hello.launch : 0,
+            process: hello.process)
+        link.wire = wire
+        wire.link = link
+        wire.reader.limit = Wire.limitAfterAdmission
+        state.links[id.slot] = link
+        state.sessions[link.session] = link
+        if isOurs {
+            state.launches[hello.launch] = link
+            state.afterwards.joined.append(hello.launch)
+        }
+        welcome(link, wire, isResumed: false, &state)
+        for setup in state.setups { prepare(link, setup, &state) }
+        state.core.ready(id, at: now, into: &state.effects)
+    }
+
+    private func welcome(
+        _ link: DaemonLink, _ wire: DaemonWire, isResumed: Bool, _ state: inout State
+    ) {
+        wire.connection.admitted()
+        link.acknowledged = max(link.acknowledged, isResumed ? link.received : 0)
+        wire.write(
+            .welcome(
+                Welcome(
+                    session: link.session, isResumed: isResumed, received: link.received,
+                    heartbeat: UInt32(clamping: settings.heartbeat.nanoseconds / 1_000_000),
+                    silence: UInt32(
+                        clamping: settings.limits.lostAfter.nanoseconds / 1_000_000))))
+        markDirty(wire, &state)
+    }
+
+    // MARK: Ends
+
+    private func closed(_ wire: DaemonWire) {
+        withCore { state in
+            state.wires[ObjectIdentifier(wire)] = nil
+            guard let link = wire.link, link.wire === wire else { return }
+            link.wire = nil
+            state.core.disconnected(link.id, at: .now, into: &state.effects)
+            if let exit = link.exit { lose(link, .process(exit), &state) }
+            if !state.core.isKnown(link.id) { forget(link, &state) }
+        }
+    }
+
+    /// The launcher says that the process of this launch has ended.
+    func processEnded(launch: UInt64, _ exit: ProcessExit, lastWords: String) {
+        let isConnected = withCore { state -> Bool? in
+            guard let link = state.launches[launch] else { return nil }
+            link.exit = exit
+            remember(link, lastWords: lastWords, &state)
+            guard link.wire == nil else { return true }
+            lose(link, .process(exit), &state)
+            return false
+        }
+        guard let isConnected else {
+            // It never joined, or is forgotten already.
+            observer.departed(launch, false)
+            return
+        }
+        // Results that it sent before its end are still being read; the end of the stream follows.
+        guard isConnected else { return }
+        TimerQueue.shared.schedule(after: .seconds(1)) { [weak self] in
+            self?.withCore { state in
+                guard let link = state.launches[launch] else { return }
+                link.wire?.connection.close(.refused("its process has ended"))
+            }
+        }
+    }
+
+    private func lose(_ link: DaemonLink, _ reason: LossReason, _ state: inout State) {
+        state.core.lost(link.id, reason, at: .now, into: &state.effects)
+        perform(&state)
+        forget(link, &state)
+    }
+}

@@ -1,0 +1,55 @@
+import HayateCore
+import HayateTransport
+import HayateWire
+
+extension Dispatcher {
+    /// Resolves every task as closed and tells every daemon to stop and leave.
+    func close() {
+        withCore { state in
+            guard !state.isClosed else { return }
+            state.isClosed = true
+            state.core.close(at: .now, into: &state.effects)
+            perform(&state)
+            for link in state.links.values {
+                guard let wire = link.wire else { continue }
+                wire.write(.close)
+                markDirty(wire, &state)
+            }
+            state.afterwards.room += state.waitingForRoom
+            state.waitingForRoom.removeAll()
+        }
+    }
+
+    /// Ends all connections; what was written to them still goes out.
+    func cut() {
+        let (wires, timer) = state.withLock { state in
+            defer {
+                state.wires.removeAll()
+                state.links.removeAll()
+                state.sessions.removeAll()
+                state.launches.removeAll()
+            }
+            return (Array(state.wires.values), state.timer)
+        }
+        if let timer { TimerQueue.shared.cancel(timer) }
+        for wire in wires { wire.connection.drainAndClose(deadline: .seconds(2)) }
+    }
+
+    /// No daemon is there and none will come: tasks that wait get this as their error.
+    func abandon(_ reason: String) {
+        withCore { state in
+            state.abandonment = reason
+            state.core.abandon(at: .now, into: &state.effects)
+        }
+    }
+
+    /// A launch is not wanted any more: its daemon drains if it has joined, and is ended otherwise.
+    func endLaunch(_ launch: UInt64, orElse kill: () -> Void) {
+        let hasJoined = withCore { state in
+            guard let link = state.launches[launch] else { return false }
+            state.core.drain(link.id, .requested, at: .now, into: &state.effects)
+            return true
+        }
+        if !hasJoined { kill() }
+    }
+}

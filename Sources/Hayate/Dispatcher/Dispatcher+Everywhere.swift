@@ -1,0 +1,61 @@
+import HayateCore
+import HayateTransport
+
+extension Dispatcher {
+    /// Sends a task to each daemon that is there, and keeps it for those that join later.
+    /// - Returns: the daemons and who waits for their results.
+    func everywhere<Receiver: OutcomeReceiver>(
+        _ request: Request, makeReceiver: (TaskID) -> Receiver
+    ) -> [Result<Receiver, HayateError>] {
+        let (results, afterwards) = state.withLock {
+            state -> ([Result<Receiver, HayateError>], Afterwards) in
+            let type = typeNumber(request.type, request.name, &state)
+            state.setups.append(Setup(type: type, body: request.body))
+            let results = state.core.daemonIDs.map { daemon in
+                accept(request, index: 0, to: daemon, &state, makeReceiver: makeReceiver)
+            }
+            perform(&state)
+            return (results, finish(&state))
+        }
+        run(afterwards)
+        return results
+    }
+
+    /// Under the lock: a daemon that has just joined gets a set-up task before anything else.
+    func prepare(_ link: DaemonLink, _ setup: Setup, _ state: inout State) {
+        let spec = TaskSpec(bytes: setup.body.count, retry: .never)
+        let submission = state.core.submit(spec, to: link.id, at: .now, into: &state.effects)
+        guard case .accepted(let task) = submission else { return }
+        let slot = Int(task.slot)
+        while state.entries.count <= slot { state.entries.append(Entry()) }
+        state.entries[slot] = Entry(
+            receiver: SetupWatch(self, link.id), index: 0, type: setup.type, body: setup.body)
+    }
+
+    /// A daemon could not be set up: it must not take tasks that count on the set-up.
+    fileprivate func setupFailed(on daemon: DaemonID, _ error: HayateError) {
+        withCore { state in
+            let name = state.links[daemon.slot]?.name ?? "\(daemon)"
+            state.afterwards.logs.append(
+                TaskLogLine(
+                    task: error.task ?? 0, attempt: error.attempt ?? 1, daemon: name, level: .error,
+                    text: "the daemon leaves because its set-up failed: \(error)"))
+            state.core.drain(daemon, .requested, at: .now, into: &state.effects)
+        }
+    }
+}
+
+/// Waits for the set-up of one daemon. Safe to share: it is constant.
+private final class SetupWatch: OutcomeReceiver, @unchecked Sendable {
+    private let dispatcher: Dispatcher
+    private let daemon: DaemonID
+
+    init(_ dispatcher: Dispatcher, _ daemon: DaemonID) {
+        self.dispatcher = dispatcher
+        self.daemon = daemon
+    }
+
+    override func resolve(_ index: UInt32, _ resolution: Resolution) {
+        if case .error(let error) = resolution { dispatcher.setupFailed(on: daemon, error) }
+    }
+}

@@ -1,0 +1,164 @@
+import HayateCore
+import HayateDaemon
+import HayateTransport
+import HayateWire
+
+extension Dispatcher {
+    /// An encoded task on its way to the queue.
+    struct Request {
+        var type: ObjectIdentifier
+        var name: String
+        var body: [UInt8]
+        var spec: TaskSpec
+    }
+
+    /// Encodes a task.
+    /// - Throws: `HayateError.notSendable` with the reason.
+    static func request<Work: RemoteTask>(
+        _ work: Work, timeout: Duration?, retry: RetryPolicy, priority: Int8
+    ) throws(HayateError) -> Request {
+        guard let name = TaskName.of(Work.self) else {
+            throw HayateError(
+                .notSendable,
+                "the task type \(Work.self) is private or local to a function, so no other process can "
+                    + "find it by name: declare it at the top level of a file, not private")
+        }
+        let body: [UInt8]
+        do {
+            body = try BinaryEncoder().encode(work)
+        } catch {
+            throw HayateError(.notSendable, "the task \(Work.self) cannot be encoded: \(error)")
+        }
+        guard body.count < Wire.limitAfterAdmission - 64 else {
+            throw HayateError(
+                .notSendable,
+                "the task \(Work.self) is \(body.count) bytes long when encoded, more than the limit of "
+                    + "\(Wire.limitAfterAdmission): pass large data by file")
+        }
+        return Request(
+            type: ObjectIdentifier(Work.self), name: name, body: body,
+            spec: TaskSpec(bytes: body.count, priority: priority, timeout: timeout, retry: retry))
+    }
+
+    /// Accepts a task. `makeReceiver` gets the task's id and makes who waits for it, under the lock.
+    func submit<Receiver: OutcomeReceiver>(
+        _ request: Request, index: UInt32 = 0, to target: DaemonID? = nil,
+        makeReceiver: (TaskID) -> Receiver
+    ) -> Result<Receiver, HayateError> {
+        let (result, afterwards) = state.withLock {
+            state -> (Result<Receiver, HayateError>, Afterwards) in
+            let result = accept(
+                request, index: index, to: target, &state, makeReceiver: makeReceiver)
+            perform(&state)
+            return (result, finish(&state))
+        }
+        run(afterwards)
+        return result
+    }
+
+    /// Accepts many tasks of one receiver under one lock; `from` is the index of the first.
+    /// - Returns: how many were accepted before the queue was full.
+    /// - Throws: `HayateError` if the pool is closed.
+    func submit(
+        _ requests: [Request], from first: UInt32, to receiver: OutcomeReceiver
+    ) throws(HayateError) -> Int {
+        let (accepted, failure, afterwards) = state.withLock {
+            state -> (Int, HayateError?, Afterwards) in
+            var accepted = 0
+            var failure: HayateError?
+            for request in requests {
+                let result = accept(
+                    request, index: first &+ UInt32(accepted), &state, makeReceiver: { _ in receiver })
+                if case .failure(let error) = result {
+                    failure = error.code == .queueFull ? nil : error
+                    break
+                }
+                perform(&state)
+                accepted += 1
+            }
+            return (accepted, failure, finish(&state))
+        }
+        run(afterwards)
+        if let failure { throw failure }
+        return accepted
+    }
+
+    /// Ends every task that this receiver waits for.
+    func stopAll(of receiver: OutcomeReceiver) {
+        withCore { state in
+            let slots = state.entries.indices.filter { state.entries[$0].receiver === receiver }
+            for slot in slots {
+                guard let task = state.core.taskID(inSlot: UInt32(slot)) else { continue }
+                _ = state.core.cancel(task, at: .now, into: &state.effects)
+                perform(&state)
+            }
+        }
+    }
+
+    /// Under the lock.
+    func accept<Receiver: OutcomeReceiver>(
+        _ request: Request, index: UInt32, to target: DaemonID? = nil, _ state: inout State,
+        makeReceiver: (TaskID) -> Receiver
+    ) -> Result<Receiver, HayateError> {
+        let type = typeNumber(request.type, request.name, &state)
+        let submission = state.core.submit(
+            request.spec, to: target, at: .now, into: &state.effects)
+        switch submission {
+        case .refused(let refusal):
+            return .failure(HayateError(refusal))
+        case .accepted(let task):
+            let slot = Int(task.slot)
+            while state.entries.count <= slot { state.entries.append(Entry()) }
+            let receiver = makeReceiver(task)
+            state.entries[slot] = Entry(
+                receiver: receiver, index: index, type: type, body: request.body)
+            return .success(receiver)
+        }
+    }
+
+    func typeNumber(_ type: ObjectIdentifier, _ name: String, _ state: inout State) -> UInt32 {
+        if let number = state.typeNumbers[type] { return number }
+        let number = UInt32(state.typeNames.count)
+        state.typeNames.append(name)
+        state.typeNumbers[type] = number
+        return number
+    }
+
+    /// Ends a task as cancelled.
+    /// - Returns: false if it had ended already.
+    @discardableResult
+    func stop(_ task: TaskID) -> Bool {
+        withCore { state in state.core.cancel(task, at: .now, into: &state.effects) }
+    }
+
+    /// Suspends until the queue has room again, or returns at once if it has.
+    func waitForRoom() async {
+        await withCheckedContinuation { continuation in
+            let isFull = state.withLock { state in
+                let counts = state.core.counts
+                let limits = settings.limits
+                let isFull =
+                    !state.core.isClosed && counts.waiting > 0
+                    && (counts.waitingBytes >= limits.queuedBytes
+                        || counts.waiting >= limits.queuedTasks)
+                if isFull { state.waitingForRoom.append(continuation) }
+                return isFull
+            }
+            if !isFull { continuation.resume() }
+        }
+    }
+}
+
+extension HayateError {
+    init(_ refusal: Submission.Refusal) {
+        switch refusal {
+        case .queueFull:
+            self.init(
+                .queueFull,
+                "the pool's bound on waiting tasks is reached: wait for some to end, or use map, which "
+                    + "waits by itself")
+        case .closed: self.init(.closed, "the pool is closed")
+        case .noSuchDaemon: self.init(.daemonLost, "the daemon is gone")
+        }
+    }
+}

@@ -1,0 +1,295 @@
+import Collections
+import HayateCore
+import HayateTransport
+import HayateWire
+import Logging
+import Synchronization
+
+/// The shell around `Dispatch`: listens, speaks with daemons, and tells callers how their tasks ended.
+///
+/// No thread of its own. Events come from the transport's callbacks, from callers and from timers; each
+/// takes the one lock, feeds the core, writes what the core wants sent into the connections' buffers, and
+/// after the lock is released sends and resolves.
+final class Dispatcher: Sendable {
+    /// What waits for one task, by the task's slot in the core.
+    struct Entry {
+        var receiver: OutcomeReceiver?
+        var index: UInt32 = 0
+        var type: UInt32 = 0
+        var body: [UInt8] = []
+    }
+
+    /// What is to be done outside the lock.
+    struct Afterwards {
+        var resolutions: [Resolved] = []
+        var flushes: [DaemonWire] = []
+        var logs: [TaskLogLine] = []
+        var expelled: [UInt64] = []
+        var room: [CheckedContinuation<Void, Never>] = []
+        var departures: [(launch: UInt64, wasIdle: Bool)] = []
+        var joined: [UInt64] = []
+    }
+
+    struct Resolved {
+        var receiver: OutcomeReceiver
+        var index: UInt32
+        var end: End
+
+        enum End {
+            case finished(AttemptID, ResultStatus, [UInt8], TaskOutput?, daemon: String)
+            case ended(HayateError)
+        }
+    }
+
+    struct State {
+        var core: Dispatch
+        var effects = Effects()
+        var entries: ContiguousArray<Entry> = []
+        var outputs: [UInt32: TaskOutput] = [:]
+        var typeNumbers: [ObjectIdentifier: UInt32] = [:]
+        var typeNames: [String] = []
+        var links: [UInt32: DaemonLink] = [:]
+        var sessions: [SessionID: DaemonLink] = [:]
+        var launches: [UInt64: DaemonLink] = [:]
+        var wires: [ObjectIdentifier: DaemonWire] = [:]
+        var obituaries: [DaemonID: Obituary] = [:]
+        var obituaryOrder: Deque<DaemonID> = []
+        var setups: [Setup] = []
+        var waitingForRoom: [CheckedContinuation<Void, Never>] = []
+        var afterwards = Afterwards()
+        var timer: TimerQueue.Timer?
+        var timerAt = Instant.distantFuture
+        var isClosed = false
+        /// Why no daemon will come any more.
+        var abandonment: String?
+    }
+
+    /// A task that every daemon runs before it takes others.
+    struct Setup: Sendable {
+        var type: UInt32
+        var body: [UInt8]
+    }
+
+    /// What the pool wants to hear.
+    struct Observer: Sendable {
+        var joined: @Sendable (UInt64) -> Void = { _ in }
+        var departed: @Sendable (_ launch: UInt64, _ wasIdle: Bool) -> Void = { _, _ in }
+        var expelled: @Sendable (UInt64) -> Void = { _ in }
+        var isOurs: @Sendable (_ launch: UInt64, _ process: UInt32) -> Bool = { _, _ in false }
+        var logged: @Sendable (TaskLogLine) -> Void = { _ in }
+    }
+
+    let state: Mutex<State>
+    let settings: DispatcherSettings
+    let observer: Observer
+
+    init(settings: DispatcherSettings, observer: Observer) {
+        self.settings = settings
+        self.observer = observer
+        state = Mutex(State(core: Dispatch(limits: settings.limits)))
+    }
+
+    // MARK: Events
+
+    /// Feeds the core one or more events and carries out what it decides.
+    func withCore<Value: Sendable>(_ body: (inout State) -> sending Value) -> Value {
+        let (value, afterwards) = state.withLock { state -> (Value, Afterwards) in
+            let value = body(&state)
+            perform(&state)
+            return (value, finish(&state))
+        }
+        run(afterwards)
+        return value
+    }
+
+    /// Under the lock: carries out the core's effects that concern connections and callers.
+    func perform(_ state: inout State) {
+        guard !state.effects.isEmpty else { return }
+        // Effects never cause events of the core while they are carried out: iterate over a copy.
+        let list = state.effects.list
+        state.effects.removeAll()
+        for effect in list {
+            switch effect {
+            case .assign(let attempt, let daemon): assign(attempt, to: daemon, &state)
+            case .revoke(let attempt, let daemon): send(.revoke(attempt), to: daemon, &state)
+            case .stop(let attempt, let daemon): send(.stop(attempt), to: daemon, &state)
+            case .dismiss(let daemon, let reason):
+                state.links[daemon.slot]?.isIdleLeaver = reason == .idleTime
+                send(.dismiss(reason), to: daemon, &state)
+            case .resolve(let task, let ending): resolve(task, ending, &state)
+            case .expel(let daemon, let reason): expel(daemon, reason, &state)
+            case .room:
+                state.afterwards.room += state.waitingForRoom
+                state.waitingForRoom.removeAll()
+            }
+        }
+    }
+
+    private func assign(_ attempt: AttemptID, to daemon: DaemonID, _ state: inout State) {
+        // A daemon without a connection gets what it should hold when it resumes.
+        guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
+        let slot = Int(attempt.task.slot)
+        let type = state.entries[slot].type
+        wire.assign(
+            attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
+        markDirty(wire, &state)
+    }
+
+    func send(_ message: Message, to daemon: DaemonID, _ state: inout State) {
+        guard let wire = state.links[daemon.slot]?.wire else { return }
+        wire.write(message)
+        markDirty(wire, &state)
+    }
+
+    func markDirty(_ wire: DaemonWire, _ state: inout State) {
+        guard !wire.isDirty else { return }
+        wire.isDirty = true
+        state.afterwards.flushes.append(wire)
+    }
+
+    private func resolve(_ task: TaskID, _ ending: Ending, _ state: inout State) {
+        guard let entry = takeEntry(task.slot, &state), let receiver = entry.receiver else { return }
+        var error = HayateError(ending, task: task) { state.obituaries[$0] }
+        if ending == .noDaemons, let reason = state.abandonment { error.message += ": " + reason }
+        if let output = state.outputs.removeValue(forKey: task.slot), error.output == nil {
+            error.output = output
+        }
+        state.afterwards.resolutions.append(
+            Resolved(receiver: receiver, index: entry.index, end: .ended(error)))
+    }
+
+    func takeEntry(_ slot: UInt32, _ state: inout State) -> Entry? {
+        guard Int(slot) < state.entries.count else { return nil }
+        let entry = state.entries[Int(slot)]
+        state.entries[Int(slot)] = Entry()
+        return entry
+    }
+
+    private func expel(_ daemon: DaemonID, _ reason: LossReason, _ state: inout State) {
+        guard let link = state.links[daemon.slot], link.id == daemon else { return }
+        if link.launch != 0 { state.afterwards.expelled.append(link.launch) }
+        link.wire?.connection.close(.refused(reason.sentence))
+        forget(link, &state)
+    }
+
+    /// Under the lock: this daemon's session is over; what it still says is nobody's.
+    func forget(_ link: DaemonLink, _ state: inout State) {
+        if state.obituaries[link.id] == nil { remember(link, lastWords: "", &state) }
+        state.sessions[link.session] = nil
+        if state.links[link.id.slot] === link { state.links[link.id.slot] = nil }
+        if state.launches[link.launch] === link { state.launches[link.launch] = nil }
+        link.wire?.link = nil
+        link.wire = nil
+        if link.launch != 0 {
+            state.afterwards.departures.append((link.launch, link.isIdleLeaver))
+        }
+    }
+
+    /// Under the lock: keeps what errors of its tasks will say of a daemon that is gone. Bounded: tasks
+    /// look within a few losses of their own.
+    func remember(_ link: DaemonLink, lastWords: String, _ state: inout State) {
+        if state.obituaries.updateValue(
+            Obituary(name: link.name, lastWords: lastWords), forKey: link.id) == nil
+        {
+            state.obituaryOrder.append(link.id)
+        }
+        if state.obituaryOrder.count > 1_000, let oldest = state.obituaryOrder.popFirst() {
+            state.obituaries[oldest] = nil
+        }
+    }
+
+    /// Under the lock, last: hands frames to the connections and sets the timer.
+    func finish(_ state: inout State) -> Afterwards {
+        for wire in state.afterwards.flushes {
+            wire.handOver()
+            wire.isDirty = false
+        }
+        let afterwards = state.afterwards
+        state.afterwards = Afterwards()
+        setTimer(&state)
+        return afterwards
+    }
+
+    /// Outside the lock.
+    func run(_ afterwards: Afterwards) {
+        for wire in afterwards.flushes { wire.connection.flush() }
+        for resolved in afterwards.resolutions { deliver(resolved) }
+        for line in afterwards.logs { observer.logged(line) }
+        for launch in afterwards.joined { observer.joined(launch) }
+        for launch in afterwards.expelled { observer.expelled(launch) }
+        for departure in afterwards.departures {
+            observer.departed(departure.launch, departure.wasIdle)
+        }
+        for waiter in afterwards.room { waiter.resume() }
+    }
+
+    private func deliver(_ resolved: Resolved) {
+        let resolution: Resolution
+        switch resolved.end {
+        case .ended(let error):
+            resolution = .error(error)
+        case .finished(_, .value, let body, let output, _):
+            resolution = output.map { .valueWithOutput(body, $0) } ?? .value(body)
+        case .finished(let attempt, let status, let body, let output, let daemon):
+            var error = HayateError(
+                failure: body, status: status, attempt: attempt, daemon: daemon)
+            error.output = output
+            resolution = .error(error)
+        }
+        resolved.receiver.resolve(resolved.index, resolution)
+    }
+
+    // MARK: Time
+
+    /// A sign of life to every daemon, and the receipt of what it sent; again and again.
+    func pulse() {
+        let isOpen = withCore { state in
+            guard !state.isClosed else { return false }
+            let stamp = UInt64(bitPattern: Instant.now.nanoseconds)
+            for link in state.links.values {
+                guard let wire = link.wire else { continue }
+                link.acknowledge()
+                wire.write(.ping(stamp: stamp))
+                markDirty(wire, &state)
+            }
+            return true
+        }
+        guard isOpen else { return }
+        TimerQueue.shared.schedule(after: settings.heartbeat) { [weak self] in self?.pulse() }
+    }
+
+    private func setTimer(_ state: inout State) {
+        guard let next = state.core.nextDeadline, next < state.timerAt else { return }
+        if let timer = state.timer { TimerQueue.shared.cancel(timer) }
+        state.timerAt = next
+        let delay = max(0, next.since(.now))
+        state.timer = TimerQueue.shared.schedule(after: .nanoseconds(delay)) { [weak self] in
+            self?.tick()
+        }
+    }
+
+    private func tick() {
+        withCore { state in
+            state.timer = nil
+            state.timerAt = .distantFuture
+            state.core.tick(at: .now, into: &state.effects)
+        }
+    }
+}
+
+/// A line that a running task logged.
+public struct TaskLogLine: Sendable {
+    public var task: UInt64
+    public var attempt: Int
+    /// Host and process of the daemon.
+    public var daemon: String
+    public var level: Logger.Level
+    public var text: String
+}
+
+/// How a dispatcher speaks with its daemons.
+struct DispatcherSettings: Sendable {
+    var limits = DispatchLimits()
+    /// Between two signs of life, both ways.
+    var heartbeat: Duration = .seconds(5)
+}

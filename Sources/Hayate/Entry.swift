@@ -1,0 +1,39 @@
+import Glibc
+import HayateDaemon
+import Synchronization
+
+@_exported import HayateCore
+@_exported import HayateDaemon
+
+/// Whether and how this program was entered through `Hayate.main`.
+enum Entry {
+    private static let entered = Atomic<Bool>(false)
+
+    static var wasEntered: Bool { entered.load(ordering: .acquiring) }
+    static func enter() { entered.store(true, ordering: .releasing) }
+
+    /// The file of this program, whatever it was called as.
+    static var executablePath: String {
+        let buffer = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = buffer.withMemoryRebound(to: CChar.self) {
+                $0.baseAddress.map { max(0, readlink("/proc/self/exe", $0, 4096)) } ?? 0
+            }
+        }
+        return buffer.isEmpty ? CommandLine.arguments[0] : String(decoding: buffer, as: UTF8.self)
+    }
+}
+
+/// Enters a program that uses daemons of its own executable: call it first, as `Hayate.main { … }`.
+///
+/// When a pool has started this executable as a daemon, the call becomes that daemon, and does not
+/// return; otherwise it runs `body`.
+public func main<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+    enterHayate()
+    return try await body()
+}
+
+/// The same for a program that is not asynchronous, or that parses its arguments first.
+public func enterHayate() {
+    DaemonProgram.runIfMarked()
+    Entry.enter()
+}

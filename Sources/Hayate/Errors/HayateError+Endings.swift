@@ -1,0 +1,97 @@
+import HayateCore
+import HayateDaemon
+import HayateWire
+
+/// What is known of a daemon that is gone, for the errors of its tasks.
+struct Obituary: Sendable {
+    var name: String
+    /// The tail of what it wrote to standard error without a task to attribute it to.
+    var lastWords: String
+}
+
+extension HayateError {
+    /// The error of a task that the dispatcher ended.
+    init(
+        _ ending: Ending, task: TaskID, obituary: (DaemonID) -> Obituary?
+    ) {
+        switch ending {
+        case .timedOut(let running):
+            self.init(
+                .timedOut,
+                running
+                    ? "the task ran out of time while it was running"
+                    : "the task ran out of time while it waited for a daemon")
+        case .cancelled:
+            self.init(.cancelled, "the task was stopped")
+        case .closed:
+            self.init(.closed, "the pool was closed before the task ended")
+        case .noDaemons:
+            self.init(
+                .noDaemons, "no daemon is there to run the task and none will come")
+        case .daemonLost(let loss):
+            let name = obituary(loss.daemon)?.name ?? "\(loss.daemon)"
+            self.init(
+                .daemonLost,
+                "the task was lost with its daemon (\(name): \(loss.reason.sentence)); whether it had "
+                    + "an effect is unknown, and its policy forbids another start")
+            take(loss, obituary(loss.daemon))
+        case .poisoned(let losses):
+            let last = losses.last
+            let reasons = losses.map { loss in
+                (obituary(loss.daemon)?.name ?? "\(loss.daemon)") + ": " + loss.reason.sentence
+            }
+            self.init(
+                .poisoned,
+                "the task took \(losses.count) daemons down with it and is not started again ("
+                    + reasons.joined(separator: "; ") + ")")
+            if let last { take(last, obituary(last.daemon)) }
+        }
+        self.task = task.rawValue
+    }
+
+    private mutating func take(_ loss: Loss, _ obituary: Obituary?) {
+        attempt = Int(loss.attempt)
+        daemon = obituary?.name
+        if case .process(let exit) = loss.reason { self.exit = exit }
+        if let words = obituary?.lastWords, !words.isEmpty {
+            var output = TaskOutput()
+            output.standardError = Array(words.utf8)
+            self.output = output
+            message += "; its last words: " + Self.tail(words)
+        }
+    }
+
+    private static func tail(_ text: String) -> String {
+        let lines = text.split(separator: "\n").suffix(3)
+        return String(lines.joined(separator: " | ").suffix(400))
+    }
+
+    /// The error of a task that failed at its daemon.
+    init(failure body: [UInt8], status: ResultStatus, attempt: AttemptID, daemon: String) {
+        if status == .stopped {
+            self.init(.cancelled, "the task was stopped")
+        } else if let failure = try? BinaryDecoder().decode(RemoteFailure.self, from: body) {
+            self.init(failure.kind == .thrown ? .taskFailed : .refused, failure.message)
+            errorType = failure.type
+        } else {
+            self.init(.malformed, "the task failed, and its daemon's description of why is unreadable")
+        }
+        task = attempt.task.rawValue
+        self.attempt = Int(attempt.attempt)
+        self.daemon = daemon
+    }
+}
+
+extension LossReason {
+    /// For the middle of a sentence about a daemon.
+    var sentence: String {
+        switch self {
+        case .process(let exit): "its process ended with \(exit)" + (exit.hint.map { " - \($0)" } ?? "")
+        case .disconnected: "its connection broke and did not come back"
+        case .silent: "it was silent for too long"
+        case .unresponsive: "it did not obey an order to stop a task"
+        case .protocolError: "it broke the protocol"
+        case .left: "it left"
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import HayateCore
+import Synchronization
+
+/// The one shared part of all copies of a mirai: pending, waited for, or resolved.
+///
+/// Safe to share: `state` is a `Mutex`, the rest is constant.
+final class MiraiState: OutcomeReceiver, @unchecked Sendable {
+    enum Phase {
+        case pending
+        indirect case awaited([Waiter])
+        case resolved(Resolution)
+    }
+
+    /// Somebody who waits, and how to tell them.
+    struct Waiter {
+        var id: UInt64
+        var notify: @Sendable () -> Void
+    }
+
+    let task: TaskID
+    let dispatcher: Dispatcher?
+    private let phase: Mutex<Phase>
+
+    init(task: TaskID, dispatcher: Dispatcher) {
+        self.task = task
+        self.dispatcher = dispatcher
+        phase = Mutex(.pending)
+    }
+
+    /// One that never was a task: it could not be submitted.
+    init(failed error: HayateError) {
+        task = TaskID(slot: .max, generation: .max)
+        dispatcher = nil
+        phase = Mutex(.resolved(.error(error)))
+    }
+
+    override func resolve(_ index: UInt32, _ resolution: Resolution) {
+        let waiters = phase.withLock { phase -> [Waiter] in
+            switch phase {
+            case .pending:
+                phase = .resolved(resolution)
+                return []
+            case .awaited(let waiters):
+                phase = .resolved(resolution)
+                return waiters
+            case .resolved:
+                return []
+            }
+        }
+        for waiter in waiters { waiter.notify() }
+    }
+
+    var resolution: Resolution? {
+        phase.withLock { if case .resolved(let resolution) = $0 { resolution } else { nil } }
+    }
+
+    /// Calls `notify` once, when there is an outcome; at once if there is one already.
+    func whenResolved(id: UInt64 = 0, _ notify: @escaping @Sendable () -> Void) {
+        let isResolved = phase.withLock { phase -> Bool in
+            switch phase {
+            case .pending: phase = .awaited([Waiter(id: id, notify: notify)])
+            case .awaited(let waiters):
+                phase = .awaited(waiters + [Waiter(id: id, notify: notify)])
+            case .resolved: return true
+            }
+            return false
+        }
+        if isResolved { notify() }
+    }
+
+    /// Forgets a waiter that does not wait any more.
+    func removeWaiter(id: UInt64) {
+        phase.withLock { phase in
+            guard case .awaited(let waiters) = phase else { return }
+            let rest = waiters.filter { $0.id != id }
+            phase = rest.isEmpty ? .pending : .awaited(rest)
+        }
+    }
+
+    /// Suspends until there is an outcome. Cancelling the waiting Swift task stops the work.
+    func wait() async -> Resolution {
+        if let resolution { return resolution }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                whenResolved { continuation.resume() }
+            }
+        } onCancel: {
+            stop()
+        }
+        // Resolved now: nothing else resumes the continuation.
+        return resolution ?? .error(HayateError(.closed, "the pool was closed"))
+    }
+
+    @discardableResult
+    func stop() -> Bool { dispatcher?.stop(task) ?? false }
+}

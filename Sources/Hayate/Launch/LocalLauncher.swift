@@ -1,0 +1,132 @@
+import CSystem
+import Glibc
+import HayateCore
+import HayateDaemon
+import HayateLaunch
+import HayateTransport
+import Synchronization
+
+/// Starts and ends daemons as processes of this machine.
+final class LocalLauncher: Sendable {
+    private struct Launch {
+        var process: LocalProcess?
+        /// The memory file behind its standard error: it outlives the process.
+        var errors: Int32
+    }
+
+    private struct State {
+        var launches: [UInt64: Launch] = [:]
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let executable: String
+    let arguments: [String]
+    let options: DaemonOptions
+    let environment: [String: String]
+    private let state = Mutex(State())
+
+    init(
+        executable: String, arguments: [String], options: DaemonOptions,
+        environment: [String: String]
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.options = options
+        self.environment = environment
+    }
+
+    /// Starts a daemon. `onEnd` is called once, when its process has ended and nothing that it started is
+    /// left, with the tail of what it wrote to standard error outside of a task.
+    func launch(
+        _ number: UInt64, onEnd: @escaping @Sendable (ProcessExit, String) -> Void
+    ) throws(HayateError) {
+        let output = hayate_output_file()
+        let errors = hayate_output_file()
+        guard output >= 0, errors >= 0 else {
+            throw HayateError(
+                .launchFailed,
+                "no memory file could be made for a daemon's output: " + String(cString: strerror(errno)))
+        }
+        defer { close(output) }
+        var options = options
+        options.launch = number
+        state.withLock { $0.launches[number] = Launch(process: nil, errors: errors) }
+        do {
+            let process = try LocalProcess.spawn(
+                executable: executable,
+                arguments: arguments + [DaemonOptions.marker] + options.arguments,
+                environment: .inherited(adding: environment), standardOutput: output,
+                standardError: errors,
+                onExit: { [self] exit in ended(number, exit, onEnd) })
+            state.withLock { $0.launches[number]?.process = process }
+        } catch {
+            _ = remove(number)
+            throw HayateError(.launchFailed, "a daemon could not be started: \(error)")
+        }
+    }
+
+    private func ended(
+        _ number: UInt64, _ exit: ProcessExit, _ onEnd: (ProcessExit, String) -> Void
+    ) {
+        onEnd(exit, remove(number))
+    }
+
+    /// Forgets a launch and returns its last words.
+    private func remove(_ number: UInt64) -> String {
+        let (launch, waiting) = state.withLock { state in
+            let launch = state.launches.removeValue(forKey: number)
+            guard state.launches.isEmpty else {
+                return (launch, [CheckedContinuation<Void, Never>]())
+            }
+            defer { state.waiting.removeAll() }
+            return (launch, state.waiting)
+        }
+        for waiter in waiting { waiter.resume() }
+        guard let launch else { return "" }
+        defer { close(launch.errors) }
+        var status = stat()
+        guard fstat(launch.errors, &status) == 0, status.st_size > 0 else { return "" }
+        let size = min(Int(status.st_size), 4096)
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = max(
+                0, pread(launch.errors, buffer.baseAddress, size, status.st_size - off_t(size)))
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Whether this launch is the process with this id.
+    func owns(_ number: UInt64, process: UInt32) -> Bool {
+        state.withLock { state in
+            guard let launch = state.launches[number] else { return false }
+            // A daemon may say hello before `spawn` has returned here.
+            return launch.process.map { UInt32($0.pid) == process } ?? true
+        }
+    }
+
+    /// Ends one daemon at once.
+    func kill(_ number: UInt64) {
+        _ = state.withLock { $0.launches[number]?.process }?.send(signal: SIGKILL)
+    }
+
+    /// The process ids of the daemons that run.
+    var processes: [Int32] {
+        state.withLock { $0.launches.values.compactMap { $0.process?.pid } }
+    }
+
+    /// Waits until all have ended; those that have not within the grace are ended.
+    func endAll(grace: Duration) async {
+        let processes = state.withLock { $0.launches.values.compactMap(\.process) }
+        let timer = TimerQueue.shared.schedule(after: grace) {
+            for process in processes { process.send(signal: SIGKILL) }
+        }
+        defer { TimerQueue.shared.cancel(timer) }
+        await withCheckedContinuation { continuation in
+            let isDone = state.withLock { state in
+                guard !state.launches.isEmpty else { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import HayateCore
+import HayateTransport
+
+/// What a pool is doing at one moment.
+public struct PoolStatus: Sendable, Hashable {
+    /// Where daemons dial in.
+    public var url: String
+    /// Numbers of tasks and daemons.
+    public var counts: Dispatch.Counts
+    /// One row a daemon.
+    public var daemons: [DaemonRow]
+    /// Daemons that were started and have not joined yet.
+    public var starting: Int
+    /// Why nothing moves although tasks wait; nil if something moves or nothing waits.
+    public var stalled: String?
+    /// Peers that were turned away at the socket because they are other users.
+    public var refusedPeers: Int
+
+    /// One daemon.
+    public struct DaemonRow: Sendable, Hashable {
+        /// Its machine and process, as `host:pid`.
+        public var name: String
+        public var process: UInt32
+        public var state: DaemonStatus.State
+        /// Tasks it was given, ever.
+        public var assigned: UInt64
+        /// Results it sent, ever.
+        public var done: UInt64
+        /// Tasks it holds.
+        public var held: Int
+        /// The task it runs.
+        public var current: UInt64?
+        /// How long it has been there.
+        public var age: Duration
+        /// How long it has been silent.
+        public var silence: Duration
+    }
+}
+
+extension Pool {
+    /// What the pool is doing now.
+    public var status: PoolStatus {
+        let starting = startingDaemons
+        let (counts, daemons) = dispatcher.overview()
+        var stalled: String?
+        if counts.waiting > 0, !daemons.contains(where: { $0.state == .idle || $0.state == .busy }) {
+            if !daemons.isEmpty {
+                stalled = "\(counts.waiting) tasks wait, and none of the \(daemons.count) daemons can "
+                    + "take one: they are silent, disconnected or leaving"
+            } else if starting == 0 {
+                stalled = "\(counts.waiting) tasks wait, no daemon is there and none is being started: "
+                    + "start one with: hayate daemon \(url)"
+            }
+        }
+        return PoolStatus(
+            url: url, counts: counts, daemons: daemons, starting: starting, stalled: stalled,
+            refusedPeers: refusedPeers)
+    }
+}
+
+extension Dispatcher {
+    func overview() -> (Dispatch.Counts, [PoolStatus.DaemonRow]) {
+        state.withLock { state in
+            let now = Instant.now
+            let rows = state.core.daemonStatus().map { status in
+                let link = state.links[status.id.slot]
+                return PoolStatus.DaemonRow(
+                    name: link?.name ?? "\(status.id)", process: link?.process ?? 0,
+                    state: status.state, assigned: status.assigned, done: status.done,
+                    held: status.held, current: status.current?.rawValue,
+                    age: .nanoseconds(now.since(status.joined)),
+                    silence: .nanoseconds(max(0, now.since(status.lastHeard))))
+            }
+            return (state.core.counts, rows)
+        }
+    }
+
+    func waitReason(of task: TaskID) -> WaitReason? {
+        state.withLock { $0.core.waitReason(of: task) }
+    }
+}
