@@ -27,7 +27,9 @@ enum Entry {
 ///
 /// When a pool has started this executable as a daemon, the call becomes that daemon, and does not
 /// return; otherwise it runs `body`.
-public func main<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+public func main<Value>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+) async rethrows -> Value {
     enterHayate()
     return try await body()
 }

@@ -168,7 +168,7 @@ final class Dispatcher: Sendable {
     private func expel(_ daemon: DaemonID, _ reason: LossReason, _ state: inout State) {
         guard let link = state.links[daemon.slot], link.id == daemon else { return }
         if link.launch != 0 { state.afterwards.expelled.append(link.launch) }
-        link.wire?.connection.close(.refused(reason.sentence))
+        link.wire?.connection.close(.refused(reason.clause))
         forget(link, &state)
     }
 

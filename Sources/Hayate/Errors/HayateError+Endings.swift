@@ -32,18 +32,21 @@ extension HayateError {
             let name = obituary(loss.daemon)?.name ?? "\(loss.daemon)"
             self.init(
                 .daemonLost,
-                "the task was lost with its daemon (\(name): \(loss.reason.sentence)); whether it had "
+                "the task was lost with its daemon (\(name): \(loss.reason.clause)); whether it had "
                     + "an effect is unknown, and its policy forbids another start")
             take(loss, obituary(loss.daemon))
         case .poisoned(let losses):
             let last = losses.last
             let reasons = losses.map { loss in
-                (obituary(loss.daemon)?.name ?? "\(loss.daemon)") + ": " + loss.reason.sentence
+                (obituary(loss.daemon)?.name ?? "\(loss.daemon)") + ": " + loss.reason.clause
             }
-            self.init(
-                .poisoned,
+            var message =
                 "the task took \(losses.count) daemons down with it and is not started again ("
-                    + reasons.joined(separator: "; ") + ")")
+                + reasons.joined(separator: "; ") + ")"
+            if case .process(let exit) = last?.reason, let hint = exit.hint {
+                message += "; " + hint
+            }
+            self.init(.poisoned, message)
             if let last { take(last, obituary(last.daemon)) }
         }
         self.task = task.rawValue
@@ -57,7 +60,7 @@ extension HayateError {
             var output = TaskOutput()
             output.standardError = Array(words.utf8)
             self.output = output
-            message += "; its last words: " + Self.tail(words)
+            message += "; its last words: \"\(Self.tail(words))\""
         }
     }
 
@@ -84,9 +87,9 @@ extension HayateError {
 
 extension LossReason {
     /// For the middle of a sentence about a daemon.
-    var sentence: String {
+    var clause: String {
         switch self {
-        case .process(let exit): "its process ended with \(exit)" + (exit.hint.map { " - \($0)" } ?? "")
+        case .process(let exit): "its process ended with \(exit)"
         case .disconnected: "its connection broke and did not come back"
         case .silent: "it was silent for too long"
         case .unresponsive: "it did not obey an order to stop a task"

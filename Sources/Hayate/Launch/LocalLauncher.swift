@@ -32,6 +32,12 @@ final class LocalLauncher: Sendable {
         self.executable = executable
         self.arguments = arguments
         self.options = options
+        // A daemon that crashes says why in one line. Swift's own backtrace takes half a second, and
+        // buries the line; whoever wants it sets the variable.
+        var environment = environment
+        if getenv("SWIFT_BACKTRACE") == nil, environment["SWIFT_BACKTRACE"] == nil {
+            environment["SWIFT_BACKTRACE"] = "enable=no"
+        }
         self.environment = environment
     }
 

@@ -14,8 +14,9 @@ enum Profiles {
 /// different names. When `body` ends, in whatever way, every task is stopped and every daemon process
 /// is gone before this returns.
 /// - Throws: what `body` throws, and `HayateError` if the pool cannot be made.
-public func withDaemons<Value: Sendable>(
+public func withDaemons<Value>(
     _ daemons: Daemons, profile: String = "default",
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (Pool) async throws -> Value
 ) async throws -> Value {
     let pool = try Pool(daemons)
@@ -46,7 +47,8 @@ extension Pool {
 
     /// Makes this pool current under a name while `body` runs; the pool itself lives on.
     public func asCurrent<Value>(
-        _ profile: String = "default", _ body: () async throws -> Value
+        _ profile: String = "default", isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Value
     ) async rethrows -> Value {
         var profiles = Profiles.current
         profiles[profile] = self
