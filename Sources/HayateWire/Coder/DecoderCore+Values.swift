@@ -35,7 +35,7 @@ extension DecoderCore {
         } else if tag == ValueTag.string {
             length = try varint(&start, end: end)
         } else {
-            throw HayateWire.mismatch(tag)
+            throw mismatchFault(tag)
         }
         guard length <= end - start else { throw .truncated }
         if length > 15 { try charge(length + 32) }
@@ -80,6 +80,7 @@ extension DecoderCore {
         let value = try T(
             from: ValueDecoder(core: self, offset: offset, slot: slot, serial: serial))
         do throws(WireFault) {
+            if let damage = state.pointee.damage { throw damage }
             try skip(&offset, in: frame(slot, serial))
         } catch {
             throw self.error(error, type, at: offset, slot: slot, serial: serial)
@@ -255,7 +256,7 @@ extension DecoderCore {
         return nil
     }
 
-    /// The text of a key; damaged UTF-8 is repaired, and then no value is found under it.
+    /// The text of a key for error messages; damaged UTF-8 is repaired.
     func text(_ span: KeySpan) -> String {
         String(
             decoding: UnsafeBufferPointer(start: base + span.offset, count: span.length),

@@ -36,6 +36,8 @@ struct DecoderState {
     var depth = 0
     /// Bytes that may still be allocated.
     var budget: Int
+    /// What was found where nothing can be thrown; the value that is being read throws it when it is done.
+    var damage: WireFault?
 }
 
 /// One message that is being decoded, and its containers.
@@ -193,7 +195,7 @@ extension DecoderCore {
             result.shape = .packed
             result.element = element
         default:
-            throw HayateWire.mismatch(tag)
+            throw mismatchFault(tag)
         }
         guard length <= end - offset else { throw .length }
         result.start = offset
