@@ -1,5 +1,5 @@
-// Fuzz target `coder`: the binary decoder must answer any bytes with a value or an error, and a value that
-// it gave must survive being encoded and decoded again.
+// Fuzz target `coder`: the binary decoder must answer any bytes with a value or an error, and a
+// value that it gave must survive being encoded and decoded again.
 
 enum FuzzLevel: Int, Codable { case low = 1, high = 7 }
 
@@ -26,7 +26,8 @@ struct FuzzRecord: Codable, Equatable {
     var nested: [FuzzRecord]?
 }
 
-/// Reads a container in a scattered way: `contains`, `allKeys`, nested containers, and out of order.
+/// Reads a container in a scattered way: `contains`, `allKeys`, nested containers, and out of
+/// order.
 struct FuzzScatter: Codable, Equatable {
     var found: [String: Int] = [:]
 
@@ -72,9 +73,11 @@ private let limits = DecodingLimits(maximumDepth: 128, allocationBase: 1 << 18)
 private func roundTrip<T: Codable>(_ type: T.Type, _ bytes: UnsafeRawBufferPointer) {
     let decoder = BinaryDecoder(limits: limits)
     guard let value = try? decoder.decode(type, from: bytes) else { return }
-    // Not a number is not equal to itself, so bytes are compared; dictionaries and sets have no order, so the second
-    // and the third encoding are compared only for types without them.
-    guard let first = try? BinaryEncoder().encode(value) else { fatalError("cannot encode \(type)") }
+    // Not a number is not equal to itself, so bytes are compared; dictionaries and sets have no
+    // order, so the second and the third encoding are compared only for types without them.
+    guard let first = try? BinaryEncoder().encode(value) else {
+        fatalError("cannot encode \(type)")
+    }
     guard let again = try? BinaryDecoder().decode(type, from: first) else {
         fatalError("cannot decode what was encoded: \(type) \(first)")
     }

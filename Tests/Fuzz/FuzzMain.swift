@@ -1,4 +1,5 @@
-// The entry point that libFuzzer calls. One binary holds every target; `-D FUZZ_<TARGET>` chooses one.
+// The entry point that libFuzzer calls. One binary holds every target; `-D FUZZ_<TARGET>` chooses
+// one.
 
 #if canImport(Glibc)
 import Glibc

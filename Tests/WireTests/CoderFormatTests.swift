@@ -51,8 +51,10 @@ import Testing
         #expect(
             try hex([Point(x: 3, y: 4), Point(x: 5, y: 6)])
                 == "ba 0c b8 04 00 03 01 04 b8 04 00 05 01 06 01 78 01 79")
-        #expect(try hex(Shape.circle(radius: 0)) ==
-            "b8 0d 00 b8 0a 01 a7 00 00 00 00 00 00 00 00 06 63 69 72 63 6c 65 06 72 61 64 69 75 73")
+        #expect(
+            try hex(Shape.circle(radius: 0))
+                == "b8 0d 00 b8 0a 01 a7 00 00 00 00 00 00 00 00"
+                + " 06 63 69 72 63 6c 65 06 72 61 64 69 75 73")
         #expect(try hex(["k": true]) == "b8 02 00 a3 01 6b")
     }
 

@@ -81,7 +81,9 @@ import Testing
         for tag in [0xB9, 0xBB] as [UInt8] {
             let bytes = [tag] + Array(repeating: 0xFF as UInt8, count: 8) + [0xA4]
             #expect(throws: CodingFailure.self) { try decoder.decode([Nothing].self, from: bytes) }
-            #expect(throws: CodingFailure.self) { try decoder.decode([String: Int].self, from: bytes) }
+            #expect(throws: CodingFailure.self) {
+                try decoder.decode([String: Int].self, from: bytes)
+            }
         }
     }
 

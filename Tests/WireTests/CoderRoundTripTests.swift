@@ -8,7 +8,8 @@ import Testing
     ) throws {
         let bytes = try BinaryEncoder().encode(value)
         #expect(
-            try BinaryDecoder().decode(T.self, from: bytes) == value, sourceLocation: sourceLocation)
+            try BinaryDecoder().decode(T.self, from: bytes) == value,
+            sourceLocation: sourceLocation)
         var appended: [UInt8] = [1, 2, 3]
         try BinaryEncoder().encode(value, appendingTo: &appended)
         let decoded = try appended.withUnsafeBytes {
@@ -48,7 +49,8 @@ import Testing
     }
 
     @Test func floatingPointKeepsEveryBit() throws {
-        for value in [0, -0.0, 1.5, .infinity, -.infinity, .leastNonzeroMagnitude, .pi] as [Double] {
+        let values: [Double] = [0, -0.0, 1.5, .infinity, -.infinity, .leastNonzeroMagnitude, .pi]
+        for value in values {
             try check(value)
             try check(Float(value))
             try check([value, -value])
@@ -81,7 +83,8 @@ import Testing
         try check(grid)
         try check([grid, grid])
         try check(["a": grid, "b": []])
-        try check((0..<40).map { Shape.polygon(Array(repeating: 1.5, count: $0 * 99), closed: true) })
+        try check(
+            (0..<40).map { Shape.polygon(Array(repeating: 1.5, count: $0 * 99), closed: true) })
     }
 
     @Test func dictionaries() throws {

@@ -161,7 +161,9 @@ struct SeededGenerator: RandomNumberGenerator {
         switch Int.random(in: 0..<(depth > 0 ? 4 : 3), using: &self) {
         case 0: return .point
         case 1: return .circle(radius: Double.random(in: -1e9...1e9, using: &self))
-        case 2: return .polygon(list(upTo: 60) { Double($0.next()) }, closed: Bool.random(using: &self))
+        case 2:
+            let numbers = list(upTo: 60) { Double($0.next()) }
+            return .polygon(numbers, closed: Bool.random(using: &self))
         default:
             let first = shape(depth - 1)
             return .group(first, Bool.random(using: &self) ? shape(depth - 1) : nil)

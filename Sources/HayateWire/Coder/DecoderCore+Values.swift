@@ -56,7 +56,8 @@ extension DecoderCore {
         }
     }
 
-    /// Reads any value and moves the offset behind it. A fault is turned into a `DecodingError` here.
+    /// Reads any value and moves the offset behind it. A fault is turned into a `DecodingError`
+    /// here.
     func value<T: Decodable>(
         _ type: T.Type, at offset: inout Int, slot: UInt32, serial: UInt32
     ) throws -> T {
@@ -132,7 +133,8 @@ extension DecoderCore {
     @inline(__always)
     private func cast<S, T>(_ value: S, _ type: T.Type) -> T { unsafeBitCast(value, to: type) }
 
-    /// Copies an array of numbers; nil when it was written in another way, element by element or with another width.
+    /// Copies an array of numbers; nil when it was written in another way, element by element or
+    /// with another width.
     @inline(__always)
     private func numbers<E, T>(
         _ type: E.Type, _ element: PackedElement, at offset: inout Int,
@@ -203,11 +205,12 @@ extension DecoderCore {
         return span
     }
 
-    /// Where the value of a key starts; nil when there is no such key. The entry at the cursor is tried first, because
-    /// fields are read in the order in which they were written.
+    /// Where the value of a key starts; nil when there is no such key. The entry at the cursor is
+    /// tried first, because fields are read in the order in which they were written.
     @inline(__always)
-    func find(_ name: String, in frame: UnsafeMutablePointer<DecoderFrame>) throws(WireFault) -> Int?
-    {
+    func find(
+        _ name: String, in frame: UnsafeMutablePointer<DecoderFrame>
+    ) throws(WireFault) -> Int? {
         var name = name
         let result = name.withUTF8 { name -> Result<Int?, WireFault> in
             do throws(WireFault) {
