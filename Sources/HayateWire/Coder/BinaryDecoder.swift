@@ -1,7 +1,7 @@
 /// Reads back what `BinaryEncoder` wrote.
 ///
-/// Total: any bytes at all give a value or a thrown error, within the limits of `DecodingLimits`. Fields are found by
-/// name, so unknown, missing optional and reordered fields are accepted.
+/// Total: any bytes at all give a value or a thrown error, within the limits of `DecodingLimits`.
+/// Fields are found by name, so unknown, missing optional and reordered fields are accepted.
 public struct BinaryDecoder: Sendable {
     /// What one message may cost.
     public var limits: DecodingLimits
@@ -15,14 +15,16 @@ public struct BinaryDecoder: Sendable {
 
     /// Decodes one value, which must fill the bytes.
     ///
-    /// Throws `CodingFailure` if the bytes are not such a value or ask for more than the limits allow, and whatever
-    /// the type's own `init(from:)` throws.
+    /// Throws `CodingFailure` if the bytes are not such a value or ask for more than the limits
+    /// allow, and whatever the type's own `init(from:)` throws.
     public func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
         try bytes.withUnsafeBytes { try decode(type, from: $0) }
     }
 
     /// Decodes one value from bytes that nobody changes meanwhile.
-    public func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
+    public func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws
+        -> T
+    {
         do {
             guard let start = bytes.baseAddress, !bytes.isEmpty else { throw WireFault.truncated }
             let base = start.assumingMemoryBound(to: UInt8.self)
@@ -41,7 +43,8 @@ public struct BinaryDecoder: Sendable {
         }
     }
 
-    /// Numbers and Booleans that fill the message need no containers; everything else, errors too, goes the long way.
+    /// Numbers and Booleans that fill the message need no containers; everything else, errors too,
+    /// goes the long way.
     private func decodeSmall<T>(_ type: T.Type, _ base: UnsafePointer<UInt8>, _ count: Int) throws
         -> T?
     {

@@ -5,15 +5,16 @@ public struct BinaryEncoder: Sendable {
     /// What types find in `encoder.userInfo`.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
-    /// How deeply values may lie in each other; the receiver's `DecodingLimits.maximumDepth` has the same default.
+    /// How deeply values may lie in each other; the receiver's `DecodingLimits.maximumDepth` has
+    /// the same default.
     public var maximumDepth = 256
 
     public init() {}
 
     /// Encodes a value.
     ///
-    /// Throws `CodingFailure` if the value is nested too deeply or uses its encoder in a way that `Codable` forbids,
-    /// and whatever the value's own `encode(to:)` throws.
+    /// Throws `CodingFailure` if the value is nested too deeply or uses its encoder in a way that
+    /// `Codable` forbids, and whatever the value's own `encode(to:)` throws.
     public func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
         let kind = ValueKind.of(T.self)
         if kind != .other, let bytes = encodeKnown(value, kind) { return bytes }
@@ -25,11 +26,23 @@ public struct BinaryEncoder: Sendable {
         }
     }
 
-    /// Encodes a value behind what `bytes` holds already, such as the header of a frame. After an error `bytes` is
-    /// as before.
+    /// Encodes a value behind what `bytes` holds already, such as the header of a frame. After an
+    /// error `bytes` is as before.
     public func encode<T: Encodable>(_ value: T, appendingTo bytes: inout [UInt8]) throws {
         let core = try encodeCore(value)
         let count = core.byteCount
+        if count >= max(4_096, bytes.count) {
+            // A large value behind a short header: one new array is cheaper than copying the value
+            // twice.
+            let head = bytes
+            bytes = [UInt8](unsafeUninitializedCapacity: head.count + count) { buffer, size in
+                guard let base = buffer.baseAddress else { return }
+                _ = UnsafeMutableBufferPointer(rebasing: buffer[..<head.count]).update(from: head)
+                core.copy(to: base + head.count)
+                size = head.count + count
+            }
+            return
+        }
         withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { buffer in
             guard let base = buffer.baseAddress else { return }
             core.copy(to: base)

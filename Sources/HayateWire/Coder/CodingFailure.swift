@@ -1,7 +1,7 @@
 /// Why a value could not be encoded or decoded.
 ///
-/// `BinaryEncoder` and `BinaryDecoder` throw this for everything that they find themselves. Errors that a type throws
-/// from its own `encode(to:)` or `init(from:)` pass unchanged.
+/// `BinaryEncoder` and `BinaryDecoder` throw this for everything that they find themselves. Errors
+/// that a type throws from its own `encode(to:)` or `init(from:)` pass unchanged.
 public struct CodingFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure, for code that wants to tell them apart.
     public enum Code: String, Hashable, Sendable {
@@ -113,8 +113,10 @@ enum WireFault: Error {
         case .length: "a length does not agree with the bytes that are there."
         case .keyIndex: "a key number is not in the table of keys."
         case .keyTable: "the table of keys at the end is damaged."
-        case .tooDeep: "values are nested more deeply than the limit; raise maximumDepth or flatten them."
-        case .budget: "the value needs more memory than the limit allows; raise the allocation limits."
+        case .tooDeep: 
+            "values are nested more deeply than the limit; raise maximumDepth or flatten them."
+        case .budget: 
+            "the value needs more memory than the limit allows; raise the allocation limits."
         case .inputSize: "the message is longer than the limit; raise maximumInputBytes."
         case .stale: "a container was used after the value that it belongs to was finished."
         }

@@ -35,7 +35,7 @@ extension DecoderCore {
         } else if tag == ValueTag.string {
             length = try varint(&start, end: end)
         } else {
-            throw HayateWire.mismatch(tag)
+            throw mismatchFault(tag)
         }
         guard length <= end - start else { throw .truncated }
         if length > 15 { try charge(length + 32) }
@@ -56,7 +56,8 @@ extension DecoderCore {
         }
     }
 
-    /// Reads any value and moves the offset behind it. A fault is turned into a `DecodingError` here.
+    /// Reads any value and moves the offset behind it. A fault is turned into a `DecodingError`
+    /// here.
     func value<T: Decodable>(
         _ type: T.Type, at offset: inout Int, slot: UInt32, serial: UInt32
     ) throws -> T {
@@ -80,6 +81,7 @@ extension DecoderCore {
         let value = try T(
             from: ValueDecoder(core: self, offset: offset, slot: slot, serial: serial))
         do throws(WireFault) {
+            if let damage = state.pointee.damage { throw damage }
             try skip(&offset, in: frame(slot, serial))
         } catch {
             throw self.error(error, type, at: offset, slot: slot, serial: serial)
@@ -131,7 +133,8 @@ extension DecoderCore {
     @inline(__always)
     private func cast<S, T>(_ value: S, _ type: T.Type) -> T { unsafeBitCast(value, to: type) }
 
-    /// Copies an array of numbers; nil when it was written in another way, element by element or with another width.
+    /// Copies an array of numbers; nil when it was written in another way, element by element or
+    /// with another width.
     @inline(__always)
     private func numbers<E, T>(
         _ type: E.Type, _ element: PackedElement, at offset: inout Int,
@@ -202,11 +205,12 @@ extension DecoderCore {
         return span
     }
 
-    /// Where the value of a key starts; nil when there is no such key. The entry at the cursor is tried first, because
-    /// fields are read in the order in which they were written.
+    /// Where the value of a key starts; nil when there is no such key. The entry at the cursor is
+    /// tried first, because fields are read in the order in which they were written.
     @inline(__always)
-    func find(_ name: String, in frame: UnsafeMutablePointer<DecoderFrame>) throws(WireFault) -> Int?
-    {
+    func find(
+        _ name: String, in frame: UnsafeMutablePointer<DecoderFrame>
+    ) throws(WireFault) -> Int? {
         var name = name
         let result = name.withUTF8 { name -> Result<Int?, WireFault> in
             do throws(WireFault) {
@@ -255,7 +259,7 @@ extension DecoderCore {
         return nil
     }
 
-    /// The text of a key; damaged UTF-8 is repaired, and then no value is found under it.
+    /// The text of a key for error messages; damaged UTF-8 is repaired.
     func text(_ span: KeySpan) -> String {
         String(
             decoding: UnsafeBufferPointer(start: base + span.offset, count: span.length),

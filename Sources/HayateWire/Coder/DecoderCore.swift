@@ -36,12 +36,16 @@ struct DecoderState {
     var depth = 0
     /// Bytes that may still be allocated.
     var budget: Int
+    /// What was found where nothing can be thrown; the value that is being read throws it when it
+    /// is done.
+    var damage: WireFault?
 }
 
 /// One message that is being decoded, and its containers.
 ///
-/// The bytes are borrowed: they are there while `BinaryDecoder.decode` runs. Frames are what gives access to them, and
-/// `finish` takes all frames away, so that a decoder that somebody kept reads nothing.
+/// The bytes are borrowed: they are there while `BinaryDecoder.decode` runs. Frames are what gives
+/// access to them, and `finish` takes all frames away, so that a decoder that somebody kept reads
+/// nothing.
 final class DecoderCore {
     private static let inlineFrames = 6
     private static let inlineKeys = 16
@@ -124,8 +128,9 @@ final class DecoderCore {
 
 extension DecoderCore {
     @inline(__always)
-    func frame(_ slot: UInt32, _ serial: UInt32) throws(WireFault) -> UnsafeMutablePointer<DecoderFrame>
-    {
+    func frame(
+        _ slot: UInt32, _ serial: UInt32
+    ) throws(WireFault) -> UnsafeMutablePointer<DecoderFrame> {
         guard Int(slot) < state.pointee.frameCount else { throw .stale }
         let frame = state.pointee.frames + Int(slot)
         guard frame.pointee.serial == serial else { throw .stale }
@@ -193,7 +198,7 @@ extension DecoderCore {
             result.shape = .packed
             result.element = element
         default:
-            throw HayateWire.mismatch(tag)
+            throw mismatchFault(tag)
         }
         guard length <= end - offset else { throw .length }
         result.start = offset

@@ -1,16 +1,18 @@
 /// What a decoder may spend on bytes that somebody else wrote.
 ///
-/// The decoder checks every length against the bytes that are there before it allocates, so these limits only bound
-/// what honest lengths can ask for. They are not a limit on the time that a type's own `init(from:)` takes.
+/// The decoder checks every length against the bytes that are there before it allocates, so these
+/// limits only bound what honest lengths can ask for. They are not a limit on the time that a
+/// type's own `init(from:)` takes.
 public struct DecodingLimits: Hashable, Sendable {
-    /// How deeply values may lie in each other, 1 or more. 256 levels need well under 1 MB of stack.
+    /// How deeply values may lie in each other, 1 or more. 256 levels need well under 1 MB of
+    /// stack.
     public var maximumDepth: Int
     /// The longest message in bytes.
     public var maximumInputBytes: Int
     /// Bytes that any message may allocate, however short; 1 MiB unless told.
     public var allocationBase: Int
-    /// Bytes that a message may allocate per byte of its own, on top of `allocationBase`. An array of structs whose
-    /// fields are all nil is the honest worst case: about 10.
+    /// Bytes that a message may allocate per byte of its own, on top of `allocationBase`. An array
+    /// of structs whose fields are all nil is the honest worst case: about 10.
     public var allocationFactor: Int
 
     public init(

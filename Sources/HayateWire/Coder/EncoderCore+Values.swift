@@ -84,7 +84,8 @@ extension EncoderCore {
         closeTop()
     }
 
-    /// Writes the tag and the place of the length of a container, and makes the top frame that container.
+    /// Writes the tag and the place of the length of a container, and makes the top frame that
+    /// container.
     @inline(__always)
     func beginContainer(_ shape: EncoderFrame.Shape) {
         state.pointee.frames[state.pointee.top].shape = shape
@@ -98,8 +99,8 @@ extension EncoderCore {
 // MARK: Containers written beside the buffer
 
 extension EncoderCore {
-    /// Begins a nested container, or with `.open` a nested value, at the end of the buffer. The parent has written the
-    /// key, if it has keys.
+    /// Begins a nested container, or with `.open` a nested value, at the end of the buffer. The
+    /// parent has written the key, if it has keys.
     func nested(_ shape: EncoderFrame.Shape) -> (core: EncoderCore, slot: Int, serial: UInt32) {
         var core = self
         if buildsApart {

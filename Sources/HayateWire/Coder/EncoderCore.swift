@@ -25,7 +25,8 @@ struct EncoderKey {
     var next: Int
 }
 
-/// What changes on every write. It lives in plain memory, where an access costs no exclusivity check.
+/// What changes on every write. It lives in plain memory, where an access costs no exclusivity
+/// check.
 struct EncoderState {
     var bytes: UnsafeMutablePointer<UInt8>
     var count = 0
@@ -44,8 +45,8 @@ struct EncoderState {
     var external = 0
 }
 
-/// A large array of numbers that is copied only once, into the finished message; or a container that is
-/// written beside the buffer because it is not the innermost one.
+/// A large array of numbers that is copied only once, into the finished message; or a container
+/// that is written beside the buffer because it is not the innermost one.
 struct EncoderBlob {
     var offset: Int
     var byteCount: Int
@@ -55,9 +56,10 @@ struct EncoderBlob {
 
 /// The buffer of one message and the stack of its open containers.
 ///
-/// Containers close when an outer one is written to, or when the value that opened them has been written.
-/// Writing to a closed one is legal for `Codable` and rare: it sets `isOutOfOrder`, and the message is then encoded
-/// again with `buildsApart`, where each nested container has a core of its own.
+/// Containers close when an outer one is written to, or when the value that opened them has been
+/// written. Writing to a closed one is legal for `Codable` and rare: it sets `isOutOfOrder`, and
+/// the message is then encoded again with `buildsApart`, where each nested container has a core of
+/// its own.
 final class EncoderCore {
     private static let inlineFrames = 12
     private static let inlineKeys = 8
@@ -213,8 +215,8 @@ extension EncoderCore {
         }
     }
 
-    /// Compares how two strings are stored. Equal storage means equal text; the reverse need not hold, and
-    /// then a key only stands in the table twice.
+    /// Compares how two strings are stored. Equal storage means equal text; the reverse need not
+    /// hold, and then a key only stands in the table twice.
     @inline(__always)
     private func isSame(_ left: String, _ right: String) -> Bool {
         let left = unsafeBitCast(left, to: (UInt64, UInt64).self)

@@ -18,28 +18,41 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     var allKeys: [Key] {
+        guard let frame = try? core.frame(slot, serial) else { return [] }
+        do throws(WireFault) {
+            return try readKeys(frame.pointee.start, end: frame.pointee.end)
+        } catch {
+            core.state.pointee.damage = error
+            return []
+        }
+    }
+
+    private func readKeys(_ start: Int, end: Int) throws(WireFault) -> [Key] {
         var keys: [Key] = []
-        guard let frame = try? core.frame(slot, serial) else { return keys }
-        let end = frame.pointee.end
-        var offset = frame.pointee.start
+        var offset = start
         while offset < end {
-            guard let span = try? core.key(at: &offset, end: end), offset < end else { break }
-            let isPresent = core.base[offset] != ValueTag.absent
-            guard (try? core.skip(&offset, end: end)) != nil else { break }
-            guard isPresent, let key = Key(stringValue: core.text(span)) else { continue }
-            guard (try? core.charge(MemoryLayout<Key>.stride + 2 * span.length)) != nil else {
-                break
-            }
-            keys.append(key)
+            let span = try core.key(at: &offset, end: end)
+            let value = offset
+            try core.skip(&offset, end: end)
+            if core.base[value] == ValueTag.absent { continue }
+            try core.charge(MemoryLayout<Key>.stride + 2 * span.length)
+            let utf8 = UnsafeBufferPointer(start: core.base + span.offset, count: span.length)
+            guard let text = String(validating: utf8, as: UTF8.self) else { throw .invalidUTF8 }
+            if let key = Key(stringValue: text) { keys.append(key) }
         }
         return keys
     }
 
     func contains(_ key: Key) -> Bool {
-        guard let frame = try? core.frame(slot, serial),
-            let offset = try? core.find(key.stringValue, in: frame), offset < frame.pointee.end
-        else { return false }
-        return core.base[offset] != ValueTag.absent
+        guard let frame = try? core.frame(slot, serial) else { return false }
+        do throws(WireFault) {
+            guard let offset = try core.find(key.stringValue, in: frame) else { return false }
+            guard offset < frame.pointee.end else { throw .truncated }
+            return core.base[offset] != ValueTag.absent
+        } catch {
+            core.state.pointee.damage = error
+            return false
+        }
     }
 
     func decodeNil(forKey key: Key) throws -> Bool {

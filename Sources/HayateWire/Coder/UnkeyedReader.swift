@@ -17,7 +17,8 @@ struct UnkeyedReader: UnkeyedDecodingContainer {
             parent, core.state.pointee.frames[Int(parent)].serial, to: frame.pointee.value)
     }
 
-    /// How many elements there are; each has at least one byte of the message. Nil when the bytes are damaged.
+    /// How many elements there are; each has at least one byte of the message. Nil when the bytes
+    /// are damaged.
     var count: Int? {
         guard let frame = try? core.frame(slot, serial) else { return nil }
         let (start, end) = (frame.pointee.start, frame.pointee.end)

@@ -1,7 +1,7 @@
 /// An unkeyed container that is being written.
 ///
-/// A sequence of numbers that is written at once, as `Foundation.Data` does, becomes an array of numbers on the wire,
-/// and is turned into single elements again if more elements follow.
+/// A sequence of numbers that is written at once, as `Foundation.Data` does, becomes an array of
+/// numbers on the wire, and is turned into single elements again if more elements follow.
 struct UnkeyedWriter: UnkeyedEncodingContainer {
     let core: EncoderCore
     let slot: UInt32

@@ -1,5 +1,5 @@
-/// The `Decoder` of one value, and its single-value container. Three words, so that an existential holds it without
-/// allocating.
+/// The `Decoder` of one value, and its single-value container. Three words, so that an existential
+/// holds it without allocating.
 struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     let core: DecoderCore
     let offset: Int

@@ -1,5 +1,5 @@
-/// The `Encoder` of one value, and its single-value container. Three words, so that an existential holds it without
-/// allocating.
+/// The `Encoder` of one value, and its single-value container. Three words, so that an existential
+/// holds it without allocating.
 struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     let core: EncoderCore
     let slot: UInt32

@@ -8,7 +8,8 @@ enum ValueKind: UInt8 {
     case intArray, int8Array, int16Array, int32Array, int64Array
     case uintArray, uint8Array, uint16Array, uint32Array, uint64Array
 
-    /// The kind of a type: one multiplication and one comparison, because it is asked once per value.
+    /// The kind of a type: one multiplication and one comparison, because it is asked once per
+    /// value.
     @inline(__always)
     static func of<T>(_ type: T.Type) -> ValueKind {
         table.kind(of: ObjectIdentifier(type))

@@ -2,7 +2,8 @@
 #error("The binary coder copies numbers as they lie in memory and needs a little-endian machine.")
 #endif
 
-/// The first byte of an encoded value. docs/wire-protocol.md, "Values: the binary coder", is the specification.
+/// The first byte of an encoded value. docs/wire-protocol.md, "Values: the binary coder", is the
+/// specification.
 ///
 /// Bytes that are not listed here are reserved: a decoder rejects them.
 enum ValueTag {

@@ -31,7 +31,7 @@ extension UnsafePointer<UInt8> {
 
 /// The fault for a tag that is not the wanted type.
 @inline(never)
-func mismatch(_ tag: UInt8) -> WireFault {
+func mismatchFault(_ tag: UInt8) -> WireFault {
     switch tag {
     case ValueTag.null, ValueTag.absent: .null
     case ..<0xA8, 0xA8..<0xAD, 0xB0..<0xB5, 0xB8..<0xBC, ValueTag.packed..<ValueTag.packedEnd:
@@ -99,7 +99,7 @@ extension WireScalar where Self: FixedWidthInteger {
         let tag = bytes[offset]
         let width = tag & 7
         guard tag >= ValueTag.positive, tag < ValueTag.negative + 5, width < 5 else {
-            throw mismatch(tag)
+            throw mismatchFault(tag)
         }
         let size = 1 << Int(width)
         guard end - offset > size else { throw .truncated }
@@ -171,7 +171,7 @@ extension Double: WireScalar {
         from bytes: UnsafePointer<UInt8>, at offset: inout Int, end: Int
     ) throws(WireFault) -> Double {
         guard offset < end else { throw .truncated }
-        guard bytes[offset] == ValueTag.double else { throw mismatch(bytes[offset]) }
+        guard bytes[offset] == ValueTag.double else { throw mismatchFault(bytes[offset]) }
         guard end - offset > 8 else { throw .truncated }
         let value = Double(bitPattern: (bytes + offset + 1).load(UInt64.self))
         offset += 9
@@ -199,7 +199,7 @@ extension Float: WireScalar {
         from bytes: UnsafePointer<UInt8>, at offset: inout Int, end: Int
     ) throws(WireFault) -> Float {
         guard offset < end else { throw .truncated }
-        guard bytes[offset] == ValueTag.float else { throw mismatch(bytes[offset]) }
+        guard bytes[offset] == ValueTag.float else { throw mismatchFault(bytes[offset]) }
         guard end - offset > 4 else { throw .truncated }
         let value = Float(bitPattern: (bytes + offset + 1).load(UInt32.self))
         offset += 5
@@ -227,7 +227,7 @@ extension Bool: WireScalar {
     ) throws(WireFault) -> Bool {
         guard offset < end else { throw .truncated }
         let tag = bytes[offset]
-        guard tag == ValueTag.true || tag == ValueTag.false else { throw mismatch(tag) }
+        guard tag == ValueTag.true || tag == ValueTag.false else { throw mismatchFault(tag) }
         offset += 1
         return tag == ValueTag.true
     }

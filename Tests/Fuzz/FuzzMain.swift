@@ -1,0 +1,26 @@
+// The entry point that libFuzzer calls. One binary holds every target; `-D FUZZ_<TARGET>` chooses
+// one.
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+@_cdecl("LLVMFuzzerInitialize")
+public func fuzzerInitialize(
+    _ count: UnsafeMutablePointer<Int32>, _ arguments: UnsafeMutableRawPointer
+) -> Int32 {
+    guard let directory = getenv("FUZZ_SEEDS") else { return 0 }
+    #if FUZZ_CODER
+    writeCoderSeeds(to: String(cString: directory))
+    #endif
+    exit(0)
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32 {
+    let bytes = UnsafeRawBufferPointer(start: start, count: count)
+    #if FUZZ_CODER
+    fuzzCoder(bytes)
+    #endif
+    return 0
+}
