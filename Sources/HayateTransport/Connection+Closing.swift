@@ -30,9 +30,19 @@ extension Connection {
             close(reason)
             return
         }
-        // Cancelling is not worth it: a closed connection ignores the timer and is not kept by it.
-        TimerQueue.shared.schedule(after: deadline) { [weak self] in self?.close(reason) }
+        closeLater(after: deadline, reason)
         flush()
+    }
+
+    /// Closes after a while, unless something else closes it before.
+    func closeLater(after delay: Duration, _ reason: CloseReason) {
+        let timer = TimerQueue.shared.schedule(after: delay) { [weak self] in self?.close(reason) }
+        let useless = state.withLock { state -> TimerQueue.Timer? in
+            if state.isGone { return timer }
+            defer { state.endTimer = timer }
+            return state.endTimer
+        }
+        if let useless { TimerQueue.shared.cancel(useless) }
     }
 
     func handToReaper() {
@@ -50,13 +60,14 @@ extension Connection {
         nng_aio_free(operations.tryReceive)
         nng_aio_free(operations.trySend)
         receiving.tearDown()
-        let (handlers, reason) = state.withLock { state in
+        let (handlers, reason, timer) = state.withLock { state in
             state.isGone = true
             state.outbox.reset()
             state.pending = 0
             defer { state.handlers = nil }
-            return (state.handlers, state.closeReason ?? .requested)
+            return (state.handlers, state.closeReason ?? .requested, state.endTimer)
         }
+        if let timer { TimerQueue.shared.cancel(timer) }
         sending.reset()
         sealing.reset()
         handlers?.onClose(reason)

@@ -202,6 +202,6 @@ extension Connection {
             close(.lost(error))
             return
         }
-        TimerQueue.shared.schedule(after: .seconds(1)) { [weak self] in self?.close(.lost(error)) }
+        closeLater(after: .seconds(1), .lost(error))
     }
 }

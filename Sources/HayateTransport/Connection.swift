@@ -49,6 +49,8 @@ public final class Connection: @unchecked Sendable {
         var hasFailedToSend = false
         var gate = UseGate()
         var closeReason: CloseReason?
+        /// Closes the connection when draining or the peer's last words take too long.
+        var endTimer: TimerQueue.Timer?
         var handlers: Handlers?
         var isGone = false
     }
