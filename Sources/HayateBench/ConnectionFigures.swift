@@ -92,7 +92,9 @@ enum ConnectionFigures {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process = pid_t()
-        guard posix_spawn(&process, "/proc/self/exe", nil, nil, &words, environ) == 0 else { return nil }
+        guard posix_spawn(&process, "/proc/self/exe", nil, nil, &words, environ) == 0 else {
+            return nil
+        }
         defer {
             kill(process, SIGKILL)
             waitpid(process, nil, 0)

@@ -3,7 +3,8 @@ import Glibc
 
 /// What the system and the library can do without us: the floors that figures are divided by.
 ///
-/// The echoing side is a process of its own: this executable again, with `serveFlag` and the address.
+/// The echoing side is a process of its own: this executable again, with `serveFlag` and the
+/// address.
 enum Floor {
     static let serveFlag = "--floor-serve"
 
@@ -13,7 +14,8 @@ enum Floor {
         var p99Microseconds: Double
     }
 
-    /// Runs the echoing side if the arguments ask for it; it ends with its peer. First thing in `main`.
+    /// Runs the echoing side if the arguments ask for it; it ends with its peer. First thing in
+    /// `main`.
     static func serveIfAsked(_ arguments: [String]) {
         guard arguments.count == 4, arguments[1] == serveFlag else { return }
         let path = arguments[3]
@@ -60,8 +62,8 @@ enum Floor {
         }
     }
 
-    /// Megabytes per second of one transfer of `bytes` over a bare NNG byte stream to a process that
-    /// receives into one buffer of that size, until it says that it has everything.
+    /// Megabytes per second of one transfer of `bytes` over a bare NNG byte stream to a process
+    /// that receives into one buffer of that size, until it says that it has everything.
     static func streamTransfer(bytes: Int = 100_000_000) -> Double? {
         withServer("sink") { path in
             guard let stream = BareStream.dial(path), let operation = BareStream.operation() else {
@@ -125,7 +127,8 @@ extension Floor {
 // MARK: - Processes, sockets, times
 
 extension Floor {
-    /// Starts the echoing side, waits until its socket is there, and collects the process at the end.
+    /// Starts the echoing side, waits until its socket is there, and collects the process at the
+    /// end.
     private static func withServer<Result>(_ kind: String, _ body: (String) -> Result?) -> Result? {
         var template = Array("/tmp/hayate-floor-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { return nil }
@@ -141,7 +144,9 @@ extension Floor {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process = pid_t()
-        guard posix_spawn(&process, "/proc/self/exe", nil, nil, &words, environ) == 0 else { return nil }
+        guard posix_spawn(&process, "/proc/self/exe", nil, nil, &words, environ) == 0 else {
+            return nil
+        }
         defer {
             kill(process, SIGKILL)
             waitpid(process, nil, 0)

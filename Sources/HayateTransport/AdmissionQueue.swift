@@ -1,8 +1,8 @@
 /// The places of connections that have not yet shown who they are.
 ///
-/// A value without clock: times are durations since an origin of the caller's choice and never go back.
-/// When the places are full the oldest is evicted, so a crowd of silent peers cannot keep a good one
-/// out; whoever shows its credentials at once is never the oldest for long.
+/// A value without clock: times are durations since an origin of the caller's choice and never go
+/// back. When the places are full the oldest is evicted, so a crowd of silent peers cannot keep a
+/// good one out; whoever shows its credentials at once is never the oldest for long.
 public struct AdmissionQueue: Sendable {
     private struct Place {
         var id: UInt64

@@ -1,8 +1,8 @@
 import CNNG
 
 extension Connection {
-    /// Ends the connection; what is pending is dropped. Idempotent, from any thread and any callback;
-    /// returns at once. `onClose` tells when it is done.
+    /// Ends the connection; what is pending is dropped. Idempotent, from any thread and any
+    /// callback; returns at once. `onClose` tells when it is done.
     public func close(_ reason: CloseReason = .requested) {
         let isFree = state.withLock { state -> Bool? in
             guard let isFree = state.gate.close() else { return nil }
@@ -17,7 +17,8 @@ extension Connection {
         if isFree { handToReaper() }
     }
 
-    /// Sends what was appended, then closes; after `deadline` it closes with the rest unsent. Appending ends now.
+    /// Sends what was appended, then closes; after `deadline` it closes with the rest unsent.
+    /// Appending ends now.
     public func drainAndClose(
         deadline: Duration, _ reason: CloseReason = .requested
     ) {

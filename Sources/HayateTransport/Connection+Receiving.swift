@@ -43,8 +43,8 @@ struct Receiving {
         handlers = nil
     }
 
-    /// The part of the array that is still to come. The storage of an array that is referred to from here
-    /// alone does not move, so the library may write to it until it is delivered.
+    /// The part of the array that is still to come. The storage of an array that is referred to
+    /// from here alone does not move, so the library may write to it until it is delivered.
     fileprivate mutating func rest() -> UnsafeMutableRawBufferPointer {
         let filled = filled
         return large.withUnsafeMutableBytes { bytes in
@@ -103,10 +103,11 @@ extension Connection {
 
     /// Looks for the next bytes for a short while before it sleeps; whether there are some.
     ///
-    /// Sleeping costs two wake-ups (the library's poller, then its worker), more than a whole round trip.
-    /// So while a conversation goes on, it pays to look again. It must not cost much when it does not pay:
-    /// one thread of the process at a time does it, it gives its core to whoever wants it, and a connection
-    /// on which it was in vain stops doing it but for a try now and then.
+    /// Sleeping costs two wake-ups (the library's poller, then its worker), more than a whole round
+    /// trip. So while a conversation goes on, it pays to look again. It must not cost much when it
+    /// does not pay: one thread of the process at a time does it, it gives its core to whoever
+    /// wants it, and a connection on which it was in vain stops doing it but for a try now and
+    /// then.
     private func linger() -> Bool {
         guard limits.receiveLinger > .zero, receiving.isPatient(),
             Self.isLingering.compareExchange(expected: false, desired: true, ordering: .relaxed)

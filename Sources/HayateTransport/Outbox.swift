@@ -97,9 +97,9 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
         unsentCount = 0
     }
 
-    /// Describes what comes next in at most `vector.count` pieces; returns how many it used. The pointers
-    /// hold until the outbox is changed: the buffer is its own, and the storage of an array that it
-    /// refers to neither moves nor changes.
+    /// Describes what comes next in at most `vector.count` pieces; returns how many it used. The
+    /// pointers hold until the outbox is changed: the buffer is its own, and the storage of an
+    /// array that it refers to neither moves nor changes.
     func gather(into vector: UnsafeMutableBufferPointer<nng_iov>) -> Int {
         var used = 0
         var position = sentStaged

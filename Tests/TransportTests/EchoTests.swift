@@ -107,7 +107,8 @@ enum Kind: String, CaseIterable, Sendable {
                 connection.start(
                     onBytes: { [weak connection] bytes in
                         // The first byte is a header, what follows belongs to the payload.
-                        connection?.append { $0.append(UnsafeRawBufferPointer(rebasing: bytes[..<1])) }
+                        let header = UnsafeRawBufferPointer(rebasing: bytes[..<1])
+                        connection?.append { $0.append(header) }
                         return .large(count: size, buffered: bytes.count - 1)
                     },
                     onLarge: { [weak connection] whole in
