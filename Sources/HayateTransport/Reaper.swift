@@ -3,9 +3,9 @@ import Glibc
 
 /// What concerns the transport of the whole process.
 public enum Transport {
-    /// Returns when everything that was closed has been taken apart: its descriptors are closed,
-    /// its memory is free and its `onClose` has returned. For tests and benchmarks; must not be
-    /// called from a callback of the transport.
+    /// Returns when everything that was closed has been taken apart and its `onClose` has
+    /// returned; the library closes the last descriptors right after that on a thread of its own.
+    /// For tests and benchmarks; must not be called from a callback of the transport.
     public static func waitUntilIdle() {
         Reaper.shared.waitUntilIdle()
     }
