@@ -46,7 +46,7 @@ let package = Package(
         .target(name: "HayateCLI", dependencies: ["Hayate", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
-        .executableTarget(name: "HayateBench", dependencies: ["Hayate", "CSystem", "CNNG"]),
+        .executableTarget(name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "CSystem", "CNNG"]),
 
         // Never shipped: a seeded world for the pure modules.
         .target(name: "HayateSimulation", dependencies: ["HayateCore", "HayateWire"]),

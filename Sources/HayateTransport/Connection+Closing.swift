@@ -1,8 +1,8 @@
 import CNNG
 
 extension Connection {
-    /// Ends the connection; what is pending is dropped. Idempotent, from any thread and any callback;
-    /// returns at once. `onClose` tells when it is done.
+    /// Ends the connection; what is pending is dropped. Idempotent, from any thread and any
+    /// callback; returns at once. `onClose` tells when it is done.
     public func close(_ reason: CloseReason = .requested) {
         let isFree = state.withLock { state -> Bool? in
             guard let isFree = state.gate.close() else { return nil }
@@ -17,7 +17,8 @@ extension Connection {
         if isFree { handToReaper() }
     }
 
-    /// Sends what was appended, then closes; after `deadline` it closes with the rest unsent. Appending ends now.
+    /// Sends what was appended, then closes; after `deadline` it closes with the rest unsent.
+    /// Appending ends now.
     public func drainAndClose(
         deadline: Duration, _ reason: CloseReason = .requested
     ) {
@@ -30,9 +31,19 @@ extension Connection {
             close(reason)
             return
         }
-        // Cancelling is not worth it: a closed connection ignores the timer and is not kept by it.
-        TimerQueue.shared.schedule(after: deadline) { [weak self] in self?.close(reason) }
+        closeLater(after: deadline, reason)
         flush()
+    }
+
+    /// Closes after a while, unless something else closes it before.
+    func closeLater(after delay: Duration, _ reason: CloseReason) {
+        let timer = TimerQueue.shared.schedule(after: delay) { [weak self] in self?.close(reason) }
+        let useless = state.withLock { state -> TimerQueue.Timer? in
+            if state.isGone { return timer }
+            defer { state.endTimer = timer }
+            return state.endTimer
+        }
+        if let useless { TimerQueue.shared.cancel(useless) }
     }
 
     func handToReaper() {
@@ -50,13 +61,14 @@ extension Connection {
         nng_aio_free(operations.tryReceive)
         nng_aio_free(operations.trySend)
         receiving.tearDown()
-        let (handlers, reason) = state.withLock { state in
+        let (handlers, reason, timer) = state.withLock { state in
             state.isGone = true
             state.outbox.reset()
             state.pending = 0
             defer { state.handlers = nil }
-            return (state.handlers, state.closeReason ?? .requested)
+            return (state.handlers, state.closeReason ?? .requested, state.endTimer)
         }
+        if let timer { TimerQueue.shared.cancel(timer) }
         sending.reset()
         sealing.reset()
         handlers?.onClose(reason)

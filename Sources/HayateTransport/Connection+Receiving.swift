@@ -1,5 +1,6 @@
 import CNNG
 import Glibc
+import Synchronization
 
 /// What the chain of receives holds.
 struct Receiving {
@@ -10,6 +11,21 @@ struct Receiving {
     fileprivate var large: [UInt8] = []
     fileprivate var filled = 0
     fileprivate var isLarge: Bool { !large.isEmpty }
+
+    /// How often lingering may be in vain before it stops.
+    fileprivate static let fullPatience = 8
+    fileprivate var patience = fullPatience
+    private var skipped = 0
+
+    /// Whether to linger this time: while it succeeds, and once in 32 times otherwise.
+    fileprivate mutating func isPatient() -> Bool {
+        if patience > 0 { return true }
+        skipped += 1
+        guard skipped == 32 else { return false }
+        skipped = 0
+        patience = 1
+        return true
+    }
 
     mutating func prepare(_ handlers: Connection.Handlers, bytes: Int) {
         self.handlers = handlers
@@ -27,8 +43,8 @@ struct Receiving {
         handlers = nil
     }
 
-    /// The part of the array that is still to come. The storage of an array that is referred to from here
-    /// alone does not move, so the library may write to it until it is delivered.
+    /// The part of the array that is still to come. The storage of an array that is referred to
+    /// from here alone does not move, so the library may write to it until it is delivered.
     fileprivate mutating func rest() -> UnsafeMutableRawBufferPointer {
         let filled = filled
         return large.withUnsafeMutableBytes { bytes in
@@ -64,9 +80,9 @@ extension Connection {
             }
             guard take(count) else { return }
             guard state.withLock({ $0.gate.enter() }) else { return }
-            // A large array comes in many pieces: while more of it is there already, it is taken without a
-            // detour over the threads of the library.
-            guard receiving.isLarge, cipher == nil, tryReceive() else {
+            // A large array comes in many pieces: while more of it is there already, it is taken
+            // without a detour over the threads of the library.
+            guard receiving.isLarge && cipher == nil ? tryReceive() : linger() else {
                 postReceive()
                 leaveGate()
                 return
@@ -84,6 +100,33 @@ extension Connection {
         nng_aio_wait(operations.tryReceive)
         return nng_aio_result(operations.tryReceive) != NNG.cancelled
     }
+
+    /// Looks for the next bytes for a short while before it sleeps; whether there are some.
+    ///
+    /// Sleeping costs two wake-ups (the library's poller, then its worker), more than a whole round
+    /// trip. So while a conversation goes on, it pays to look again. It must not cost much when it
+    /// does not pay: one thread of the process at a time does it, it gives its core to whoever
+    /// wants it, and a connection on which it was in vain stops doing it but for a try now and
+    /// then.
+    private func linger() -> Bool {
+        guard limits.receiveLinger > .zero, receiving.isPatient(),
+            Self.isLingering.compareExchange(expected: false, desired: true, ordering: .relaxed)
+                .exchanged
+        else { return false }
+        defer { Self.isLingering.store(false, ordering: .relaxed) }
+        let end = MonotonicClock.now + limits.receiveLinger
+        repeat {
+            if tryReceive() {
+                receiving.patience = min(Receiving.fullPatience, receiving.patience + 2)
+                return true
+            }
+            sched_yield()
+        } while MonotonicClock.now < end
+        receiving.patience -= 1
+        return false
+    }
+
+    private static let isLingering = Atomic(false)
 
     private func receiveFailed(_ result: Int32) {
         switch result {

@@ -1,9 +1,9 @@
 import CNNG
 
 extension Connection {
-    /// Adds bytes to what will be sent, under the connection's lock: `body` must only append. Nothing
-    /// goes out before `flush`. Returns false when the connection is closed or draining, and
-    /// the bytes are then dropped.
+    /// Adds bytes to what will be sent, under the connection's lock: `body` must only append.
+    /// Nothing goes out before `flush`. Returns false when the connection is closed or draining,
+    /// and the bytes are then dropped.
     @discardableResult
     public func append(_ body: (inout Outbox) -> Void) -> Bool {
         enum Outcome { case added, dropped, tooMuch }
@@ -51,8 +51,8 @@ extension Connection {
     /// that only wanted to add a frame must not become the writer of everybody's frames for long.
     private static let longestTurn = 16
 
-    /// Writes until nothing is left or the system takes no more. The caller holds the sender's role and
-    /// has entered the gate; both are given up or handed on.
+    /// Writes until nothing is left or the system takes no more. The caller holds the sender's role
+    /// and has entered the gate; both are given up or handed on.
     private func pump() {
         var turn = 0
         while true {
@@ -101,9 +101,9 @@ extension Connection {
 
     private enum Attempt { case wrote(Int), full, failed(Int32) }
 
-    /// A write that does not wait, on this thread. The library writes at once if the system takes anything; if
-    /// not, cancelling takes the operation back. The operation has no callback, so neither
-    /// case wakes a thread of the library, which would cost more than the write.
+    /// A write that does not wait, on this thread. The library writes at once if the system takes
+    /// anything; if not, cancelling takes the operation back. The operation has no callback, so
+    /// neither case wakes a thread of the library, which would cost more than the write.
     private func attempt() -> Attempt {
         setVector(operations.trySend)
         nng_stream_send(stream, operations.trySend)
@@ -185,8 +185,8 @@ extension Connection {
         drain?()
     }
 
-    /// The system takes no more bytes. What the peer has said before may still wait to be received, so the end comes
-    /// from the receiving side; if that stays silent, from a timer.
+    /// The system takes no more bytes. What the peer has said before may still wait to be received,
+    /// so the end comes from the receiving side; if that stays silent, from a timer.
     private func stopSending(_ result: Int32) {
         sending.reset()
         unaccounted = 0
@@ -202,6 +202,6 @@ extension Connection {
             close(.lost(error))
             return
         }
-        TimerQueue.shared.schedule(after: .seconds(1)) { [weak self] in self?.close(.lost(error)) }
+        closeLater(after: .seconds(1), .lost(error))
     }
 }

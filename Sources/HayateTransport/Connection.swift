@@ -6,9 +6,9 @@ import Synchronization
 public enum ReadHint: Sendable, Hashable {
     /// Whatever arrives.
     case any
-    /// The last `buffered` bytes of what was just given are the beginning of `count` bytes that shall come as
-    /// one array through `onLarge`; the rest of them is received straight into it. The caller
-    /// has checked `count` against its limit; the memory is allocated at once.
+    /// The last `buffered` bytes of what was just given are the beginning of `count` bytes that
+    /// shall come as one array through `onLarge`; the rest of them is received straight into it.
+    /// The caller has checked `count` against its limit; the memory is allocated at once.
     case large(count: Int, buffered: Int)
 }
 
@@ -22,12 +22,12 @@ public enum ReadHint: Sendable, Hashable {
 /// - `onDrain` when a producer that saw `isAboveHighWater` may go on, from any of these threads;
 /// - `onClose` once, after the last of the others, from the thread that takes connections apart.
 ///
-/// It is safe to share: `state` is a `Mutex`; `sending` and the three fields before it belong to whoever
-/// holds the sender's role, that is the one who set `state.isSending` or whom the completion of an operation
-/// in flight has given it; `receiving` belongs to the chain of receives, of which at most
-/// one is in flight, started by `start`; everything else is constant or set before the first receive.
-/// The handles of the library are freed once, by the reaper, after the gate is closed and left by all
-/// and every operation has been stopped.
+/// It is safe to share: `state` is a `Mutex`; `sending` and the three fields before it belong to
+/// whoever holds the sender's role, that is the one who set `state.isSending` or whom the
+/// completion of an operation in flight has given it; `receiving` belongs to the chain of receives,
+/// of which at most one is in flight, started by `start`; everything else is constant or set before
+/// the first receive. The handles of the library are freed once, by the reaper, after the gate is
+/// closed and left by all and every operation has been stopped.
 public final class Connection: @unchecked Sendable {
     /// What `start` takes.
     struct Handlers: Sendable {
@@ -49,6 +49,8 @@ public final class Connection: @unchecked Sendable {
         var hasFailedToSend = false
         var gate = UseGate()
         var closeReason: CloseReason?
+        /// Closes the connection when draining or the peer's last words take too long.
+        var endTimer: TimerQueue.Timer?
         var handlers: Handlers?
         var isGone = false
     }
@@ -102,8 +104,8 @@ public final class Connection: @unchecked Sendable {
         sending = Outbox(largeBytes: limits.largeBytes)
 
         var made: [OpaquePointer] = []
-        // The callbacks hold a plain pointer; the reference that keeps it valid is taken below and given
-        // back by the reaper after the operations are stopped.
+        // The callbacks hold a plain pointer; the reference that keeps it valid is taken below and
+        // given back by the reaper after the operations are stopped.
         let box = Unmanaged<CallbackTarget>.passRetained(CallbackTarget())
         let callbacks: [(@convention(c) (UnsafeMutableRawPointer?) -> Void)?] = [
             { CallbackTarget.connection($0)?.sendCompleted() },
@@ -148,8 +150,8 @@ public final class Connection: @unchecked Sendable {
 }
 
 extension Connection {
-    /// Starts to receive. To be called once; a second call is ignored. On a connection that was closed before,
-    /// `onClose` is all that is called.
+    /// Starts to receive. To be called once; a second call is ignored. On a connection that was
+    /// closed before, `onClose` is all that is called.
     public func start(
         onBytes: @escaping @Sendable (UnsafeRawBufferPointer) -> ReadHint,
         onLarge: @escaping @Sendable ([UInt8]) -> Void = { _ in },

@@ -3,12 +3,13 @@ import Synchronization
 
 /// One attempt to connect, with a deadline.
 ///
-/// The result comes exactly once, from a thread of the transport: a connection, which its receiver must `start` or
-/// close, or an error (`.timedOut`, `.cancelled`, `.connectionRefused`, …). How often and when to
-/// try again is the caller's matter (`Backoff`). It lives until the result is given.
+/// The result comes exactly once, from a thread of the transport: a connection, which its receiver
+/// must `start` or close, or an error (`.timedOut`, `.cancelled`, `.connectionRefused`, …). How
+/// often and when to try again is the caller's matter (`Backoff`). It lives until the result is
+/// given.
 ///
-/// It is safe to share: `state` is a `Mutex`, the rest is constant; the library's handles are freed once, by
-/// the reaper, after the gate is closed and left by all.
+/// It is safe to share: `state` is a `Mutex`, the rest is constant; the library's handles are freed
+/// once, by the reaper, after the gate is closed and left by all.
 public final class Dialer: @unchecked Sendable {
     private struct State {
         var gate = UseGate()

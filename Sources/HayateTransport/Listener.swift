@@ -3,14 +3,15 @@ import Glibc
 
 /// Accepts connections at an address until it is closed.
 ///
-/// Each accepted connection has a place in the admission queue until `Connection.admitted()`; without it the
-/// connection is closed at the deadline, or earlier when newer ones need the place. On a Unix socket, peers of
-/// other users are closed at once and counted.
+/// Each accepted connection has a place in the admission queue until `Connection.admitted()`;
+/// without it the connection is closed at the deadline, or earlier when newer ones need the place.
+/// On a Unix socket, peers of other users are closed at once and counted.
 ///
 /// It lives until it is closed, whoever refers to it.
 ///
-/// It is safe to share: `state` is a `Monitor`, the rest is constant; the library's handles are freed once,
-/// after `isClosing` is set, nobody issues operations and the accepting operation is stopped.
+/// It is safe to share: `state` is a `Monitor`, the rest is constant; the library's handles are
+/// freed once, after `isClosing` is set, nobody issues operations and the accepting operation is
+/// stopped.
 public final class Listener: @unchecked Sendable {
     private struct State {
         var isClosing = false
@@ -39,9 +40,9 @@ public final class Listener: @unchecked Sendable {
     private let operation: OpaquePointer
     private let state: Monitor<State>
 
-    /// Binds, listens and accepts. `admit` gets each connection, one after the other, on a thread of the
-    /// transport; it must be short and either `start` the connection or close it.
-    /// `security` makes the cipher of each connection.
+    /// Binds, listens and accepts. `admit` gets each connection, one after the other, on a thread
+    /// of the transport; it must be short and either `start` the connection or close it. `security`
+    /// makes the cipher of each connection.
     public init(
         _ endpoint: Endpoint, limits: TransportLimits = TransportLimits(),
         security: @escaping @Sendable () -> Security = { .plain },
@@ -124,9 +125,9 @@ public final class Listener: @unchecked Sendable {
 }
 
 extension Listener {
-    /// Stops listening and closes the connections that were not admitted. Idempotent. When it returns, `admit` is
-    /// not running and will not be called, and a Unix socket's file is gone. Called from inside `admit`, it
-    /// returns before that.
+    /// Stops listening and closes the connections that were not admitted. Idempotent. When it
+    /// returns, `admit` is not running and will not be called, and a Unix socket's file is gone.
+    /// Called from inside `admit`, it returns before that.
     public func close() {
         enum Part { case closer, closerInside, waiter, nothing }
         let part = state.withLock { state -> Part in

@@ -2,8 +2,8 @@ import Glibc
 
 /// A directory that nobody but this user can enter, for the Unix sockets of one process.
 ///
-/// Its name is random and its mode 0700. It is made in `$XDG_RUNTIME_DIR` when that is private and ours,
-/// else in `/tmp`.
+/// Its name is random and its mode 0700. It is made in `$XDG_RUNTIME_DIR` when that is private and
+/// ours, else in `/tmp`.
 public final class LocalSocketDirectory: Sendable {
     /// The absolute path.
     public let path: String
@@ -47,8 +47,8 @@ public final class LocalSocketDirectory: Sendable {
         }
     }
 
-    /// Checks that `path` is a directory itself and no link, belongs to this user, and that its mode gives nothing
-    /// to others. Throws `.unsafeDirectory` with the reason.
+    /// Checks that `path` is a directory itself and no link, belongs to this user, and that its
+    /// mode gives nothing to others. Throws `.unsafeDirectory` with the reason.
     public static func verify(_ path: String) throws(TransportError) {
         var status = stat()
         let problem: String?
@@ -70,19 +70,20 @@ public final class LocalSocketDirectory: Sendable {
         if let problem {
             throw TransportError(
                 .unsafeDirectory,
-                "The directory \(path) is not safe for sockets: \(problem); it must be a directory of "
-                    + "your own with mode 700.")
+                "The directory \(path) is not safe for sockets: \(problem); it must be a directory "
+                    + "of your own with mode 700.")
         }
     }
 
-    /// The address of a socket in it. Throws when the directory is no longer private or the path too long.
+    /// The address of a socket in it. Throws when the directory is no longer private or the path
+    /// too long.
     public func endpoint(named name: String) throws(TransportError) -> Endpoint {
         try Self.verify(path)
         return try Endpoint(path: "\(path)/\(name)")
     }
 
-    /// Removes it with the sockets left in it; anything else in it makes it stay. To be called after the
-    /// listeners are closed. Idempotent.
+    /// Removes it with the sockets left in it; anything else in it makes it stay. To be called
+    /// after the listeners are closed. Idempotent.
     public func remove() {
         if let entries = opendir(path) {
             while let entry = readdir(entries) {

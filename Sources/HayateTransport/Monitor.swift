@@ -4,8 +4,8 @@ import Glibc
 ///
 /// `Mutex` has no condition; the reaper, the timers and a closing listener need one.
 ///
-/// It is safe to share: `value` is touched only between lock and unlock of `mutex`, and both objects
-/// of the system stay at their allocated place until nobody refers to the monitor.
+/// It is safe to share: `value` is touched only between lock and unlock of `mutex`, and both
+/// objects of the system stay at their allocated place until nobody refers to the monitor.
 final class Monitor<Value: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -97,9 +97,9 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
         unsentCount = 0
     }
 
-    /// Describes what comes next in at most `vector.count` pieces; returns how many it used. The pointers
-    /// hold until the outbox is changed: the buffer is its own, and the storage of an array that it
-    /// refers to neither moves nor changes.
+    /// Describes what comes next in at most `vector.count` pieces; returns how many it used. The
+    /// pointers hold until the outbox is changed: the buffer is its own, and the storage of an
+    /// array that it refers to neither moves nor changes.
     func gather(into vector: UnsafeMutableBufferPointer<nng_iov>) -> Int {
         var used = 0
         var position = sentStaged
@@ -160,6 +160,7 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
         var position = sentStaged
+        var skip = sentOfLarge
         for large in larges[largeIndex...] {
             if position < large.offset, let base {
                 let count = large.offset - position
@@ -168,10 +169,12 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
             }
             // The closure of withUnsafeBytes cannot throw a typed error of a generic type.
             let failure = large.bytes.withUnsafeBytes { bytes -> Failure? in
-                do throws(Failure) { try body(bytes) } catch { return error }
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[skip...])
+                do throws(Failure) { try body(rest) } catch { return error }
                 return nil
             }
             if let failure { throw failure }
+            skip = 0
         }
         if position < staged, let base {
             try body(UnsafeRawBufferPointer(start: base + position, count: staged - position))

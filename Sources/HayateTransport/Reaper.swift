@@ -3,9 +3,9 @@ import Glibc
 
 /// What concerns the transport of the whole process.
 public enum Transport {
-    /// Returns when everything that was closed has been taken apart: its descriptors are closed,
-    /// its memory is free and its `onClose` has returned. For tests and benchmarks; must not be
-    /// called from a callback of the transport.
+    /// Returns when everything that was closed has been taken apart and its `onClose` has
+    /// returned; the library closes the last descriptors right after that on a thread of its own.
+    /// For tests and benchmarks; must not be called from a callback of the transport.
     public static func waitUntilIdle() {
         Reaper.shared.waitUntilIdle()
     }
@@ -20,7 +20,9 @@ public enum Transport {
         if limit.rlim_cur < target {
             var raised = limit
             raised.rlim_cur = target
-            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 {
+                limit = raised
+            }
         }
         return Int(clamping: limit.rlim_cur)
     }
@@ -28,9 +30,9 @@ public enum Transport {
 
 /// Takes closed objects apart on a thread that is none of the library's.
 ///
-/// Stopping an asynchronous operation of NNG waits for its callback, so it must never happen inside one;
-/// and a stream freed while an operation is pending is used after it is gone. Here the order is kept:
-/// close, stop every operation, free the stream, free the operations.
+/// Stopping an asynchronous operation of NNG waits for its callback, so it must never happen inside
+/// one; and a stream freed while an operation is pending is used after it is gone. Here the order
+/// is kept: close, stop every operation, free the stream, free the operations.
 final class Reaper: Sendable {
     static let shared = Reaper()
 
@@ -82,7 +84,8 @@ final class Reaper: Sendable {
     }
 }
 
-/// Counts who is just issuing an operation, so that nothing is issued on an object being taken apart.
+/// Counts who is just issuing an operation, so that nothing is issued on an object being taken
+/// apart.
 ///
 /// Lives under its owner's lock. Whoever gets `true` from `leave` or `close` hands the object to
 /// the reaper; exactly one caller does.

@@ -5,9 +5,9 @@
 /// handshake's own messages are output that `open` caused, and a client's first message is output
 /// that exists from the start. Plain connections have no cipher and pay one test for `nil`.
 ///
-/// The connection calls `open` serially, and `seal` with `takeOutput` serially, but `open` may run at
-/// the same time as the other two: a cipher locks itself. The order of its output is the order in which
-/// `takeOutput` gives it, so the records of both callers stay in sequence.
+/// The connection calls `open` serially, and `seal` with `takeOutput` serially, but `open` may run
+/// at the same time as the other two: a cipher locks itself. The order of its output is the order
+/// in which `takeOutput` gives it, so the records of both callers stay in sequence.
 public protocol StreamCipher: AnyObject, Sendable {
     /// Takes bytes from the wire and calls `opened` with plain bytes, serially, before it returns.
     /// Throws `CipherFailure` when the bytes are not authentic; the connection is then closed.

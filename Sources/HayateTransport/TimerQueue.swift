@@ -2,8 +2,8 @@ import HeapModule
 
 /// Deadlines: one thread that calls closures when their time has come.
 ///
-/// The closures run one after the other on that thread and must be short; they may schedule and cancel.
-/// Nothing is promised about how late they run on a busy machine, they never run early.
+/// The closures run one after the other on that thread and must be short; they may schedule and
+/// cancel. Nothing is promised about how late they run on a busy machine, they never run early.
 public final class TimerQueue: Sendable {
     /// The one that the transport itself uses.
     public static let shared = TimerQueue()

@@ -2,7 +2,8 @@ import CNNG
 
 /// What went wrong while an address was read, bound, dialled or served.
 ///
-/// `code` is for programs, `message` is one sentence for a person that names the thing and the remedy.
+/// `code` is for programs, `message` is one sentence for a person that names the thing and the
+/// remedy.
 public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of failure.
     public enum Code: Sendable, Hashable {

@@ -4,6 +4,10 @@ public struct TransportLimits: Sendable, Hashable {
     /// wake-up, small enough that 10,000 idle connections cost address space only.
     public var receiveBufferBytes = 64 * 1024
 
+    /// How long a connection in conversation looks for the next bytes before it sleeps; zero never.
+    /// About the time that going to sleep and waking up would cost.
+    public var receiveLinger = Duration.microseconds(50)
+
     /// Arrays of this size or more are sent from where they are; below, a copy is cheaper than
     /// a piece of its own.
     public var largeBytes = 16 * 1024

@@ -45,7 +45,8 @@ struct Failed: Error { var what: String }
 /// Dials and waits for the result.
 func dial(
     _ endpoint: Endpoint, deadline: Duration = .seconds(10),
-    limits: TransportLimits = TransportLimits(), security: @escaping @Sendable () -> Security = { .plain }
+    limits: TransportLimits = TransportLimits(),
+    security: @escaping @Sendable () -> Security = { .plain }
 ) throws -> Connection {
     let results = Events<Result<Connection, TransportError>>()
     try Dialer(endpoint, deadline: deadline, limits: limits, security: security) {
@@ -85,8 +86,10 @@ func threads() -> Int {
 
 /// A socket of the system, for peers that do not behave.
 enum RawSocket {
+    private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+
     static func connectLocal(_ path: String) -> Int32? {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(AF_UNIX, streamType, 0)
         guard descriptor >= 0 else { return nil }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -107,7 +110,7 @@ enum RawSocket {
 
     /// A TCP socket bound to a free loopback port.
     static func boundTCP(listen backlog: Int32?) -> (descriptor: Int32, port: UInt16)? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(AF_INET, streamType, 0)
         guard descriptor >= 0 else { return nil }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -4,9 +4,11 @@ import HayateWire
 
 extension Dispatcher {
     /// Resolves every task as closed and tells every daemon to stop and leave.
-    func close() {
+    /// - Returns: the launches whose daemons were told.
+    @discardableResult
+    func close() -> Set<UInt64> {
         withCore { state in
-            guard !state.isClosed else { return }
+            guard !state.isClosed else { return Set(state.launches.keys) }
             state.isClosed = true
             state.core.close(at: .now, into: &state.effects)
             perform(&state)
@@ -17,6 +19,7 @@ extension Dispatcher {
             }
             state.afterwards.room += state.waitingForRoom
             state.waitingForRoom.removeAll()
+            return Set(state.launches.keys)
         }
     }
 

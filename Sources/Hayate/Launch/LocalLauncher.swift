@@ -119,9 +119,14 @@ final class LocalLauncher: Sendable {
         state.withLock { $0.launches.values.compactMap { $0.process?.pid } }
     }
 
-    /// Waits until all have ended; those that have not within the grace are ended.
-    func endAll(grace: Duration) async {
-        let processes = state.withLock { $0.launches.values.compactMap(\.process) }
+    /// Waits until all have ended. `polite` leave by themselves, and are ended if they have not within
+    /// the grace; the others were never told, and are ended at once.
+    func endAll(but polite: Set<UInt64>, grace: Duration) async {
+        let launches = state.withLock { $0.launches }
+        for (number, launch) in launches where !polite.contains(number) {
+            _ = launch.process?.send(signal: SIGKILL)
+        }
+        let processes = launches.values.compactMap(\.process)
         let timer = TimerQueue.shared.schedule(after: grace) {
             for process in processes { process.send(signal: SIGKILL) }
         }

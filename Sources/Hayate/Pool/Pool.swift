@@ -205,8 +205,8 @@ public final class Pool: Sendable {
             if let timer = sizing.timer { TimerQueue.shared.cancel(timer) }
             return !sizing.isClosing
         }
-        dispatcher.close()
-        await launcher?.endAll(grace: .seconds(4))
+        let told = dispatcher.close()
+        await launcher?.endAll(but: told, grace: .seconds(4))
         guard isFirst else { return }
         listener.close()
         dispatcher.cut()
