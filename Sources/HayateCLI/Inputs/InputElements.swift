@@ -40,6 +40,9 @@ struct InputElements: Sendable {
         positions = Array(repeating: 0, count: inner.count)
     }
 
+    /// The index of the last element that was given out, 0 before the first.
+    var lastIndex: Int { index }
+
     /// The next element; `nil` at the end.
     mutating func next() throws -> InputElement? {
         if inner.isEmpty {
