@@ -48,7 +48,12 @@ struct MapRun: Sendable {
             stopsOnFailure: options.stopsOnFailure)
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
-                await feed(&group, feeder, gate, writer)
+                while let elements = await nextElements(feeder, gate) {
+                    for element in elements {
+                        guard let start = prepare(element, writer) else { continue }
+                        group.addTask { await start.perform(executor, writer) }
+                    }
+                }
                 await gate.idle()
                 if gate.stop != nil { group.cancelAll() }
             }
@@ -60,25 +65,21 @@ struct MapRun: Sendable {
         return summary
     }
 
-    private func feed(
-        _ group: inout DiscardingTaskGroup, _ feeder: InputFeeder, _ gate: RunGate,
-        _ writer: RunWriter
-    ) async {
+    /// The elements that may start now; `nil` when there are no more, or the run stops.
+    private func nextElements(_ feeder: InputFeeder, _ gate: RunGate) async -> [InputElement]? {
+        guard let room = await gate.room() else { return nil }
         do {
-            while let room = await gate.room(),
-                let batch = try await feeder.next(atMost: min(room, 256))
-            {
-                gate.started(batch.count)
-                for element in batch { start(element, in: &group, writer) }
-            }
+            guard let batch = try await feeder.next(atMost: min(room, 256)) else { return nil }
+            gate.started(batch.count)
+            return batch
         } catch {
             gate.stop(.error(error as? CommandLineError ?? .cannotRead("the inputs", "\(error)")))
+            return nil
         }
     }
 
-    private func start(
-        _ element: InputElement, in group: inout DiscardingTaskGroup, _ writer: RunWriter
-    ) {
+    /// Makes the request of an element, unless an earlier run did it: that outcome goes to the writer.
+    private func prepare(_ element: InputElement, _ writer: RunWriter) -> ElementStart? {
         let arguments = template.arguments(for: element)
         let seed = ElementSeed.seed(sweep: options.seed, index: element.index)
         let key: ElementKey
@@ -89,7 +90,7 @@ struct MapRun: Sendable {
                 writer.arrive(
                     RunGate.Arrival(
                         element: element, key: key, seed: seed, content: .earlier(earlier)))
-                return
+                return nil
             }
         } else {
             key = ElementKey(arguments: arguments, values: element.values)
@@ -101,14 +102,22 @@ struct MapRun: Sendable {
                 "HAYATE_TASK": key.description,
             ],
             timeout: options.timeout, retries: options.retries)
-        group.addTask { [executor] in
-            let outcome = Task.isCancelled
-                ? ElementOutcome(status: .cancelled, attempts: 0)
-                : await executor.execute(request)
-            writer.arrive(
-                RunGate.Arrival(
-                    element: element, key: key, seed: seed, content: .outcome(outcome)))
-        }
+        return ElementStart(element: element, key: key, seed: seed, request: request)
+    }
+}
+
+/// An element that is to run now.
+private struct ElementStart: Sendable {
+    var element: InputElement
+    var key: ElementKey
+    var seed: UInt64
+    var request: ElementRequest
+
+    func perform(_ executor: any ElementExecutor, _ writer: RunWriter) async {
+        var outcome = ElementOutcome(status: .cancelled, attempts: 0)
+        if !Task.isCancelled { outcome = await executor.execute(request) }
+        writer.arrive(
+            RunGate.Arrival(element: element, key: key, seed: seed, content: .outcome(outcome)))
     }
 }
 

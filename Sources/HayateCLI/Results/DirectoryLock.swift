@@ -25,4 +25,8 @@ final class DirectoryLock: Sendable {
         _ = ftruncate(descriptor, 0)
         _ = Array(holder.utf8).withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
+    deinit {
+        // Closing is not enough: a process that is being started at this moment has a copy until its exec.
+        flock(descriptor.number, LOCK_UN)
+    }
 }

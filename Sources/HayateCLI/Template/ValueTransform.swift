@@ -40,6 +40,7 @@ enum ValueTransform: String, Sendable, CaseIterable {
 
     private static func directory(_ path: String) -> String {
         let trimmed = withoutTrailingSlashes(path)
+        guard trimmed != "/" else { return "/" }
         guard let slash = trimmed.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         let parent = withoutTrailingSlashes(String(trimmed[..<slash]))
         return parent.isEmpty ? "/" : String(parent)

@@ -1,0 +1,1 @@
+enum GoldenHelp { static let map = ""; static let root = "" }
