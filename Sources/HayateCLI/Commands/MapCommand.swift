@@ -93,6 +93,13 @@ struct MapCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try PassedWords.check(
+            words, for: Self.self,
+            options: [
+                "--daemons", "--timeout", "--retries", "--keep-going", "--stop-on-failure",
+                "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
+                "--seed", "--dry-run",
+            ])
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)
         let code = dryRun

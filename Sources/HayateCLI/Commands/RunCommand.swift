@@ -35,6 +35,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try PassedWords.check(words, for: Self.self, options: ["--timeout", "--retries"])
         let environment = ProgramEnvironment.current
         let arguments = words.first == "--" ? Array(words.dropFirst()) : words
         guard !arguments.isEmpty else { throw CommandLineError.noCommand }

@@ -51,6 +51,8 @@ struct MapRun: Sendable {
                 while let elements = await nextElements(feeder, gate) {
                     for element in elements {
                         guard let start = prepare(element, writer) else { continue }
+                        // Here and not in a function that gets the group: Swift 6.3.1 makes tasks
+                        // without code of those that a synchronous function adds to an inout group.
                         group.addTask { await start.perform(executor, writer) }
                     }
                 }

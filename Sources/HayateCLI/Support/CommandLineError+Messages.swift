@@ -10,6 +10,13 @@ extension CommandLineError {
         code: .usage, message: "there are no inputs, and standard input is a terminal",
         hint: "add a list, for example: hayate map echo {} ::: A B C")
 
+    static func unknownOption(_ word: String, nearest: String?) -> CommandLineError {
+        let guess = nearest.map { " (did you mean \($0)?)" } ?? ""
+        return CommandLineError(
+            code: .usage, message: "there is no option \(word)\(guess)",
+            hint: "see --help; for a command of that name write -- before it")
+    }
+
     static func commandHoldsSpaces(_ word: String) -> CommandLineError {
         CommandLineError(
             code: .usage, message: "there is no program named '\(word)'",
