@@ -1,6 +1,7 @@
 /// What the commands need from outside: descriptors, and those who do the work.
 ///
-/// A task-local value, because the structs of ArgumentParser are made by decoding and can hold nothing else.
+/// A task-local value, because the structs of ArgumentParser are made by decoding and can hold
+/// nothing else.
 struct ProgramEnvironment: Sendable {
     typealias Body = @Sendable (any ElementExecutor) async throws -> Int32
 
@@ -12,8 +13,8 @@ struct ProgramEnvironment: Sendable {
     /// Whether Ctrl-C is ours to handle.
     var handlesSignals = false
 
-    /// Starts daemons, runs the body with them, and leaves no process behind. Passes on what the body
-    /// returns and throws.
+    /// Starts daemons, runs the body with them, and leaves no process behind. Passes on what the
+    /// body returns and throws.
     var withExecutor: @Sendable (ExecutorOptions, Body) async throws -> Int32 = { _, _ in
         throw CommandLineError.noExecutor
     }

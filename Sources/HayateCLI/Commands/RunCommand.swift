@@ -54,7 +54,8 @@ struct RunCommand: AsyncParsableCommand {
         _ outcome: ElementOutcome, _ environment: ProgramEnvironment
     ) throws -> Int32 {
         for (output, descriptor) in [
-            (outcome.standardOutput, environment.output), (outcome.standardError, environment.error),
+            (outcome.standardOutput, environment.output),
+            (outcome.standardError, environment.error),
         ] {
             var failure: Int32 = 0
             switch output.content {

@@ -2,10 +2,11 @@ import Foundation
 
 /// What runs the commands of elements: a pool of daemons, or in tests a function.
 protocol ElementExecutor: Sendable {
-    /// Runs one command to its end, on whatever daemon is free, with the retries that were asked for.
+    /// Runs one command to its end, on whatever daemon is free, with the retries that were asked
+    /// for.
     ///
-    /// Cancelling the calling Swift task stops the command; the outcome is then `.cancelled`. Called
-    /// for many elements at once, in the order of the inputs; must not block.
+    /// Cancelling the calling Swift task stops the command; the outcome is then `.cancelled`.
+    /// Called for many elements at once, in the order of the inputs; must not block.
     func execute(_ request: ElementRequest) async -> ElementOutcome
 
     /// What it is doing at this moment; called a few times per second.

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Reads inputs on a thread of its own, some way ahead of those being run.
 ///
-/// Reading may block for as long as another program takes to write, which no thread of Swift concurrency may.
-/// Reading ahead tells how many elements there are before they have run.
+/// Reading may block for as long as another program takes to write, which no thread of Swift
+/// concurrency may. Reading ahead tells how many elements there are before they have run.
 final class InputFeeder: Sendable {
     private typealias Waiter = CheckedContinuation<Void, Never>
 
@@ -38,8 +38,8 @@ final class InputFeeder: Sendable {
     /// How many elements there are in all, as soon as that is known.
     var total: Int? { state.withLock { $0.total } }
 
-    /// The next elements, at least one and at most this many; `nil` at the end or after `cancel()`. One caller at
-    /// a time.
+    /// The next elements, at least one and at most this many; `nil` at the end or after `cancel()`.
+    /// One caller at a time.
     func next(atMost limit: Int) async throws -> [InputElement]? {
         while true {
             let (batch, isOver, error) = state.withLock { take(limit, &$0) }
@@ -57,8 +57,8 @@ final class InputFeeder: Sendable {
         }
     }
 
-    /// Has a waiting `next` and all later ones return `nil`. A thread that waits for input that never
-    /// comes stays until the process ends.
+    /// Has a waiting `next` and all later ones return `nil`. A thread that waits for input that
+    /// never comes stays until the process ends.
     func cancel() {
         let waiter = state.withLock { state in
             state.isCancelled = true

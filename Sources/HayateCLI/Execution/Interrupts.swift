@@ -6,7 +6,8 @@ private let interruptPipe = Atomic<Int32>(-1)
 
 /// Turns Ctrl-C and its kin into a call, and the second one into the end of the process.
 ///
-/// Handlers and not ignored signals: a program started meanwhile would inherit that a signal is ignored.
+/// Handlers and not ignored signals: a program started meanwhile would inherit that a signal is
+/// ignored.
 final class Interrupts: Sendable {
     /// What a terminal and a batch system send to end a program.
     static let signals = [SIGINT, SIGTERM, SIGHUP]

@@ -4,9 +4,9 @@ import Synchronization
 
 /// Runs a command for every element of a sweep.
 ///
-/// Three parties: a thread reads inputs, Swift tasks wait for the executor, and another thread records and
-/// writes. What is between them is bounded: elements read ahead, elements started and not yet written, and
-/// the distance to the oldest unfinished one.
+/// Three parties: a thread reads inputs, Swift tasks wait for the executor, and another thread
+/// records and writes. What is between them is bounded: elements read ahead, elements started and
+/// not yet written, and the distance to the oldest unfinished one.
 struct MapRun: Sendable {
     struct Options: Sendable {
         var timeout: Duration?
@@ -80,7 +80,8 @@ struct MapRun: Sendable {
         }
     }
 
-    /// Makes the request of an element, unless an earlier run did it: that outcome goes to the writer.
+    /// Makes the request of an element, unless an earlier run did it: that outcome goes to the
+    /// writer.
     private func prepare(_ element: InputElement, _ writer: RunWriter) -> ElementStart? {
         let arguments = template.arguments(for: element)
         let seed = ElementSeed.seed(sweep: options.seed, index: element.index)

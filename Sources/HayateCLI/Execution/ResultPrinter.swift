@@ -69,7 +69,9 @@ struct ResultPrinter {
         }
     }
 
-    private mutating func json(_ record: OutcomeRecord, output: [UInt8], error: [UInt8]) -> [UInt8] {
+    private mutating func json(
+        _ record: OutcomeRecord, output: [UInt8], error: [UInt8]
+    ) -> [UInt8] {
         line.removeAll()
         line.beginObject()
         line.field("index", record.index)

@@ -97,8 +97,8 @@ struct ByteReader: Sendable {
         end += count
         hasEnded = count == 0
         if isAtStart {
-            // A byte order mark is no part of the first value. Only a piece that ends within one needs
-            // more bytes: waiting for three in any case would hold up a short first line.
+            // A byte order mark is no part of the first value. Only a piece that ends within one
+            // needs more bytes: waiting for three in any case would hold up a short first line.
             let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
             if mark.starts(with: buffer[..<end]) && end < 3 { return try fill() }
             isAtStart = false

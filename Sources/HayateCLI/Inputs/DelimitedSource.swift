@@ -1,7 +1,7 @@
 /// The rows of a CSV or TSV file whose first row names the columns.
 ///
-/// Fields in double quotes may hold separators, line ends and, written twice, quotes (RFC 4180). This
-/// is our own reader because a table of parameters may come through a pipe and be larger than
+/// Fields in double quotes may hold separators, line ends and, written twice, quotes (RFC 4180).
+/// This is our own reader because a table of parameters may come through a pipe and be larger than
 /// memory: it holds one row at a time, and it says which line is wrong.
 struct DelimitedSource: RowSource {
     private(set) var names: [String?]

@@ -54,7 +54,8 @@ struct RunSummary: Sendable, Equatable {
             lines += failure.lastLines.map { "    | \($0)" }
         }
         if failed > failures.count {
-            lines.append("hayate: and \(HumanText.number(failed - failures.count)) more that failed")
+            let more = HumanText.number(failed - failures.count)
+            lines.append("hayate: and \(more) more that failed")
         }
         switch stop {
         case .interrupted: lines.append("hayate: interrupted")

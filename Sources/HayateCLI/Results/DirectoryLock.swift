@@ -26,7 +26,8 @@ final class DirectoryLock: Sendable {
         _ = Array(holder.utf8).withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
     deinit {
-        // Closing is not enough: a process that is being started at this moment has a copy until its exec.
+        // Closing is not enough: a process that is being started at this moment has a copy until
+        // its exec.
         flock(descriptor.number, LOCK_UN)
     }
 }

@@ -7,8 +7,8 @@ import Foundation
 /// outcomes.jsonl                 one line per finished element, appended; of a key the last counts
 /// output/0000/000017.out         what element 17 wrote to standard output
 /// output/0000/000017.err         and to standard error, if anything
-/// results.csv                    one row per element in input order, after a run through all inputs
-/// lock                           held while a run uses the directory
+/// results.csv                    one row per element in input order, after a run through all
+/// inputs lock                           held while a run uses the directory
 /// ```
 struct ResultsLayout: Sendable {
     let directory: String

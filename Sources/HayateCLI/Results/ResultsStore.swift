@@ -3,8 +3,8 @@ import Synchronization
 
 /// A results directory in use by one run; `ResultsLayout` shows what is in it.
 ///
-/// An element's output files are complete before its line is appended: after a crash of the process at
-/// any moment, what has a line is whole, and what has none runs again.
+/// An element's output files are complete before its line is appended: after a crash of the process
+/// at any moment, what has a line is whole, and what has none runs again.
 final class ResultsStore: Sendable {
     let layout: ResultsLayout
     /// The sweep's seed: the one asked for, or that of the first run in this directory.
@@ -155,7 +155,8 @@ final class ResultsStore: Sendable {
         let path = path(relative)
         if case .file(let source) = output.content {
             if rename(source, path) == 0 {
-                // Capture files are private to their user; results have the rights of any file made.
+                // Capture files are private to their user; results have the rights of any file
+                // made.
                 chmod(path, fileMode)
                 return
             }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Writes `results.csv`: beside its place, row by row in input order, and put there when all is done.
+/// Writes `results.csv`: beside its place, row by row in input order, and put there when all is
+/// done.
 struct ResultsTable {
     private let layout: ResultsLayout
     private let file: OwnedDescriptor

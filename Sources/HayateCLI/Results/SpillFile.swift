@@ -1,7 +1,7 @@
 import Foundation
 
-/// Holds outputs that wait for an earlier element and are too large for memory: an unnamed temporary file,
-/// emptied whenever nothing waits in it.
+/// Holds outputs that wait for an earlier element and are too large for memory: an unnamed
+/// temporary file, emptied whenever nothing waits in it.
 struct SpillFile {
     /// Where an output is.
     struct Place: Sendable, Equatable {

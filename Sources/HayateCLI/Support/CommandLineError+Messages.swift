@@ -129,7 +129,8 @@ extension CommandLineError {
 
     static func badQuote(_ name: String, line: Int) -> CommandLineError {
         CommandLineError(
-            code: .input, message: "a quoted field in line \(line) of \(name) is not closed properly",
+            code: .input,
+            message: "a quoted field in line \(line) of \(name) is not closed properly",
             hint: "write a quote inside a quoted field twice")
     }
 

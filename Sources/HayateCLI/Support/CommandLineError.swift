@@ -1,5 +1,5 @@
-/// Why a command line cannot be carried out, or a run had to end: one sentence that names the thing,
-/// and one that says what to do about it.
+/// Why a command line cannot be carried out, or a run had to end: one sentence that names the
+/// thing, and one that says what to do about it.
 ///
 /// Not for elements that fail: those are outcomes, not errors.
 struct CommandLineError: Error, Equatable, CustomStringConvertible {

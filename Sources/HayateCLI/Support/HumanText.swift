@@ -11,7 +11,8 @@ enum HumanText {
         return text
     }
 
-    /// A length of time with one or two units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
+    /// A length of time with one or two units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4
+    /// h`.
     static func time(seconds: Double) -> String {
         guard seconds.isFinite else { return "?" }
         let seconds = max(0, min(seconds, 1e12))

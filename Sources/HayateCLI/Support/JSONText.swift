@@ -1,4 +1,5 @@
-/// Builds one line of JSON by hand: a run may write a million of them, and an encoder takes 50 µs each.
+/// Builds one line of JSON by hand: a run may write a million of them, and an encoder takes 50 µs
+/// each.
 struct JSONText {
     private(set) var bytes: [UInt8] = []
     private var needsComma = false

@@ -45,8 +45,8 @@ enum Timestamp {
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
-    /// Days since 1970 to year, month and day; years are counted from March, so that the leap day is
-    /// the last of its year.
+    /// Days since 1970 to year, month and day; years are counted from March, so that the leap day
+    /// is the last of its year.
     private static func civil(days: Int) -> (Int, Int, Int) {
         let (era, dayOfEra) = floorDivide(days + 719_468, by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

@@ -1,7 +1,7 @@
 /// A command with places for the values of an element.
 ///
-/// The result is always a list of arguments and never text that something parses again: a value with
-/// spaces, quotes or semicolons is one argument like any other.
+/// The result is always a list of arguments and never text that something parses again: a value
+/// with spaces, quotes or semicolons is one argument like any other.
 struct CommandTemplate: Sendable, Equatable {
     /// The words as they were typed.
     let words: [String]
@@ -15,8 +15,9 @@ struct CommandTemplate: Sendable, Equatable {
         case mixed([TemplatePiece])
     }
 
-    /// A word that is exactly a placeholder becomes one argument per value; within a longer word several values
-    /// are joined by spaces. A command without any placeholder gets the values as its last arguments.
+    /// A word that is exactly a placeholder becomes one argument per value; within a longer word
+    /// several values are joined by spaces. A command without any placeholder gets the values as
+    /// its last arguments.
     ///
     /// - Parameter usesShell: the words, joined by spaces, are a script for `/bin/sh`.
     /// - Throws: when there is no word, or a placeholder asks for a value that is not there.
@@ -26,7 +27,8 @@ struct CommandTemplate: Sendable, Equatable {
         self.usesShell = usesShell
         if usesShell {
             let script = try ShellScript(words.joined(separator: " "), columns: columns)
-            // What follows the script is $0, the name in the shell's messages, and then $1 and so on.
+            // What follows the script is $0, the name in the shell's messages, and then $1 and so
+            // on.
             parts = ["/bin/sh", "-c", script.text, "sh"].map(Part.fixed)
                 + script.parameters.map(Part.single)
             return

@@ -1,8 +1,8 @@
 /// A script for `/bin/sh` in which placeholders have become references to positional parameters.
 ///
 /// The values never become part of the script: they are arguments of the shell, and the script says
-/// `"${1}"` where it had `{}`. Whatever a value holds, it cannot become code. What is tracked is only
-/// whether a place is inside quotes, so that `"{}"` and `'{}'` mean the value as well.
+/// `"${1}"` where it had `{}`. Whatever a value holds, it cannot become code. What is tracked is
+/// only whether a place is inside quotes, so that `"{}"` and `'{}'` mean the value as well.
 struct ShellScript: Sendable, Equatable {
     /// The script, the same for every element.
     let text: String
