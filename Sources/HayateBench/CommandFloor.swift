@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the operating system itself takes: the floor that a benchmark compares with.
-enum Floor {
+extension Floor {
     /// Starts `/bin/true` and waits for it, one after the other. Returns the seconds it took, or
     /// `nil` if one of them could not be started. For two at once, call it from two threads.
     static func posixSpawnLoop(count: Int) -> Double? {

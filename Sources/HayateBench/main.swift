@@ -4,8 +4,8 @@ struct Empty: RemoteTask { func run(in context: TaskContext) async throws -> Int
 struct Boom: RemoteTask { func run(in context: TaskContext) async throws -> Int { fatalError("boom!") } }
 struct Loud: RemoteTask { func run(in context: TaskContext) async throws -> Int { print("hello out"); context.logger.info("a line"); return 2 } }
 
-Floor.serveIfAsked()
-ConnectionFigures.serveIfAsked()
+Floor.serveIfAsked(CommandLine.arguments)
+ConnectionFigures.serveIfAsked(CommandLine.arguments)
 try await Hayate.main {
     let clock = ContinuousClock()
     try await withDaemons(.local(2)) { pool in

@@ -1,1 +1,3 @@
-print("")
+import HayateCLI
+
+await HayateCommandLine.main()

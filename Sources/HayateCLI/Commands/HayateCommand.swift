@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+
+/// The program `hayate`.
+struct HayateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hayate",
+        abstract: "Run many commands at once, and keep what they said.",
+        discussion: """
+            The most useful command is map: it runs one command for every value of a list,
+            several at a time, and writes the results in the order of the list.
+
+              hayate map echo hello {} ::: Ada Grace Emmy
+
+            See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+            """,
+        version: Version.current,
+        subcommands: [
+            MapCommand.self, RunCommand.self, DaemonCommand.self, CompletionCommand.self,
+        ])
+}
+
+/// The way into the program.
+public enum HayateCommandLine {
+    /// Runs the program and returns its exit code.
+    ///
+    /// - Parameter arguments: without the name of the program.
+    static func run(_ arguments: [String], _ environment: ProgramEnvironment) async -> Int32 {
+        await ProgramEnvironment.$current.withValue(environment) {
+            do {
+                var command = try HayateCommand.parseAsRoot(arguments)
+                if var asynchronous = command as? any AsyncParsableCommand {
+                    try await asynchronous.run()
+                } else {
+                    try command.run()
+                }
+                return ExitStatus.success
+            } catch let error as CommandLineError {
+                environment.write("hayate: \(error)\n", to: environment.error)
+                return ExitStatus.unusable
+            } catch let code as ExitCode {
+                return code.rawValue
+            } catch {
+                return report(error, environment)
+            }
+        }
+    }
+
+    /// Runs the program with the arguments and descriptors of this process, and ends it.
+    public static func main() async -> Never {
+        // A reader that goes away is an error of write(2) here, and no reason to die mid-record.
+        signal(SIGPIPE, SIG_IGN)
+        var environment = ProgramEnvironment()
+        environment.handlesSignals = true
+        exit(await run(Array(CommandLine.arguments.dropFirst()), environment))
+    }
+
+    /// Help, versions and completion scripts come as errors too.
+    private static func report(_ error: any Error, _ environment: ProgramEnvironment) -> Int32 {
+        let isGood = HayateCommand.exitCode(for: error) == .success
+        let text = HayateCommand.fullMessage(for: error)
+        environment.write(
+            text.isEmpty ? "" : text + "\n", to: isGood ? environment.output : environment.error)
+        return isGood ? ExitStatus.success : ExitStatus.unusable
+    }
+}

@@ -1,0 +1,54 @@
+/// The long help of `hayate map`. No line is longer than 78 columns, or it would be broken.
+enum MapHelp {
+    static let discussion = """
+        LISTS
+          ::: A B C          these values
+          :::: FILE ...      one value per line of each file; - is standard input
+          (nothing)          one value per line of standard input
+          --csv, --tsv       one element per row of a table
+          --grid name=...    all combinations of several grids
+          Several lists give every combination; the first varies most slowly.
+          :::+ and ::::+ go along with the list before instead. Empty lines are
+          left out.
+
+        PLACES IN THE COMMAND
+          {}   the value          {.}   without extension
+          {/}  without directory  {/.}  without both
+          {//} its directory      {#}   index of the element, from 1
+          {1} {2} {name}          one of several values; also {1.} {name/} ...
+          Without any of them the value becomes the last argument. Other braces
+          stay as they are; {{}} gives the text {}. A value is always one
+          argument, whatever it holds: no shell reads it. With --shell, /bin/sh
+          reads the command, and values are still safe.
+
+        EXAMPLES
+          hayate map gzip -k {} ::: *.csv
+          hayate map -n 4 ./simulate --mass {1} --charge {2} ::: 1 2 5 ::: -1 1
+          hayate map --csv stars.csv ./fit.py --name {name} --flux {flux}
+          hayate map --grid a=0..1:0.1 --grid n=10,100 --output csv ./model {a} {n}
+          find . -name '*.fits' -print0 | hayate map -0 --results out ./reduce.py
+          hayate map --shell 'sort {} | uniq -c > {.}.counts' ::: *.txt
+
+        ENVIRONMENT OF EACH COMMAND
+          HAYATE_INDEX       index of the element, from 1
+          HAYATE_ATTEMPT     how often it has been started, from 1
+          HAYATE_SEED        a random seed of its own, 64 bits; made of --seed and
+                             the index, so the same when the element runs again
+          HAYATE_TASK        a name made of its arguments and values
+
+        RESULTS
+          Standard output has the results in the order of the inputs, as they
+          come. With --results, DIR has what each element wrote (output/), a table
+          (results.csv), and a record of each end (outcomes.jsonl). After Ctrl-C
+          or a crash, the same command goes on where it was: what is done is not
+          run again, but its results are written again. The column stdout of a
+          table holds 32,767 bytes, texts in JSON 1 MiB.
+
+        EXIT CODE
+          0    all elements succeeded
+          1    some did not
+          2    wrong usage, or inputs, results or output that cannot be used
+          130  ended by Ctrl-C
+          141  nobody reads standard output any more
+        """
+}

@@ -1,0 +1,58 @@
+/// What the commands need from outside: descriptors, and those who do the work.
+///
+/// A task-local value, because the structs of ArgumentParser are made by decoding and can hold
+/// nothing else.
+struct ProgramEnvironment: Sendable {
+    typealias Body = @Sendable (any ElementExecutor) async throws -> Int32
+
+    @TaskLocal static var current = ProgramEnvironment()
+
+    var input: Int32 = 0
+    var output: Int32 = 1
+    var error: Int32 = 2
+    /// Whether Ctrl-C is ours to handle.
+    var handlesSignals = false
+
+    /// Starts daemons, runs the body with them, and leaves no process behind. Passes on what the
+    /// body returns and throws.
+    var withExecutor: @Sendable (ExecutorOptions, Body) async throws -> Int32 = { _, _ in
+        throw CommandLineError.noExecutor
+    }
+
+    /// Is a daemon until there is no more to do.
+    ///
+    /// - Returns: the exit code of the process.
+    var runDaemon: @Sendable (DaemonOptions) async throws -> Int32 = { _ in
+        throw CommandLineError.noExecutor
+    }
+
+    func write(_ text: String, to descriptor: Int32) {
+        _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }
+    }
+}
+
+/// Which daemons to start.
+struct ExecutorOptions: Sendable, Equatable {
+    /// Daemons on this machine, at least 1.
+    var daemons: Int
+}
+
+/// How `hayate daemon` was called.
+struct DaemonOptions: Sendable, Equatable {
+    /// What a daemon does when the host is gone.
+    enum AutomaticExit: String, Sendable, CaseIterable {
+        case now
+        case afterTask = "after-task"
+        case never
+    }
+
+    /// Where the host listens.
+    var url: String
+    var automaticExit = AutomaticExit.now
+    /// Leaves after being without work this long.
+    var idleTime: Duration?
+    /// Takes no more work after this long.
+    var wallTime: Duration?
+    /// Leaves after this many tasks.
+    var maximumTasks: Int?
+}

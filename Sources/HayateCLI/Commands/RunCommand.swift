@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+
+/// `hayate run`: one command on a daemon.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run one command on a daemon.",
+        usage: "hayate run [options] CMD [ARG ...]",
+        discussion: """
+            Writes what the command wrote, and ends with its exit code, or with 128 and the
+            number of the signal that ended it. 124 says that it took too long, 125 that it could
+            not be run.
+
+              hayate run --timeout 10m --retries 2 ./fetch.sh 2024-05-01
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Stop the command if it takes longer, for example 30s, 5m, 1.5h.", valueName: "time"),
+        transform: TimeLength.parse)
+    var timeout: Duration?
+
+    @Option(
+        help: ArgumentHelp("Start it up to this many times again if it fails.", valueName: "count"))
+    var retries = 0
+
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "cmd"))
+    var words: [String] = []
+
+    func validate() throws {
+        if !(0...1000).contains(retries) {
+            throw ValidationError("--retries must be between 0 and 1000.")
+        }
+    }
+
+    func run() async throws {
+        try PassedWords.check(words, for: Self.self, options: ["--timeout", "--retries"])
+        let environment = ProgramEnvironment.current
+        let arguments = words.first == "--" ? Array(words.dropFirst()) : words
+        guard !arguments.isEmpty else { throw CommandLineError.noCommand }
+        let request = ElementRequest(
+            index: 1, arguments: arguments, timeout: timeout, retries: retries)
+        let code = try await Interruptible.run(environment) {
+            try await environment.withExecutor(ExecutorOptions(daemons: 1)) { executor in
+                try Self.report(await executor.execute(request), environment)
+            }
+        }
+        if code != ExitStatus.success { throw ExitCode(code) }
+    }
+
+    /// Writes the outputs and says how it ended.
+    private static func report(
+        _ outcome: ElementOutcome, _ environment: ProgramEnvironment
+    ) throws -> Int32 {
+        for (output, descriptor) in [
+            (outcome.standardOutput, environment.output),
+            (outcome.standardError, environment.error),
+        ] {
+            var failure: Int32 = 0
+            switch output.content {
+            case .bytes(let bytes): failure = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
+            case .file(let path):
+                defer { unlink(path) }
+                try OutputFile.forEachChunk(of: path) { chunk in
+                    if failure == 0 { failure = writeAll(chunk, to: descriptor) }
+                }
+            }
+            if failure == EPIPE { return ExitStatus.brokenPipe }
+            guard failure == 0 else {
+                throw CommandLineError.outputFailed("standard output", systemMessage(failure))
+            }
+        }
+        let record = OutcomeRecord(
+            element: InputElement(index: 1, values: []), seed: 0, outcome: outcome)
+        if record.isFailure, record.status != .failed {
+            environment.write(
+                "hayate: the command \(FailureReport.describe(record))\n", to: environment.error)
+        }
+        switch outcome.status {
+        case .succeeded: return ExitStatus.success
+        case .failed(let code): return code
+        case .signalled(let number): return 128 + number
+        case .timedOut: return 124
+        case .lost, .couldNotStart: return 125
+        case .cancelled: return ExitStatus.interrupted
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs a command for every element of a sweep.
+///
+/// Three parties: a thread reads inputs, Swift tasks wait for the executor, and another thread
+/// records and writes. What is between them is bounded: elements read ahead, elements started and
+/// not yet written, and the distance to the oldest unfinished one.
+struct MapRun: Sendable {
+    struct Options: Sendable {
+        var timeout: Duration?
+        var retries = 0
+        var stopsOnFailure = false
+        /// Seed of the sweep; see `ElementSeed`.
+        var seed: UInt64 = 0
+        var format = OutputFormat.text
+        /// How many daemons there are: the window is four elements for each, and at least 1024.
+        var daemons = 1
+        /// Whether there is a terminal to draw progress on.
+        var showsProgress = false
+        var output: Int32 = 1
+        var error: Int32 = 2
+
+        var window: Int { max(1024, 4 * max(1, min(daemons, 1 << 20))) }
+    }
+
+    var template: CommandTemplate
+    var elements: InputElements
+    var executor: any ElementExecutor
+    var store: ResultsStore?
+    var options: Options
+
+    /// Runs to the end of the inputs, or until the calling Swift task is cancelled.
+    ///
+    /// - Returns: what it came to; failures of elements and of the run itself are in there.
+    /// - Throws: when it cannot begin.
+    func run() async throws -> RunSummary {
+        let display = ProgressDisplay(
+            descriptor: options.error, isEnabled: options.showsProgress)
+        let recorder = try RunRecorder(
+            columns: elements.columns, store: store, format: options.format,
+            console: Console(output: options.output, error: options.error, display: display))
+        let feeder = InputFeeder(elements)
+        let gate = RunGate(window: options.window, span: RunRecorder.span) { feeder.cancel() }
+        let writer = RunWriter(
+            recorder, gate: gate, feeder: feeder, executor: executor,
+            stopsOnFailure: options.stopsOnFailure)
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                while let elements = await nextElements(feeder, gate) {
+                    for element in elements {
+                        guard let start = prepare(element, writer) else { continue }
+                        // Here and not in a function that gets the group: Swift 6.3.1 makes tasks
+                        // without code of those that a synchronous function adds to an inout group.
+                        group.addTask { await start.perform(executor, writer) }
+                    }
+                }
+                await gate.idle()
+                if gate.stop != nil { group.cancelAll() }
+            }
+        } onCancel: {
+            gate.stop(.interrupted)
+        }
+        var summary = await writer.finish()
+        summary.seed = options.seed
+        return summary
+    }
+
+    /// The elements that may start now; `nil` when there are no more, or the run stops.
+    private func nextElements(_ feeder: InputFeeder, _ gate: RunGate) async -> [InputElement]? {
+        guard let room = await gate.room() else { return nil }
+        do {
+            guard let batch = try await feeder.next(atMost: min(room, 256)) else { return nil }
+            gate.started(batch.count)
+            return batch
+        } catch {
+            gate.stop(.error(error as? CommandLineError ?? .cannotRead("the inputs", "\(error)")))
+            return nil
+        }
+    }
+
+    /// Makes the request of an element, unless an earlier run did it: that outcome goes to the
+    /// writer.
+    private func prepare(_ element: InputElement, _ writer: RunWriter) -> ElementStart? {
+        let arguments = template.arguments(for: element)
+        let seed = ElementSeed.seed(sweep: options.seed, index: element.index)
+        let key: ElementKey
+        if let store {
+            let found = store.identify(element, arguments: arguments)
+            key = found.key
+            if let earlier = found.earlier {
+                writer.arrive(
+                    RunGate.Arrival(
+                        element: element, key: key, seed: seed, content: .earlier(earlier)))
+                return nil
+            }
+        } else {
+            key = ElementKey(arguments: arguments, values: element.values)
+        }
+        let request = ElementRequest(
+            index: element.index, arguments: arguments,
+            environment: [
+                "HAYATE_INDEX": String(element.index), "HAYATE_SEED": String(seed),
+                "HAYATE_TASK": key.description,
+            ],
+            timeout: options.timeout, retries: options.retries)
+        return ElementStart(element: element, key: key, seed: seed, request: request)
+    }
+}
+
+/// An element that is to run now.
+private struct ElementStart: Sendable {
+    var element: InputElement
+    var key: ElementKey
+    var seed: UInt64
+    var request: ElementRequest
+
+    func perform(_ executor: any ElementExecutor, _ writer: RunWriter) async {
+        var outcome = ElementOutcome(status: .cancelled, attempts: 0)
+        if !Task.isCancelled { outcome = await executor.execute(request) }
+        writer.arrive(
+            RunGate.Arrival(element: element, key: key, seed: seed, content: .outcome(outcome)))
+    }
+}
+
+/// The thread that records and writes; it sleeps while nothing ends.
+final class RunWriter: Sendable {
+    private let queue = DispatchQueue(label: "hayate.results")
+    /// Only ever used on the queue; the lock is what proves that to the compiler.
+    private let recorder: Mutex<RunRecorder>
+    private let hasEnded = Atomic<Bool>(false)
+    private let gate: RunGate
+    private let feeder: InputFeeder
+    private let executor: any ElementExecutor
+    private let stopsOnFailure: Bool
+    private let start = ContinuousClock.now
+
+    init(
+        _ recorder: sending RunRecorder, gate: RunGate, feeder: InputFeeder,
+        executor: any ElementExecutor, stopsOnFailure: Bool
+    ) {
+        let isDrawing = recorder.console.display.isEnabled
+        self.recorder = Mutex(recorder)
+        self.gate = gate
+        self.feeder = feeder
+        self.executor = executor
+        self.stopsOnFailure = stopsOnFailure
+        if isDrawing { scheduleDrawing() }
+    }
+
+    func arrive(_ arrival: RunGate.Arrival) {
+        if gate.arrive(arrival) { queue.async { [self] in drain() } }
+    }
+
+    /// Writes all that is left. To be called once, after everything started has arrived.
+    func finish() async -> RunSummary {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: end()) }
+        }
+    }
+
+    private func drain() {
+        while true {
+            let arrivals = gate.takeArrivals()
+            guard !arrivals.isEmpty else { return }
+            recorder.withLock { recorder in
+                for arrival in arrivals {
+                    attempt {
+                        if try recorder.take(arrival), stopsOnFailure { gate.stop(.failure) }
+                    }
+                }
+                attempt { try recorder.flush() }
+                gate.wrote(arrivals.count) { recorder.allowance(lastStarted: $0) }
+            }
+        }
+    }
+
+    private func end() -> RunSummary {
+        drain()
+        hasEnded.store(true, ordering: .relaxed)
+        return recorder.withLock { recorder in
+            attempt { try recorder.finish(isComplete: gate.stop == nil) }
+            var summary = recorder.summary
+            summary.stop = gate.stop
+            summary.total = feeder.total
+            summary.elapsed = (ContinuousClock.now - start).fractionalSeconds
+            summary.failures.sort { $0.index < $1.index }
+            return summary
+        }
+    }
+
+    private func scheduleDrawing() {
+        queue.asyncAfter(deadline: .now() + 0.2) { [weak self] in
+            guard let self, !hasEnded.load(ordering: .relaxed) else { return }
+            draw()
+            scheduleDrawing()
+        }
+    }
+
+    private func draw() {
+        let elapsed = (ContinuousClock.now - start).fractionalSeconds
+        recorder.withLock {
+            $0.draw(elapsed: elapsed, total: feeder.total, status: executor.status)
+        }
+    }
+
+    /// Turns an error into the end of the run.
+    private func attempt(_ body: () throws -> Void) {
+        do {
+            try body()
+        } catch is Console.Closed {
+            gate.stop(.brokenPipe)
+        } catch {
+            gate.stop(.error(error as? CommandLineError ?? .outputFailed("results", "\(error)")))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// The help texts, word for word: a change to them is a change to the manual.
+enum GoldenHelp {
+    static let map = #"""
+        OVERVIEW: Run a command for every value of a list.
+
+        LISTS
+          ::: A B C          these values
+          :::: FILE ...      one value per line of each file; - is standard input
+          (nothing)          one value per line of standard input
+          --csv, --tsv       one element per row of a table
+          --grid name=...    all combinations of several grids
+          Several lists give every combination; the first varies most slowly.
+          :::+ and ::::+ go along with the list before instead. Empty lines are
+          left out.
+
+        PLACES IN THE COMMAND
+          {}   the value          {.}   without extension
+          {/}  without directory  {/.}  without both
+          {//} its directory      {#}   index of the element, from 1
+          {1} {2} {name}          one of several values; also {1.} {name/} ...
+          Without any of them the value becomes the last argument. Other braces
+          stay as they are; {{}} gives the text {}. A value is always one
+          argument, whatever it holds: no shell reads it. With --shell, /bin/sh
+          reads the command, and values are still safe.
+
+        EXAMPLES
+          hayate map gzip -k {} ::: *.csv
+          hayate map -n 4 ./simulate --mass {1} --charge {2} ::: 1 2 5 ::: -1 1
+          hayate map --csv stars.csv ./fit.py --name {name} --flux {flux}
+          hayate map --grid a=0..1:0.1 --grid n=10,100 --output csv ./model {a} {n}
+          find . -name '*.fits' -print0 | hayate map -0 --results out ./reduce.py
+          hayate map --shell 'sort {} | uniq -c > {.}.counts' ::: *.txt
+
+        ENVIRONMENT OF EACH COMMAND
+          HAYATE_INDEX       index of the element, from 1
+          HAYATE_ATTEMPT     how often it has been started, from 1
+          HAYATE_SEED        a random seed of its own, 64 bits; made of --seed and
+                             the index, so the same when the element runs again
+          HAYATE_TASK        a name made of its arguments and values
+
+        RESULTS
+          Standard output has the results in the order of the inputs, as they
+          come. With --results, DIR has what each element wrote (output/), a table
+          (results.csv), and a record of each end (outcomes.jsonl). After Ctrl-C
+          or a crash, the same command goes on where it was: what is done is not
+          run again, but its results are written again. The column stdout of a
+          table holds 32,767 bytes, texts in JSON 1 MiB.
+
+        EXIT CODE
+          0    all elements succeeded
+          1    some did not
+          2    wrong usage, or inputs, results or output that cannot be used
+          130  ended by Ctrl-C
+          141  nobody reads standard output any more
+
+        USAGE: hayate map [options] CMD [ARG ...] [::: VALUE ...] [:::: FILE ...]
+
+        ARGUMENTS:
+          <cmd>                   The command, and behind it the lists.
+
+        OPTIONS:
+          -n, --daemons <daemons> How many commands run at once (default: one per
+                                  processor).
+          --timeout <time>        Stop a command that takes longer, for example 30s,
+                                  5m, 1.5h.
+          --retries <count>       Start a command that failed up to this many times
+                                  again. (default: 0)
+          --keep-going            Run the other elements when one fails (default).
+                                  (default: --keep-going)
+          --stop-on-failure       Stop everything at the first failure.
+          --results <dir>         Keep all results in this directory. The same command
+                                  run again with the same directory runs only what is
+                                  missing or failed.
+          --fresh                 Delete what is in the results directory, and begin
+                                  again.
+          --output <format>       How to write results to standard output: text, json
+                                  or csv. (values: text, json, csv; default: text)
+          --csv <file>            One element per row of this table; its header names
+                                  the columns for {name}.
+          --tsv <file>            The same with tabs between the fields.
+          --grid <name=values>    Values for {name}: lr=0.1,0.2 or n=1..10 or
+                                  x=0..1:0.25. May be given several times.
+          -0, --null              Values in files and on standard input end with NUL,
+                                  as find -print0 writes them.
+          --shell                 Have /bin/sh read the command, for pipes and
+                                  redirections.
+          --seed <number>         Seed of the elements' random seeds (default: a random
+                                  one, shown at the end).
+          --dry-run               Show the commands, one per line, and run nothing.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """#
+
+    static let root = #"""
+        OVERVIEW: Run many commands at once, and keep what they said.
+
+        The most useful command is map: it runs one command for every value of a list,
+        several at a time, and writes the results in the order of the list.
+
+          hayate map echo hello {} ::: Ada Grace Emmy
+
+        See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+
+        USAGE: hayate <subcommand>
+
+        OPTIONS:
+          --version               Show the version.
+          -h, --help              Show help information.
+
+        SUBCOMMANDS:
+          map                     Run a command for every value of a list.
+          run                     Run one command on a daemon.
+          daemon                  Be a daemon: connect to a host and run what it sends.
+          completion              Print a completion script for a shell.
+
+          See 'hayate help <subcommand>' for detailed help.
+
+        """#
+}
