@@ -1,13 +1,14 @@
 extension Duration {
-    /// Reads a time that a person wrote: a number of seconds, or a number with a unit, `ms`, `s`, `m`,
-    /// `h` or `d`. Nil for anything else, for negative times and for times over 292 years.
+    /// Reads a time that a person wrote: a number of seconds, or a number with a unit, `ms`, `s`, `m` or
+    /// `min`, `h` or `d`. Nil for anything else, for negative times and for times over 292 years.
     public init?(text: String) {
         let units: [(String, Double)] = [
-            ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("", 1),
+            ("ms", 1e-3), ("min", 60), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("", 1),
         ]
         for (unit, seconds) in units where text.hasSuffix(unit) {
             guard let number = Double(text.dropLast(unit.utf8.count)), number >= 0,
-                number * seconds < 9.2e9, text.utf8.first.map({ $0 != UInt8(ascii: "+") }) == true
+                number * seconds < 9.2e9, let first = text.first,
+                first.isASCII && first.isNumber || first == "."
             else { return nil }
             self = .nanoseconds(Int64(number * seconds * 1e9))
             return

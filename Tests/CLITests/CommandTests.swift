@@ -60,7 +60,7 @@ import Testing
             })
         #expect(result.code == 7)
         var expected = DaemonOptions(url: "ipc:///x")
-        expected.automaticExit = .afterTask
+        expected.autoExit = .afterTask
         expected.idleTime = .seconds(300)
         expected.maximumTasks = 9
         #expect(seen.withLock { $0 } == expected)

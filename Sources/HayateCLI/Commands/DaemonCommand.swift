@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hayate
 
 /// `hayate daemon`: a process that runs tasks for a host.
 struct DaemonCommand: AsyncParsableCommand {
@@ -8,6 +9,10 @@ struct DaemonCommand: AsyncParsableCommand {
         discussion: """
             Usually started by a launcher and not by hand. The URL says where the host listens,
             for example ipc:///run/user/1000/hayate/pool or tcp://[::1]:5555.
+
+            When the connection breaks, the daemon dials again, with growing pauses, and its task
+            goes on meanwhile. Exit codes: 0 when the host let it go or is gone for good,
+            75 when no host answered in time, 1 when the host refused it, 2 for bad arguments.
             """)
 
     @Argument(help: "Where the host listens.")
@@ -15,8 +20,19 @@ struct DaemonCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "When the host is gone: leave now, after-task, or never.", valueName: "when"))
-    var autoexit = DaemonOptions.AutomaticExit.now
+            "When the host is gone for good: leave now, after-task, or never.", valueName: "when"))
+    var autoexit = DaemonSession.AutoExit.now
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a lost host may take to come back.", valueName: "time"),
+        transform: TimeLength.parse)
+    var lease: Duration?
+
+    @Option(
+        help: ArgumentHelp("How long the first connection may take.", valueName: "time"),
+        transform: TimeLength.parse)
+    var connectWithin: Duration?
 
     @Option(
         help: ArgumentHelp("Leave after this long without work.", valueName: "time"),
@@ -31,17 +47,29 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Leave after this many tasks.", valueName: "count"))
     var maxtasks: Int?
 
+    @Flag(help: "Leave what Swift tasks print on this terminal instead of sending it to their caller.")
+    var noCapture = false
+
+    @Flag(help: "Allow tcp:// to another machine although nothing protects it.")
+    var insecurePlaintext = false
+
     func validate() throws {
         if let maxtasks, maxtasks < 1 { throw ValidationError("--maxtasks must be at least 1.") }
     }
 
     func run() async throws {
-        let code = try await ProgramEnvironment.current.runDaemon(
-            DaemonOptions(
-                url: url, automaticExit: autoexit, idleTime: idletime, wallTime: walltime,
-                maximumTasks: maxtasks))
+        var options = DaemonOptions(url: url)
+        options.autoExit = autoexit
+        if let lease { options.lease = lease }
+        if let connectWithin { options.connectWithin = connectWithin }
+        options.idleTime = idletime
+        options.wallTime = walltime
+        options.maximumTasks = maxtasks.map { UInt64($0) }
+        options.capturesOutput = !noCapture
+        options.allowsPlaintext = insecurePlaintext
+        let code = try await ProgramEnvironment.current.runDaemon(options)
         if code != ExitStatus.success { throw ExitCode(code) }
     }
 }
 
-extension DaemonOptions.AutomaticExit: ExpressibleByArgument {}
+extension DaemonSession.AutoExit: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hayate
 
 /// The program `hayate`.
 struct HayateCommand: AsyncParsableCommand {
@@ -48,10 +49,14 @@ public enum HayateCommandLine {
 
     /// Runs the program with the arguments and descriptors of this process, and ends it.
     public static func main() async -> Never {
+        // Started as a daemon by a pool of this very program? Then this does not return.
+        enterHayate()
         // A reader that goes away is an error of write(2) here, and no reason to die mid-record.
         signal(SIGPIPE, SIG_IGN)
         var environment = ProgramEnvironment()
         environment.handlesSignals = true
+        environment.withExecutor = PoolExecutor.with
+        environment.runDaemon = { options in DaemonProgram.run(options) }
         exit(await run(Array(CommandLine.arguments.dropFirst()), environment))
     }
 

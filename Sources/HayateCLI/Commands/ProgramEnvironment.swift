@@ -1,3 +1,5 @@
+import HayateDaemon
+
 /// What the commands need from outside: descriptors, and those who do the work.
 ///
 /// A task-local value, because the structs of ArgumentParser are made by decoding and can hold
@@ -35,24 +37,4 @@ struct ProgramEnvironment: Sendable {
 struct ExecutorOptions: Sendable, Equatable {
     /// Daemons on this machine, at least 1.
     var daemons: Int
-}
-
-/// How `hayate daemon` was called.
-struct DaemonOptions: Sendable, Equatable {
-    /// What a daemon does when the host is gone.
-    enum AutomaticExit: String, Sendable, CaseIterable {
-        case now
-        case afterTask = "after-task"
-        case never
-    }
-
-    /// Where the host listens.
-    var url: String
-    var automaticExit = AutomaticExit.now
-    /// Leaves after being without work this long.
-    var idleTime: Duration?
-    /// Takes no more work after this long.
-    var wallTime: Duration?
-    /// Leaves after this many tasks.
-    var maximumTasks: Int?
 }

@@ -33,6 +33,14 @@ public struct Command: Codable, Hashable, Sendable {
     /// Milliseconds from SIGTERM to SIGKILL when the command is stopped.
     public var killGraceMilliseconds: UInt32 = 2_000
 
+    /// How long one run may take, in milliseconds, before it is stopped like that; `nil` for any time.
+    /// (A task's `timeout` counts from submission; this counts from the start of the process.)
+    public var timeLimitMilliseconds: UInt64?
+
+    /// What is added to the attempt that the command finds in `HAYATE_ATTEMPT`: starts that whoever
+    /// submits it counts by itself.
+    public var earlierAttempts = 0
+
     /// What the process may use at most.
     public var limits = Limits()
 

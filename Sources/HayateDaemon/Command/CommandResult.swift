@@ -33,13 +33,23 @@ public struct CommandResult: Codable, Hashable, Sendable {
     /// Whether it was ended because its `StopSignal` was raised.
     public var wasStopped: Bool
 
+    /// Whether it was ended because it ran longer than its `timeLimitMilliseconds`.
+    public var timedOut = false
+
+    /// Which start of the task this was, from 1; more than 1 when daemons were lost.
+    public var attempt = 1
+
+    /// The daemon that ran it, as machine and process: `host:pid`.
+    public var daemon = ""
+
     /// Whether it ended by itself with exit code 0.
     public var succeeded: Bool { exit.succeeded && !wasStopped }
 
     /// What probably happened and what to do about it, in one sentence; `nil` after success and
     /// where there is nothing to add to the exit code.
     public var hint: String? {
-        wasStopped ? "Stopped on request (\(exit))." : exit.hint
+        if timedOut { return "It ran longer than its time limit and was stopped (\(exit))." }
+        return wasStopped ? "Stopped on request (\(exit))." : exit.hint
     }
 }
 

@@ -45,16 +45,13 @@ extension DaemonRuntime {
     }
 
     private func hello(session: SessionID?) -> Hello {
-        var name = [CChar](repeating: 0, count: 256)
-        gethostname(&name, name.count - 1)
-        let hostName = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return Hello(
+        Hello(
             session: session, launch: options.launch, process: UInt32(getpid()),
             terms: DaemonTerms(
                 maximumTasks: options.maximumTasks, idleTime: options.idleTime,
                 wallTime: options.wallTime, reconnectWithin: options.reconnectWithin,
                 isReplaceable: options.isReplaceable),
-            hostName: hostName, program: CommandLine.arguments.first ?? "")
+            hostName: ThisProcess.hostName, program: CommandLine.arguments.first ?? "")
     }
 
     private func closed(_ link: HostLink) {

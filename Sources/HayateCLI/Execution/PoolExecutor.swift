@@ -1,0 +1,144 @@
+import Foundation
+import Hayate
+
+/// Runs the commands of elements on a pool of local daemons.
+struct PoolExecutor: ElementExecutor {
+    /// Bytes of one output that travel and are held in memory; longer ones go to a file as a whole.
+    static let captureLimit = 256 << 10
+
+    private let pool: Pool
+    private let spillDirectory: String
+
+    /// Starts daemons of this very program, runs the body with them, and leaves no process and no
+    /// file behind.
+    @Sendable
+    static func with(
+        _ options: ExecutorOptions, _ body: ProgramEnvironment.Body
+    ) async throws -> Int32 {
+        let directory = try makeSpillDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        return try await withDaemons(.local(options.daemons)) { pool in
+            try await body(PoolExecutor(pool: pool, spillDirectory: directory))
+        }
+    }
+
+    private static func makeSpillDirectory() throws -> String {
+        let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+        var template = Array("\(parent)/hayate-spill-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw CommandLineError.outputFailed(parent, systemMessage(errno))
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    func execute(_ request: ElementRequest) async -> ElementOutcome {
+        var command = Command(request.arguments).environment(request.environment)
+        if !request.standardInput.isEmpty {
+            command = command.standardInput(.bytes(request.standardInput))
+        }
+        command.standardOutput = .capture(limit: Self.captureLimit)
+        command.standardError = .capture(limit: Self.captureLimit)
+        command.spillDirectory = spillDirectory
+        command.timeLimitMilliseconds = request.timeout.map { UInt64($0.nanoseconds / 1_000_000) }
+        var failures = 0
+        while true {
+            let result: Result<CommandResult, HayateError>
+            let mirai: Mirai<CommandResult>
+            do {
+                mirai = try await pool.submit(command)
+            } catch {
+                return ElementOutcome(status: .cancelled, attempts: command.earlierAttempts)
+            }
+            result = await mirai.result
+            let outcome = self.outcome(result, attempts: command.earlierAttempts)
+            guard failures < request.retries, outcome.status.isWorthAnotherTry, !Task.isCancelled
+            else { return outcome }
+            failures += 1
+            command.earlierAttempts = outcome.attempts
+            outcome.standardOutput.discard()
+            outcome.standardError.discard()
+        }
+    }
+
+    private func outcome(
+        _ result: Result<CommandResult, HayateError>, attempts earlier: Int
+    ) -> ElementOutcome {
+        switch result {
+        case .success(let result):
+            return ElementOutcome(result, attempts: earlier + result.attempt)
+        case .failure(let error):
+            return ElementOutcome(
+                status: ElementOutcome.Status(error), attempts: earlier + (error.attempt ?? 0),
+                started: Date(), ended: Date(), daemon: error.daemon ?? "")
+        }
+    }
+
+    var status: ExecutorStatus {
+        let status = pool.status
+        return ExecutorStatus(
+            running: status.daemons.count { $0.held > 0 }, daemons: status.daemons.count,
+            waitReason: status.stalled ?? (status.daemons.isEmpty ? "waiting for daemons" : nil))
+    }
+}
+
+extension ElementOutcome {
+    fileprivate init(_ result: CommandResult, attempts: Int) {
+        let status: Status =
+            if result.timedOut {
+                .timedOut
+            } else {
+                switch result.exit {
+                case .exited(code: 0): .succeeded
+                case .exited(let code): .failed(exitCode: code)
+                case .signalled(let number, _): .signalled(number)
+                }
+            }
+        let ended = Date()
+        let seconds = Double(result.wallNanoseconds) / 1e9
+        self.init(
+            status: status, standardOutput: CapturedOutput(result.standardOutput),
+            standardError: CapturedOutput(result.standardError), attempts: attempts,
+            started: ended.addingTimeInterval(-seconds), ended: ended,
+            wallTime: .nanoseconds(Int64(clamping: result.wallNanoseconds)),
+            processorTime: .nanoseconds(
+                Int64(clamping: result.userNanoseconds + result.systemNanoseconds)),
+            peakMemoryBytes: result.peakMemoryIsBound ? nil : Int(clamping: result.peakMemoryBytes),
+            daemon: result.daemon)
+    }
+}
+
+extension ElementOutcome.Status {
+    fileprivate init(_ error: HayateError) {
+        switch error.code {
+        case .cancelled, .closed: self = .cancelled
+        case .timedOut: self = .timedOut
+        case .daemonLost, .poisoned: self = .lost
+        default: self = .couldNotStart(error.message)
+        }
+    }
+
+    /// A command that could not be started or was stopped will not do better the next time.
+    fileprivate var isWorthAnotherTry: Bool {
+        switch self {
+        case .failed, .signalled, .timedOut, .lost: true
+        case .succeeded, .cancelled, .couldNotStart: false
+        }
+    }
+}
+
+extension CapturedOutput {
+    fileprivate init(_ output: HayateDaemon.CapturedOutput) {
+        if let path = output.spillPath {
+            self.init(
+                file: path, byteCount: Int(clamping: output.totalCount),
+                isTruncated: output.isIncomplete)
+        } else {
+            self.init(output.bytes, isTruncated: output.isTruncated)
+        }
+    }
+
+    /// Nobody wants it: an earlier attempt's output must not stay in the spill directory.
+    fileprivate func discard() {
+        if case .file(let path) = content { unlink(path) }
+    }
+}
