@@ -47,6 +47,8 @@ let package = Package(
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "CSystem", "CNNG"]),
+        .executableTarget(
+            name: "NileExample", dependencies: ["Hayate"], path: "examples/nile/Sources"),
 
         // Never shipped: a seeded world for the pure modules.
         .target(name: "HayateSimulation", dependencies: ["HayateCore", "HayateWire"]),
