@@ -2,6 +2,8 @@
 #include "hayate_output_file.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdio_ext.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,4 +21,8 @@ int hayate_output_file(void) {
 int hayate_is_memory_file(int descriptor) {
     // Only files in memory have seals.
     return fcntl(descriptor, F_GET_SEALS) >= 0;
+}
+
+void hayate_flush_output(void) {
+    if (__fpending(stdout) > 0) fflush(stdout);
 }

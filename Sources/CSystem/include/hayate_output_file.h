@@ -8,4 +8,7 @@ int hayate_output_file(void);
 /// Whether the descriptor is a file in memory: 1 or 0.
 int hayate_is_memory_file(int descriptor);
 
+/// Writes out what standard output has buffered; almost free when that is nothing.
+void hayate_flush_output(void);
+
 #endif

@@ -13,24 +13,22 @@ extension DaemonRuntime {
     /// daemon, which is what ties the life of their processes to it.
     func work() {
         let cell = EndCell()
+        var next: Job?
         while true {
-            guard let job = takeJob() else {
+            guard let job = next ?? takeJob() else {
                 workerWake.wait()
                 continue
             }
             let started = Instant.now
             let end = run(job, cell)
-            let taskTime = Instant.now.since(started)
-            finish(KeptResult(attempt: job.attempt, end: end, taskTime: taskTime))
+            let ended = Instant.now
+            next = finish(
+                KeptResult(attempt: job.attempt, end: end, taskTime: ended.since(started)),
+                at: ended)
         }
     }
 
-    private func takeJob() -> Job? {
-        state.withLock { state in
-            defer { state.next = nil }
-            return state.next
-        }
-    }
+    private func takeJob() -> Job? { state.withLock { $0.next.take() } }
 
     private func run(_ job: Job, _ cell: EndCell) -> TaskEnd {
         let attempt = job.attempt
@@ -38,29 +36,61 @@ extension DaemonRuntime {
             task: attempt.task.rawValue, attempt: Int(attempt.attempt),
             sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
         Task.immediate { [self] in
-            let running = withUnsafeCurrentTask { $0.map(RunningTask.init) }
-            state.withLock { state in
-                state.current = running
-                if state.isInterrupted { running?.cancel() }
+            let task = withUnsafeCurrentTask { $0.map(RunningTask.init) }
+            running.withLock { running in
+                running.task = task
+                if running.interrupted == attempt { task?.cancel() }
             }
             let end = await TaskPerformer.perform(
                 job.type.type, name: job.type.name, body: job.body, in: context)
-            state.withLock { $0.current = nil }
+            running.withLock { $0.task = nil }
             cell.put(end)
         }
         return cell.take()
     }
 
-    private func finish(_ result: KeptResult) {
-        state.withLock { state in
+    /// Reports a result, and returns what to run next if it is here already.
+    private func finish(_ result: KeptResult, at now: Instant) -> Job? {
+        let (next, mayWait) = state.withLock { state -> (Job?, Bool) in
             forwardOutput(of: result.attempt, &state)
             let reported = state.session.reported
             state.session.ended(result.attempt, into: &state.effects)
             if state.session.reported > reported { state.kept.append(result) }
             perform(&state, fromWorker: true)
+            return (state.next.take(), mayHoldBack(result, &state, at: now))
         }
+        if next == nil || !mayWait { settle() }
+        return next
+    }
+
+    /// Under the lock: whether this result may wait for the next one, so that both leave in one write.
+    ///
+    /// Only behind short tasks, only for a moment, and never without a timer that sends it should the
+    /// next task turn out to be long.
+    private func mayHoldBack(_ result: KeptResult, _ state: inout State, at now: Instant) -> Bool {
+        guard result.taskTime < Self.shortTask, state.exit == nil else { return false }
+        guard let since = state.heldBackSince else {
+            state.heldBackSince = now
+            TimerQueue.shared.schedule(after: .nanoseconds(2 * Self.longestHold)) { [weak self] in
+                self?.releaseHeldBack()
+            }
+            return true
+        }
+        guard now.since(since) > Self.longestHold else { return true }
+        // Sent now by the worker; the timer that still runs starts the next period.
+        state.heldBackSince = now
+        return false
+    }
+
+    private func releaseHeldBack() {
+        state.withLock { $0.heldBackSince = nil }
         settle()
     }
+
+    /// Nanoseconds: tasks below this come fast enough that their results are worth collecting.
+    private static let shortTask: Int64 = 50_000
+    /// Nanoseconds that a result waits at most for company while tasks are short.
+    private static let longestHold: Int64 = 100_000
 
     /// Under the lock: what the task wrote to the process's standard streams goes to its caller.
     func forwardOutput(of attempt: AttemptID, _ state: inout State) {

@@ -40,18 +40,25 @@ public final class DaemonRuntime: Sendable {
         var lastPing = Instant.zero
         /// What the worker shall run next.
         var next: Job?
-        /// The task that runs, so that it can be cancelled from another thread; set and cleared by
-        /// the task itself, under the lock, while it is alive.
-        var current: RunningTask?
-        var isInterrupted = false
+        /// Since when results have been held back to leave together.
+        var heldBackSince: Instant?
         var exit: DaemonSession.Exit?
         var refusal: String?
         var isEnding = false
     }
 
     let options: DaemonOptions
+    /// The task that runs, so that it can be cancelled from another thread; set and cleared by the task
+    /// itself, under the lock, while it is alive.
+    struct Running {
+        var task: RunningTask?
+        var interrupted: AttemptID?
+    }
+
     let endpoint: Endpoint
     let state: Mutex<State>
+    /// A lock of its own, taken last: every task takes it twice, and the main one is busy.
+    let running = Mutex(Running())
     let workerWake = DispatchSemaphore(value: 0)
     private let over = DispatchSemaphore(value: 0)
     let capture: OutputCapture?
@@ -101,11 +108,12 @@ public final class DaemonRuntime: Sendable {
             switch effect {
             case .start(let attempt):
                 state.next = state.bodies.removeValue(forKey: attempt)
-                state.isInterrupted = false
                 if !fromWorker { workerWake.signal() }
-            case .interrupt:
-                state.isInterrupted = true
-                state.current?.cancel()
+            case .interrupt(let attempt):
+                running.withLock { running in
+                    running.interrupted = attempt
+                    running.task?.cancel()
+                }
             case .discard(let attempt):
                 state.bodies[attempt] = nil
             case .giveBack(let attempt):

@@ -30,7 +30,7 @@ final class OutputCapture: Sendable {
     /// calls then.
     func take(_ use: (UInt8, [UInt8]) -> Void) {
         // What a task printed must be in the file before it is looked at.
-        fflush(nil)
+        hayate_flush_output()
         for descriptor: Int32 in [1, 2] {
             var status = stat()
             guard fstat(descriptor, &status) == 0, status.st_size > 0 else { continue }
