@@ -82,7 +82,7 @@ extension Connection {
             guard state.withLock({ $0.gate.enter() }) else { return }
             // A large array comes in many pieces: while more of it is there already, it is taken
             // without a detour over the threads of the library.
-            guard receiving.isLarge && cipher == nil ? tryReceive() : linger() else {
+            guard receiving.isLarge && cipher == nil ? tryReceive() : linger(after: count) else {
                 postReceive()
                 leaveGate()
                 return
@@ -107,9 +107,10 @@ extension Connection {
     /// trip. So while a conversation goes on, it pays to look again. It must not cost much when it
     /// does not pay: one thread of the process at a time does it, it gives its core to whoever
     /// wants it, and a connection on which it was in vain stops doing it but for a try now and
-    /// then.
-    private func linger() -> Bool {
-        guard limits.receiveLinger > .zero, receiving.isPatient(),
+    /// then. After more than a few small frames nobody waits for a single answer: then sleeping is
+    /// better, since the core is needed elsewhere and more arrives meanwhile.
+    private func linger(after count: Int) -> Bool {
+        guard limits.receiveLinger > .zero, count <= Self.conversation, receiving.isPatient(),
             Self.isLingering.compareExchange(expected: false, desired: true, ordering: .relaxed)
                 .exchanged
         else { return false }
@@ -127,6 +128,8 @@ extension Connection {
     }
 
     private static let isLingering = Atomic(false)
+    /// The most bytes that one side of a conversation of single messages says at a time.
+    private static let conversation = 192
 
     private func receiveFailed(_ result: Int32) {
         switch result {
