@@ -78,12 +78,16 @@ extension DaemonRuntime {
                 if case .welcome = message { reader.limit = Wire.limitAfterAdmission }
                 link.inbox.append(message)
             }
-            handleInbox(of: link)
-            guard let large else { return .any }
+            let isQuick = handleInbox(of: link)
+            guard let large else {
+                if isQuick { runInline() }
+                return .any
+            }
+            if isQuick { workerWake.signal() }
             return .large(
                 count: large.arrived.count + large.missing, buffered: large.arrived.count)
         } catch {
-            handleInbox(of: link)
+            if handleInbox(of: link) { workerWake.signal() }
             link.connection.close(.refused("\(error)"))
             return .any
         }
@@ -92,22 +96,27 @@ extension DaemonRuntime {
     private func receivedBody(_ body: [UInt8], on link: HostLink) {
         do {
             try link.reader.takeBody(body) { message, _ in link.inbox.append(message) }
-            handleInbox(of: link)
+            if handleInbox(of: link) { workerWake.signal() }
         } catch {
             link.connection.close(.refused("\(error)"))
         }
     }
 
-    private func handleInbox(of link: HostLink) {
-        guard !link.inbox.isEmpty else { return }
-        state.withLock { state in
-            guard state.link === link else { return }
+    /// - Returns: whether there is a task to run that is expected to be so short that waking another
+    ///   thread for it would take longer than running it here.
+    private func handleInbox(of link: HostLink) -> Bool {
+        guard !link.inbox.isEmpty else { return false }
+        let isQuick = state.withLock { state in
+            guard state.link === link else { return false }
             state.lastHeard = .now
             for message in link.inbox { handle(message, from: link, &state) }
-            perform(&state)
+            let isQuick = state.taskTime.map { $0 < Self.shortTask } ?? false
+            perform(&state, by: isQuick ? .runner : .other)
+            return isQuick && state.next != nil
         }
         link.inbox.removeAll(keepingCapacity: true)
         settle()
+        return isQuick
     }
 
     private func handle(_ message: Message, from link: HostLink, _ state: inout State) {
@@ -177,6 +186,10 @@ extension DaemonRuntime {
                     state.lastPing = now
                     link.write(.ping(stamp: UInt64(bitPattern: now.nanoseconds)))
                 }
+            }
+            // A task that was expected to be short and is not: receiving must go on without its thread.
+            if let since = state.inlineSince, now.since(since) > 1_000_000 {
+                state.link?.connection.receiveMeanwhile()
             }
             if let running = state.session.running { forwardOutput(of: running, &state) }
             perform(&state)

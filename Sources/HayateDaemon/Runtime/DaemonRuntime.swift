@@ -13,6 +13,9 @@ import Synchronization
 /// under one lock: the transport's callbacks, the worker thread that runs the tasks, and the timer
 /// thread of the pulse.
 public final class DaemonRuntime: Sendable {
+    /// Which thread carries out effects: one that runs tasks looks for the next itself.
+    enum Performer { case runner, other }
+
     /// A result that the host has not acknowledged.
     struct KeptResult: Sendable {
         var attempt: AttemptID
@@ -40,6 +43,10 @@ public final class DaemonRuntime: Sendable {
         var lastPing = Instant.zero
         /// What the worker shall run next.
         var next: Job?
+        /// Smoothed time of the last tasks in nanoseconds; nil before the first.
+        var taskTime: Int64?
+        /// Since when tasks have been run by the thread that receives; nil while they are not.
+        var inlineSince: Instant?
         /// Since when results have been held back to leave together.
         var heldBackSince: Instant?
         var exit: DaemonSession.Exit?
@@ -100,7 +107,7 @@ public final class DaemonRuntime: Sendable {
     // MARK: Effects
 
     /// Carries out what the session decided. Under the lock; `flush` follows outside it.
-    func perform(_ state: inout State, fromWorker: Bool = false) {
+    func perform(_ state: inout State, by thread: Performer = .other) {
         guard !state.effects.isEmpty else { return }
         let effects = state.effects
         state.effects.removeAll(keepingCapacity: true)
@@ -108,7 +115,8 @@ public final class DaemonRuntime: Sendable {
             switch effect {
             case .start(let attempt):
                 state.next = state.bodies.removeValue(forKey: attempt)
-                if !fromWorker { workerWake.signal() }
+                // Where nobody takes it right away, the worker is woken.
+                if thread == .other { workerWake.signal() }
             case .interrupt(let attempt):
                 running.withLock { running in
                     running.interrupted = attempt
