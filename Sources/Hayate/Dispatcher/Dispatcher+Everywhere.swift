@@ -55,7 +55,9 @@ private final class SetupWatch: OutcomeReceiver, @unchecked Sendable {
         self.daemon = daemon
     }
 
-    override func resolve(_ index: UInt32, _ resolution: Resolution) {
-        if case .error(let error) = resolution { dispatcher.setupFailed(on: daemon, error) }
+    override func resolve(_ items: [Item]) {
+        for case .error(let error) in items.map(\.resolution) {
+            dispatcher.setupFailed(on: daemon, error)
+        }
     }
 }

@@ -36,7 +36,8 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
         phase = Mutex(.resolved(.error(error)))
     }
 
-    override func resolve(_ index: UInt32, _ resolution: Resolution) {
+    override func resolve(_ items: [Item]) {
+        guard let resolution = items.first?.resolution else { return }
         let waiters = phase.withLock { phase -> [Waiter] in
             switch phase {
             case .pending:
