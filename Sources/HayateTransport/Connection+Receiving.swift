@@ -205,6 +205,7 @@ extension Connection {
     private func beginLarge(_ count: Int, with first: UnsafeRawBufferPointer) {
         // Not filled with zeros: every byte is written before the array is delivered.
         receiving.large = [UInt8](unsafeUninitializedCapacity: count) { space, initialized in
+            HugePages.advise(UnsafeMutableRawBufferPointer(space))
             UnsafeMutableRawBufferPointer(space).copyMemory(from: first)
             initialized = count
         }

@@ -84,6 +84,9 @@ public final class DaemonRuntime: Sendable {
                 "\(options.url) would send tasks over the network unprotected: use an address of this "
                     + "machine, or spell out --insecure-plaintext")
         }
+        for (name, value) in DaemonOptions.startVariables {
+            if let current = getenv(name), String(cString: current) == value { unsetenv(name) }
+        }
         capture = options.capturesOutput ? OutputCapture() : nil
         if let capture { try capture.install() }
         let settings = DaemonSession.Settings(
