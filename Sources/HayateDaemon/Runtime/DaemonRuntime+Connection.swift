@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 import HayateCore
 import HayateTransport
@@ -191,6 +192,13 @@ extension DaemonRuntime {
             if let since = state.inlineSince, now.since(since) > 1_000_000 {
                 state.link?.connection.receiveMeanwhile()
             }
+            if state.session.running != nil {
+                state.lastTask = now
+            } else if state.keepsMemory, now.since(state.lastTask) > Self.memoryKept {
+                // An idle daemon must not sit on what its largest task needed.
+                state.keepsMemory = false
+                hayate_release_large_blocks()
+            }
             if let running = state.session.running { forwardOutput(of: running, &state) }
             perform(&state)
             state.link?.handOver()
@@ -200,6 +208,9 @@ extension DaemonRuntime {
         guard let interval else { return }
         TimerQueue.shared.schedule(after: interval) { [weak self] in self?.pulse() }
     }
+
+    /// Nanoseconds without a task after which a daemon gives memory back.
+    private static let memoryKept: Int64 = 5_000_000_000
 
     /// A task that does not listen cannot keep the daemon when its host is gone.
     func limitExit() {

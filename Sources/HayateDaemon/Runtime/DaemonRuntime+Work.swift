@@ -67,6 +67,8 @@ extension DaemonRuntime {
 
     private func finish(_ result: KeptResult, at now: Instant) {
         let mayWait = state.withLock { state in
+            state.lastTask = now
+            state.keepsMemory = true
             let known = state.taskTime ?? result.taskTime
             state.taskTime = known + (result.taskTime - known) / 4
             forwardOutput(of: result.attempt, &state)

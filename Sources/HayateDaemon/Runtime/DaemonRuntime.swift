@@ -1,3 +1,4 @@
+import CSystem
 import Collections
 import Dispatch
 import Glibc
@@ -41,6 +42,9 @@ public final class DaemonRuntime: Sendable {
         var lastHeard = Instant.now
         var lastPulse = Instant.now
         var lastPing = Instant.zero
+        var lastTask = Instant.now
+        /// Whether memory of large arguments and results may be kept for the next ones.
+        var keepsMemory = false
         /// What the worker shall run next.
         var next: Job?
         /// Smoothed time of the last tasks in nanoseconds; nil before the first.
@@ -100,6 +104,7 @@ public final class DaemonRuntime: Sendable {
     public func run() -> (exit: DaemonSession.Exit, refusal: String?) {
         signal(SIGPIPE, SIG_IGN)
         _ = Transport.raiseFileDescriptorLimit()
+        hayate_keep_large_blocks()
         WorkerThread.start { self.work() }
         dial(after: .zero)
         pulse()
