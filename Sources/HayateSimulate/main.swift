@@ -1,1 +1,10 @@
-print("")
+import HayateSimulation
+import Synchronization
+
+let options: Options
+do {
+    options = try Options(CommandLine.arguments.dropFirst())
+} catch {
+    fail(error)
+}
+await simulate(options)
