@@ -93,7 +93,8 @@ extension Dispatch {
         if let idle = daemon.terms.idleTime, daemon.held == 0 {
             due = min(due, daemon.idleSince.advanced(by: idle.nanoseconds))
         }
-        if daemon.held > 1, daemon.revoking == 0 {
+        // Only of a ready daemon: `check` asks nobody else, and would be asked to check for ever.
+        if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0 {
             due = min(due, daemon.headSince.advanced(by: limits.overdueAfter.nanoseconds))
         }
         return due

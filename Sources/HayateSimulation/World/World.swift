@@ -116,6 +116,7 @@ public final class World {
             now = entry.at
             guard !isPutOff(entry.event) else { continue }
             events += 1
+            if events > 1_000_000 { ledger.stalled(dispatch, "a million events happened") }
             if isTracing { trace("\(entry.event)") }
             happen(entry.event)
             flush()
