@@ -130,12 +130,26 @@ extension Dispatch {
             isFirst = false
             task = next
         }
+        if !targets.isEmpty { endDirected(to: id, reason, into: &effects) }
         let generation = daemons[Int(slot)].generation &+ 1
         daemons[Int(slot)] = DaemonRecord()
         daemons[Int(slot)].generation = generation
         freeDaemons.append(slot)
         counts.daemons -= 1
         pump(at: now, into: &effects)
+    }
+
+    /// Tasks for this daemon only that wait for their retry pause will never run again.
+    private mutating func endDirected(
+        to daemon: DaemonID, _ reason: LossReason, into effects: inout Effects
+    ) {
+        let slots = targets.filter { $0.value == daemon }.keys.sorted()
+        for slot in slots where tasks[Int(slot)].phase == .delayed {
+            let loss = Loss(daemon: daemon, attempt: tasks[Int(slot)].attempt, reason: reason)
+            leaveQueue(slot, into: &effects)
+            resolve(slot, .daemonLost(loss), into: &effects)
+            freeTask(slot)
+        }
     }
 
     private mutating func lose(

@@ -21,6 +21,9 @@ extension Dispatch {
             if (task.losses > 0) != (history[UInt32(slot)] != nil) {
                 return "task \(slot) has \(task.losses) losses and no matching history"
             }
+            if task.flags.contains(.directed) != (targets[UInt32(slot)] != nil) {
+                return "task \(slot) is directed and its target is \(targets[UInt32(slot)] as Any)"
+            }
             switch task.phase {
             case .free: break
             case .queued:

@@ -38,6 +38,7 @@ extension Dispatch {
         counts.accepted += 1
         if let target {
             tasks[Int(slot)].flags.insert(.directed)
+            targets[slot] = target
             assign(slot, to: target.slot, at: now, into: &effects)
             update(target.slot, at: now)
         } else {

@@ -14,8 +14,7 @@ extension Dispatch {
             case .retry:
                 let id = TaskID(slot: entry.slot, generation: entry.generation)
                 guard let record = record(id), record.phase == .delayed else { continue }
-                leaveQueue(entry.slot, into: &effects)
-                enqueue(entry.slot, returned: true)
+                retry(entry.slot, at: now, into: &effects)
             case .stopGrace:
                 expelUnresponsive(entry, at: now, into: &effects)
             case .checkDaemon:
@@ -37,6 +36,20 @@ extension Dispatch {
         for slot in daemons.indices where daemons[slot].phase == .away {
             daemons[slot].awayUntil = daemons[slot].awayUntil.advanced(by: away)
         }
+    }
+
+    /// The pause is over: back to the queue, or to the one daemon that shall run it.
+    private mutating func retry(_ slot: UInt32, at now: Instant, into effects: inout Effects) {
+        guard let target = targets[slot] else {
+            leaveQueue(slot, into: &effects)
+            enqueue(slot, returned: true)
+            return
+        }
+        // On its way out it takes nothing; `lost` ends the task.
+        guard daemons[Int(target.slot)].phase != .leaving else { return }
+        leaveQueue(slot, into: &effects)
+        assign(slot, to: target.slot, at: now, into: &effects)
+        update(target.slot, at: now)
     }
 
     private mutating func expelUnresponsive(
