@@ -150,14 +150,18 @@ extension World {
         }
         ledger.resumed(id, holding: holding)
         guard dispatch.resumed(id, holding: holding, at: instant, into: &effects) else {
-            ledger.fail(.protocolKept, "\(id) has a session and the dispatcher does not know it")
+            // The pool was closed while it was away.
+            if !isClosed {
+                ledger.fail(.protocolKept, "\(id) has a session and the dispatcher knows it not")
+            }
+            sendToDaemon(link, .close)
+            closeAtHost(link)
             return
         }
         hostDaemons[Int(id.slot)]?.link = link
         hostDaemons[Int(id.slot)]?.heardAt = now
         links[link].hostEnd = .current(id)
         perform()
-        if isClosed { sendToDaemon(link, .close) }
     }
 
     // MARK: Messages of an admitted daemon
