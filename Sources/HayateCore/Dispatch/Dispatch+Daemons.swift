@@ -106,6 +106,13 @@ extension Dispatch {
         for stranger in holding where unclaimed.contains(stranger) {
             effects.append(.stop(stranger, on: id))
         }
+        if let wall = daemons[Int(slot)].terms.wallTime, daemons[Int(slot)].draining == nil,
+            daemons[Int(slot)].joined.advanced(by: wall.nanoseconds) <= now
+        {
+            daemons[Int(slot)].draining = .wallTime
+        }
+        // Orders to give back did not reach it while it was away.
+        if daemons[Int(slot)].draining != nil { revoke(.max, from: slot, into: &effects) }
         settle(slot, at: now, into: &effects)
         pump(at: now, into: &effects)
         return true
