@@ -26,9 +26,15 @@ extension Dispatch {
     }
 
     /// If the host itself was stopped (or its clock leapt), nobody else was silent: a deadline that is
-    /// served seconds late starts everyone's silence anew.
+    /// served too late starts everyone's silence anew.
+    ///
+    /// Too late is 2 s, or half of what lies between suspect and lost where that is less: whoever was
+    /// well when the absence began is then at most suspect when it ends, and has the other half to
+    /// be heard. (Not below 100 ms, by which a busy machine's timers are late.)
     private mutating func excuseOwnAbsence(at now: Instant) {
-        guard let next = deadlines.next, now.since(next) > 2_000_000_000 else { return }
+        let margin = limits.lostAfter.nanoseconds - limits.suspectAfter.nanoseconds
+        let tooLate = max(100_000_000, min(2_000_000_000, margin / 2))
+        guard let next = deadlines.next, now.since(next) > tooLate else { return }
         for slot in daemons.indices where daemons[slot].isConnected {
             daemons[slot].lastHeard = now
         }
