@@ -118,9 +118,15 @@ struct Scenario: Sendable {
             autoExit: exits[random.below(3)],
             hostLease: .nanoseconds(
                 isCalm ? 100 * second : random.spread(50 * millisecond, 5 * second)),
-            connectWithin: .seconds(30))
+            connectWithin: .seconds(30), stopGrace: limits.stopGrace)
 
         latency = random.spread(10 * microsecond, 3 * millisecond)
+        if isHarmless {
+            // Long enough for a daemon that gave up a frozen host to dial again.
+            limits.reconnectWithin = .seconds(10)
+            limits.suspectAfter = max(limits.suspectAfter, .milliseconds(300))
+            limits.lostAfter = limits.suspectAfter * (2 + random.below(3))
+        }
         heartbeat = limits.suspectAfter.nanoseconds / 4
         silence = limits.lostAfter.nanoseconds
         splitShare = share(0.5, 0.3)

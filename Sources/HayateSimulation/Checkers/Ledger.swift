@@ -56,6 +56,8 @@ struct TaskModel: Sendable {
 
     // What it is.
     var id: TaskID
+    /// In which life of the host it was submitted.
+    var epoch = 0
     var priority: Int8 = 0
     var bytes = 0
     var deadline = Int64.max

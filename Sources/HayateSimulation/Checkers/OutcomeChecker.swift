@@ -65,7 +65,7 @@ extension Ledger {
                 fail(.kept, "\(id) ended with \(loss.daemon) against its policy")
             }
             // A directed task also ends when its daemon drains and gives it back.
-            if isHarmless, loss.reason.isUnexplained { fail(.noFalseLoss, "\(id): \(loss)") }
+            if isHarmless, task.target == nil, loss.reason.isUnexplained { fail(.noFalseLoss, "\(id): \(loss)") }
         case .poisoned(let losses):
             checkPoisoned(number, losses)
         }

@@ -163,7 +163,7 @@ extension World {
         case .dismiss:
             processes[process].session.dismissed(into: &daemonEffects)
         case .close:
-            processes[process].session.closed(into: &daemonEffects)
+            processes[process].session.closed(at: instant, into: &daemonEffects)
             scheduleTimer(process)
         case .define, .pong:
             break

@@ -102,7 +102,10 @@ extension World {
     }
 
     private func expel(_ id: DaemonID, _ reason: LossReason) {
-        if scenario.isHarmless, reason != .unresponsive, entry(id)?.isDismissed != true {
+        if scenario.isHarmless, reason != .unresponsive, let entry = entry(id), !entry.isDismissed,
+            processes[entry.process].isAlive,
+            processes[entry.process].sessionID == entry.session
+        {
             ledger.fail(.noFalseLoss, "\(id) was expelled as \(reason) though nothing broke")
         }
         ledger.lost(id)

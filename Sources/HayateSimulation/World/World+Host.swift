@@ -10,7 +10,8 @@ import HayateWire
 ///    twice), and the dispatcher is told `disconnected`; then welcome says how many results of the
 ///    session were received. Until `holding` has come, nothing is sent there: what the dispatcher
 ///    assigns meanwhile is dropped, and `resumed` assigns it again.
-/// 2. Hello without a known session: `joined`, welcome, the preparation, `ready`.
+/// 2. Hello without a known session: an older session of the same process is `lost` (its welcome
+///    never arrived, or the host died in between); `joined`, welcome, the preparation, `ready`.
 /// 3. Each frame of the current connection is a sign of life: `heard`, then the event.
 /// 4. The end of a connection counts only if it is the current one (or the one being resumed), and
 ///    means `disconnected`; after a `dismiss` it is the daemon's end, and the session is forgotten.
@@ -102,6 +103,10 @@ extension World {
             links[link].hostEnd = .resuming(known.id)
             sendToDaemon(link, welcome(known.session, isResumed: true, received: known.received))
             return
+        }
+        // A process has one session: an older one of the same process was never heard of there.
+        if let stale = hostDaemons.first(where: { $0?.process == Int(hello.launch) }) ?? nil {
+            lose(stale.id, .disconnected)
         }
         touch()
         guard let id = dispatch.joined(hello.terms, at: instant) else {

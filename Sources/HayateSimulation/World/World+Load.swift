@@ -30,6 +30,7 @@ extension World {
     func submitOne(to target: DaemonID?) -> Bool {
         isTouched = true
         var task = TaskModel(id: TaskID(slot: 0, generation: 0))
+        task.epoch = epoch
         draw(&task)
         task.target = target
         let timeout = task.deadline == .max ? nil : Duration.nanoseconds(task.deadline - now)
@@ -98,7 +99,7 @@ extension World {
 
     func cancel(_ number: Int) {
         let task = ledger.tasks[number]
-        guard task.phase != .forgotten else { return }
+        guard task.epoch == epoch else { return }
         isTouched = true
         injected.cancels += 1
         ledger.tasks[number].isCancelled = true
