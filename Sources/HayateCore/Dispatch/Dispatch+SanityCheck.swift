@@ -102,8 +102,8 @@ extension Dispatch {
             if laden.contains(slot) != (daemon.phase == .ready && daemon.held > 1) {
                 return "daemon \(slot): laden set is wrong"
             }
-            if daemon.phase != .free, daemon.nextCheck == .distantFuture {
-                return "daemon \(slot) is watched by no deadline"
+            if daemon.phase != .free, daemon.nextCheck > nextCheck(of: daemon) {
+                return "daemon \(slot) is looked at too late, at \(daemon.nextCheck)"
             }
         }
         return known == counts.daemons ? nil : "\(known) daemons, counted \(counts.daemons)"
