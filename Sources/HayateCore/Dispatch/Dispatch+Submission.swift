@@ -12,7 +12,7 @@ extension Dispatch {
             // An empty queue takes any one task, so that a task larger than the bound can run at all.
             let isFull =
                 counts.waiting > 0
-                && (counts.waitingBytes + spec.bytes > limits.queuedBytes
+                && (spec.bytes > limits.queuedBytes - counts.waitingBytes
                     || counts.waiting >= limits.queuedTasks)
             guard !isFull, spec.bytes <= UInt32.max else {
                 // Nobody is told of room that will never be enough.
