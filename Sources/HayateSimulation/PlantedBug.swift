@@ -15,7 +15,7 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case requeueForgotten
     /// The host believes its own records instead of what a resuming daemon says it holds.
     case resumeSkipped
-    /// A resuming daemon does not mention the task that it runs.
+    /// A resuming daemon does not mention the tasks that it has.
     case holdingIncomplete
     /// The host acknowledges results that it does not have yet.
     case acknowledgedEarly

@@ -99,7 +99,7 @@ struct Scenario: Sendable {
         failingShare = share(0.4, 0.5)
         directedShare = share(0.3, 0.2)
         poisonShare = isPoisonOnly ? 0.05 : isHarmless ? 0 : share(0.2, 0.05)
-        endlessShare = share(0.3, 0.05)
+        endlessShare = share(0.5, 0.1)
         deafShare = share(0.3, 0.2)
         largeShare = share(0.02, 0.02)
 
@@ -124,6 +124,7 @@ struct Scenario: Sendable {
         if isHarmless {
             // Long enough for a daemon that gave up a frozen host to dial again.
             limits.reconnectWithin = .seconds(10)
+            limits.stopGrace = max(limits.stopGrace, .milliseconds(100))
             limits.suspectAfter = max(limits.suspectAfter, .milliseconds(300))
             limits.lostAfter = limits.suspectAfter * (2 + random.below(3))
         }

@@ -15,6 +15,9 @@ struct Pipe: Sendable {
     var cutAt = Int64.max
     /// The sender's end is closed, or the network lets nothing through any more.
     var isDead = false
+
+    /// Nothing new arrives before this time.
+    mutating func stall(_ until: Int64) { lastArrival = max(lastArrival, until) }
 }
 
 /// A simulated connection between a daemon's process and the host.

@@ -186,9 +186,7 @@ extension World {
         // A session that decided to leave has nothing to say any more.
         guard welcome.isResumed, !processes[process].session.isOver else { return }
         var holding = processes[process].session.holding
-        if bug == .holdingIncomplete, let run = processes[process].running {
-            holding.removeAll { $0 == run.attempt }
-        }
+        if bug == .holdingIncomplete { holding = [] }
         sendToHost(link, .holding(holding))
         if bug == .resultsNotRepeated {
             daemonEffects.removeAll { if case .report = $0 { true } else { false } }

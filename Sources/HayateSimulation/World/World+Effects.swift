@@ -102,7 +102,8 @@ extension World {
     }
 
     private func expel(_ id: DaemonID, _ reason: LossReason) {
-        if scenario.isHarmless, reason != .unresponsive, let entry = entry(id), !entry.isDismissed,
+        let mayBeSlow = reason == .unresponsive && scenario.deafShare > 0
+        if scenario.isHarmless, !mayBeSlow, let entry = entry(id), !entry.isDismissed,
             processes[entry.process].isAlive,
             processes[entry.process].sessionID == entry.session
         {
@@ -118,6 +119,9 @@ extension World {
         for link in [entry.link, entry.resuming] {
             if let link { closeAtHost(link) }
         }
-        if entry.terms.isReplaceable { die(entry.process, leavesSilently: false) }
+        if entry.terms.isReplaceable {
+            goneProcesses.insert(entry.process)
+            die(entry.process, leavesSilently: false)
+        }
     }
 }

@@ -23,22 +23,23 @@ extension World {
             guard let link = someLink() else { return }
             injected.stalls += 1
             let until = now + random.below(awhile)
-            if random.chance(0.6) { links[link].toHost.lastArrival = max(until, links[link].toHost.lastArrival) }
-            if random.chance(0.6) {
-                links[link].toDaemon.lastArrival = max(until, links[link].toDaemon.lastArrival)
-            }
+            if random.chance(0.6) { links[link].toHost.stall(until) }
+            if random.chance(0.6) { links[link].toDaemon.stall(until) }
         case .crash:
             guard let process = someProcess() else { return }
             injected.crashes += 1
             die(process, leavesSilently: random.chance(0.2))
         case .freeze:
-            guard let process = someProcess() else { return }
+            // Time to do something between two freezes.
+            guard let process = someProcess(), processes[process].frozenUntil + awhile < now
+            else { return }
             injected.freezes += 1
             let until = now + random.below(awhile)
             processes[process].frozenUntil = max(until, processes[process].frozenUntil)
             // Some are never thawed.
             if random.chance(0.3) { queue.add(.kill(process: process), at: until) }
         case .hostFreeze:
+            guard hostFrozenUntil + awhile < now else { return }
             injected.hostFreezes += 1
             let until = now + random.below(scenario.isHarmless ? 5 * second : awhile)
             hostFrozenUntil = max(until, hostFrozenUntil)

@@ -11,7 +11,8 @@ import HayateWire
 ///    session were received. Until `holding` has come, nothing is sent there: what the dispatcher
 ///    assigns meanwhile is dropped, and `resumed` assigns it again.
 /// 2. Hello without a known session: an older session of the same process is `lost` (its welcome
-///    never arrived, or the host died in between); `joined`, welcome, the preparation, `ready`.
+///    never arrived, or the host died in between); `joined`, welcome, the preparation, `ready`. A
+///    hello of a process that was killed or has exited is not answered: it lay unread until now.
 /// 3. Each frame of the current connection is a sign of life: `heard`, then the event.
 /// 4. The end of a connection counts only if it is the current one (or the one being resumed), and
 ///    means `disconnected`; after a `dismiss` it is the daemon's end, and the session is forgotten.
@@ -82,11 +83,13 @@ extension World {
                 dropAtHost(link)
             }
         case .current(let id):
+            if entry(id) == nil { ledger.fail(.protocolKept, "frames of lost \(id) are still read") }
             receive(message, from: id, on: link)
         }
     }
 
     private func admit(_ hello: Hello, on link: Int) {
+        guard !goneProcesses.contains(Int(hello.launch)) else { return closeAtHost(link) }
         let known = hello.session.flatMap { session in
             hostDaemons.first { $0?.session == session } ?? nil
         }
@@ -251,6 +254,7 @@ extension World {
     }
 
     func processExit(_ process: Int) {
+        goneProcesses.insert(process)
         guard let entry = hostDaemons.first(where: { $0?.process == process }) ?? nil else { return }
         trace("  \(entry.id) exited")
         lose(entry.id, .process(.signalled(9, coreDumped: false)))

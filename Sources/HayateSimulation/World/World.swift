@@ -18,6 +18,8 @@ public final class World {
     var dispatch: Dispatch
     var effects = Effects()
     var hostDaemons: [HostDaemon?] = []
+    /// Processes that were killed, or whose exit was reported.
+    var goneProcesses: Set<Int> = []
     /// Counts the lives of the host.
     var epoch = 0
     var hostFrozenUntil: Int64 = 0
