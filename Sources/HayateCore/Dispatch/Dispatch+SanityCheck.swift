@@ -102,7 +102,7 @@ extension Dispatch {
             if laden.contains(slot) != (daemon.phase == .ready && daemon.held > 1) {
                 return "daemon \(slot): laden set is wrong"
             }
-            if daemon.phase != .free, daemon.nextCheck > nextCheck(of: daemon) {
+            if daemon.phase != .free, daemon.nextCheck > max(nextCheck(of: daemon), latestPlan) {
                 return "daemon \(slot) is looked at too late, at \(daemon.nextCheck)"
             }
         }

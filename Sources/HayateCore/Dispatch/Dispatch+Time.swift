@@ -92,7 +92,9 @@ extension Dispatch {
 
     /// Makes sure that the daemon is looked at when the earliest of its limits can be reached.
     mutating func scheduleCheck(_ slot: UInt32, at now: Instant) {
-        let due = nextCheck(of: daemons[Int(slot)])
+        // Never in the past: a deadline that is served late counts as the host's own absence.
+        latestPlan = max(latestPlan, now)
+        let due = max(nextCheck(of: daemons[Int(slot)]), now)
         guard due < daemons[Int(slot)].nextCheck else { return }
         daemons[Int(slot)].nextCheck = due
         deadlines.insert(

@@ -36,6 +36,8 @@ public struct Dispatch: Sendable {
     var ladenCursor: UInt32 = 0
 
     var deadlines = Deadlines()
+    /// When a check of a daemon was last planned.
+    var latestPlan = Instant.zero
     var nextSequence: UInt64 = 1
     /// Whether somebody was refused for want of room and waits to be told.
     var isRefusing = false
