@@ -179,7 +179,7 @@ public enum SmallWorld {
         }
 
         private mutating func forget(_ daemon: DaemonID) {
-            ledger.lost(daemon)
+            ledger.lost(daemon, .disconnected)
             guard let index = daemons.firstIndex(of: daemon) else { return }
             daemons[index] = nil
             held[index] = []

@@ -80,6 +80,8 @@ struct TaskModel: Sendable {
     var keepsAttempt = false
     var isCancelled = false
     var failed = 0
+    /// Losses of its daemon that have an explanation.
+    var excused = 0
     var started: [UInt32] = []
     var running: [Running] = []
     var ends: [End] = []
@@ -191,8 +193,9 @@ struct Ledger: Sendable {
     }
 
     /// The dispatcher gave the daemon up.
-    mutating func lost(_ daemon: DaemonID) {
+    mutating func lost(_ daemon: DaemonID, _ reason: LossReason) {
         for number in live where tasks[number].daemon == daemon {
+            if !reason.isUnexplained { tasks[number].excused += 1 }
             tasks[number].phase = .ready
             tasks[number].daemon = nil
         }

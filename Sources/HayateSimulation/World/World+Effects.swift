@@ -109,7 +109,7 @@ extension World {
         {
             ledger.fail(.noFalseLoss, "\(id) was expelled as \(reason) though nothing broke")
         }
-        ledger.lost(id)
+        ledger.lost(id, reason)
         guard let entry = entry(id) else {
             ledger.fail(.protocolKept, "\(id) was expelled and is lost")
             return

@@ -247,7 +247,7 @@ extension World {
         for link in [entry.link, entry.resuming] {
             if let link { closeAtHost(link) }
         }
-        ledger.lost(id)
+        ledger.lost(id, entry.isDismissed ? .left : reason)
         let reason = bug == .lossUncounted ? .left : reason
         dispatch.lost(id, reason, at: instant, into: &effects)
         perform()
