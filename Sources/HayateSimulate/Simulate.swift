@@ -25,8 +25,8 @@ func simulate(_ options: Options) async {
             print(violation)
             stop("hayate-simulate --byzantine \(options.byzantine) --seed \(options.seed)")
         }
-        let seconds = (clock.now - start) / .seconds(1)
-        print("\(options.byzantine) hostile messages, \(Int(Double(options.byzantine) / seconds)) a second")
+        let rate = Int(Double(options.byzantine) / ((clock.now - start) / .seconds(1)))
+        print("\(options.byzantine) hostile messages, \(rate) a second")
         return
     }
     let total = await runWorlds(options)

@@ -1,5 +1,4 @@
 import HayateSimulation
-import Synchronization
 
 let options: Options
 do {

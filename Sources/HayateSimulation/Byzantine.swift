@@ -80,7 +80,8 @@ public enum Byzantine {
 
         mutating func act() {
             effects.removeAll()
-            now += random.below(100) == 0 ? random.spread(1, 100 * second) : random.below(millisecond)
+            now +=
+                random.below(100) == 0 ? random.spread(1, 100 * second) : random.below(millisecond)
             let instant = Instant(nanoseconds: now)
             let daemon = anyDaemon()
             let attempt = anyAttempt(daemon)

@@ -4,8 +4,8 @@ let microsecond: Int64 = 1_000
 let millisecond: Int64 = 1_000_000
 let second: Int64 = 1_000_000_000
 
-/// What one seed's world is like. Each seed draws its own mix (swarm testing: Groce and others, ISSTA
-/// 2012), because a world with every fault at once hides what a world with two of them shows.
+/// What one seed's world is like. Each seed draws its own mix (swarm testing: Groce and others,
+/// ISSTA 2012), because a world with every fault at once hides what a world with two of them shows.
 struct Scenario: Sendable {
     /// Nothing breaks here but the host may freeze: nobody may be lost, nobody may be blamed.
     var isHarmless: Bool

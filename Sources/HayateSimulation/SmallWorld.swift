@@ -2,8 +2,8 @@ import HayateCore
 
 /// Every order in which a few events can happen to two daemons and two tasks.
 ///
-/// Random worlds rarely meet three coincidences at once; here all of them are met. The dispatcher is
-/// a value, so that a schedule branches by copying it.
+/// Random worlds rarely meet three coincidences at once; here all of them are met. The dispatcher
+/// is a value, so that a schedule branches by copying it.
 public enum SmallWorld {
     public struct Result: Sendable {
         /// Complete schedules: of the full depth, or with nothing left that can happen.
@@ -139,7 +139,9 @@ public enum SmallWorld {
                 attempt, by: daemon, failed: failed, taskTime: 1, at: instant, into: &effects)
             switch verdict {
             case .recorded:
-                if let current { ledger.end(current) } else {
+                if let current {
+                    ledger.end(current)
+                } else {
                     ledger.fail(.oneOutcome, "\(attempt) was recorded and is not current")
                 }
             case .retrying: ledger.retrying(attempt, by: daemon, failed: failed)

@@ -90,6 +90,8 @@ struct TestRandom: RandomNumberGenerator {
         #expect(Duration.seconds(Int64.max).nanoseconds == .max)
         #expect(Duration.seconds(Int64.min).nanoseconds == .min)
         #expect(Duration.milliseconds(3).nanoseconds == 3_000_000)
-        #expect(TaskID(rawValue: TaskID(slot: 7, generation: 9).rawValue) == TaskID(slot: 7, generation: 9))
+        #expect(
+            TaskID(rawValue: TaskID(slot: 7, generation: 9).rawValue)
+                == TaskID(slot: 7, generation: 9))
     }
 }

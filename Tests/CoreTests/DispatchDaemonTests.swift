@@ -55,7 +55,8 @@ import Testing
         script.finish(1, by: "A")
         script.disconnect("A")
         #expect(script.reason(2).map { "\($0)" }?.hasPrefix("daemonAway") == true)
-        // 3 never arrived; 4 did; 9.9 is unknown here. 3 has its old number, since it never started.
+        // 3 never arrived; 4 did; 9.9 is unknown here. 3 has its old number, since it never
+        // started.
         script.tasks.append(TaskID(slot: 9, generation: 9))
         let told = script.resume("A", holding: [(2, 1), (4, 1), (5, 7)])
         #expect(told == ["stop 5#7 A", "assign 3#1 A"])

@@ -2,8 +2,9 @@ import HayateCore
 
 /// A dispatcher that is driven by short sentences, for tests that read as scripts.
 ///
-/// Time moves only by `after`. Each sentence returns what the dispatcher decided, as text: `assign 1#1
-/// A` is "send task 1, attempt 1, to daemon A". Tasks are numbered as submitted, daemons lettered.
+/// Time moves only by `after`. Each sentence returns what the dispatcher decided, as text: `assign
+/// 1#1 A` is "send task 1, attempt 1, to daemon A". Tasks are numbered as submitted, daemons
+/// lettered.
 struct DispatchScript {
     var dispatch: Dispatch
     var now = Instant(nanoseconds: 1_000_000_000)

@@ -35,7 +35,9 @@ import Testing
     }
 
     @Test func longPayloadsOfFixedKindsAreMalformed() {
-        for message: Message in [.ping(stamp: 1), .revoke(Samples.attempt), .close, .dismiss(.idleTime)] {
+        for message: Message in [
+            .ping(stamp: 1), .revoke(Samples.attempt), .close, .dismiss(.idleTime),
+        ] {
             var bytes = Samples.bytes(message)
             bytes.append(0)
             bytes[0] += 1

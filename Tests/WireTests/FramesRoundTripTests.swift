@@ -41,7 +41,7 @@ import Testing
         let attempt = AttemptID(task: TaskID(slot: 1, generation: 0), attempt: 1)
         #expect(
             Samples.bytes(.finished(attempt, status: .failure, taskTime: 258, body: [9])) == [
-                25, 0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0,
+                25, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0,
                 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0,
                 2, 1, 0, 0, 0, 0, 0, 0, 9,
             ])

@@ -23,7 +23,9 @@ struct Body: Hashable, Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(max(12, size))
         for value in [UInt32(number), attempt, UInt32(process)] {
-            for shift in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt32(shift)))) }
+            for shift in 0..<4 {
+                bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt32(shift))))
+            }
         }
         while bytes.count < size { bytes.append(0xA5) }
         return bytes

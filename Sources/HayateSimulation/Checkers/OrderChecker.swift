@@ -1,13 +1,13 @@
 import HayateCore
 
 extension Ledger {
-    /// Whenever a task leaves the queue, no other task that waits there has a higher priority, or the
-    /// same and an earlier submission.
+    /// Whenever a task leaves the queue, no other task that waits there has a higher priority, or
+    /// the same and an earlier submission.
     ///
     /// This holds at each assignment, not only at the first: tasks that were given back, or whose
-    /// daemon was lost, have their old place again, and a task that may only run alone holds up those
-    /// behind it. Tasks for one daemon only do not queue, and a task in its retry pause does not
-    /// count until it is seen to have come back.
+    /// daemon was lost, have their old place again, and a task that may only run alone holds up
+    /// those behind it. Tasks for one daemon only do not queue, and a task in its retry pause does
+    /// not count until it is seen to have come back.
     mutating func checkOrder(of number: Int) {
         let priority = tasks[number].priority
         for other in live where other != number {

@@ -1,7 +1,8 @@
 import HayateCore
 
 extension Ledger {
-    /// The caller was given what a daemon sent. `body` names the task, attempt and process it is of.
+    /// The caller was given what a daemon sent. `body` names the task, attempt and process it is
+    /// of.
     mutating func delivered(_ id: TaskID, failed: Bool, body: Body) {
         guard let number = number(id), tasks[number].isUnfinished else {
             fail(.oneOutcome, "\(id) got a result although its caller has an outcome")
@@ -65,7 +66,9 @@ extension Ledger {
                 fail(.kept, "\(id) ended with \(loss.daemon) against its policy")
             }
             // A directed task also ends when its daemon drains and gives it back.
-            if isHarmless, task.target == nil, loss.reason.isUnexplained { fail(.noFalseLoss, "\(id): \(loss)") }
+            if isHarmless, task.target == nil, loss.reason.isUnexplained {
+                fail(.noFalseLoss, "\(id): \(loss)")
+            }
         case .poisoned(let losses):
             checkPoisoned(number, losses)
         }

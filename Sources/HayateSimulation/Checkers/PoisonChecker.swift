@@ -6,11 +6,11 @@ extension Ledger {
     /// - The list has exactly as many losses as the policy allows, of different daemons and growing
     ///   attempts, each unexplained.
     /// - No lost daemon is in the lists of two tasks: at most one is blamed for each loss.
-    /// - In a world where daemons die of poison tasks only, an innocent task is blamed at most once.
-    ///   Once is possible: it was behind or before the poison in the daemon's list, its result died
-    ///   with the daemon, and the dispatcher takes the head for the one that ran. From then on it runs
-    ///   alone, and a daemon that holds one innocent task only does not die of poison. So with a
-    ///   limit of two or more no innocent task is ever declared poisonous there.
+    /// - In a world where daemons die of poison tasks only, an innocent task is blamed at most
+    ///   once. Once is possible: it was behind or before the poison in the daemon's list, its
+    ///   result died with the daemon, and the dispatcher takes the head for the one that ran. From
+    ///   then on it runs alone, and a daemon that holds one innocent task only does not die of
+    ///   poison. So with a limit of two or more no innocent task is ever declared poisonous there.
     mutating func checkPoisoned(_ number: Int, _ losses: [Loss]) {
         let task = tasks[number]
         if losses.count != Int(task.retry.losses) {
@@ -19,7 +19,9 @@ extension Ledger {
         var last: UInt32 = 0
         for loss in losses {
             if !loss.reason.isUnexplained { fail(.poison, "\(task.id) is blamed for \(loss)") }
-            if loss.attempt <= last { fail(.poison, "\(task.id): attempts out of order: \(losses)") }
+            if loss.attempt <= last {
+                fail(.poison, "\(task.id): attempts out of order: \(losses)")
+            }
             last = loss.attempt
             if let other = blamed.updateValue(number, forKey: loss.daemon), other != number {
                 fail(.poison, "\(loss.daemon) is blamed on numbers \(other) and \(number)")
@@ -38,7 +40,8 @@ extension Ledger {
         let starts = task.started.count
         let most = losses.count + 1 + task.excused
         if task.isPoison, starts > most || starts < losses.count {
-            fail(.poison, "\(task.id) killed \(starts) daemons and was blamed \(losses.count) times")
+            fail(
+                .poison, "\(task.id) killed \(starts) daemons and was blamed \(losses.count) times")
         }
     }
 }

@@ -26,7 +26,9 @@ extension Ledger {
                 guard let at = other.daemon, isKnown(at) else { continue }
                 fail(
                     .notTwiceAtOnce,
-                    "\(task.id)#\(attempt) started at \(daemon) while #\(other.attempt) runs at \(at)")
+                    "\(task.id)#\(attempt) started at \(daemon) while "
+                        + "#\(other.attempt) runs at \(at)"
+                )
             }
         }
         checkStartOrder(of: number)

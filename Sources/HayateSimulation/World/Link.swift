@@ -1,8 +1,8 @@
 import HayateCore
 import HayateWire
 
-/// One direction of a simulated connection: a stream of bytes that arrives in order, late, in pieces
-/// of any size, and that may end or fall silent at any byte.
+/// One direction of a simulated connection: a stream of bytes that arrives in order, late, in
+/// pieces of any size, and that may end or fall silent at any byte.
 struct Pipe: Sendable {
     var writer = FrameWriter()
     var reader = FrameReader()

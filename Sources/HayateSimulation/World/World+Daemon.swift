@@ -6,8 +6,9 @@ import HayateWire
 /// Its obligations:
 ///
 /// 1. Only the newest connection counts; frames and the end of an older one are ignored.
-/// 2. At a welcome that resumes, `welcomed` comes first (it drops what the host has), then `holding`
-///    is sent, and only then the effects of `welcomed` are carried out, which repeat results.
+/// 2. At a welcome that resumes, `welcomed` comes first (it drops what the host has), then
+///    `holding` is sent, and only then the effects of `welcomed` are carried out, which repeat
+///    results.
 /// 3. At a welcome that does not resume, stored results are dropped and numbering starts at 1.
 /// 4. A result is stored under the next number when `ended` made `reported` grow, whether or not
 ///    there is a connection to send it on; `forget` drops it.
@@ -19,7 +20,9 @@ extension World {
     func launch() {
         guard !isClosed else { return }
         var terms = DaemonTerms()
-        if random.chance(scenario.maximumTasksShare) { terms.maximumTasks = UInt64(1 + random.below(12)) }
+        if random.chance(scenario.maximumTasksShare) {
+            terms.maximumTasks = UInt64(1 + random.below(12))
+        }
         if random.chance(scenario.idleTimeShare) {
             terms.idleTime = .nanoseconds(random.spread(millisecond, second))
         }
@@ -62,7 +65,8 @@ extension World {
         }
         if processes[process].isOwn {
             queue.add(
-                .processExit(process: process), at: now + random.spread(microsecond, 50 * millisecond))
+                .processExit(process: process),
+                at: now + random.spread(microsecond, 50 * millisecond))
         }
         queue.add(.launch, at: now + scenario.replaceAfter)
     }

@@ -6,10 +6,10 @@ import HayateWire
 /// Its obligations, in the order in which a daemon meets them:
 ///
 /// 1. A connection that has not said hello is nobody's. Hello with a known session: the daemon's
-///    older connection, if any, is closed *first* and read no more (its late frames would be counted
-///    twice), and the dispatcher is told `disconnected`; then welcome says how many results of the
-///    session were received. Until `holding` has come, nothing is sent there: what the dispatcher
-///    assigns meanwhile is dropped, and `resumed` assigns it again.
+///    older connection, if any, is closed *first* and read no more (its late frames would be
+///    counted twice), and the dispatcher is told `disconnected`; then welcome says how many results
+///    of the session were received. Until `holding` has come, nothing is sent there: what the
+///    dispatcher assigns meanwhile is dropped, and `resumed` assigns it again.
 /// 2. Hello without a known session: an older session of the same process is `lost` (its welcome
 ///    never arrived, or the host died in between); `joined`, welcome, the preparation, `ready`. A
 ///    hello of a process that was killed or has exited is not answered: it lay unread until now.
@@ -68,9 +68,11 @@ extension World {
     private func receiveAtHost(_ link: Int, _ message: Message) {
         switch links[link].hostEnd {
         case .closed:
-            if bug == .oldConnectionRead, let entry = hostDaemons.first(where: {
-                $0?.process == links[link].process
-            }) ?? nil {
+            if bug == .oldConnectionRead,
+                let entry = hostDaemons.first(where: {
+                    $0?.process == links[link].process
+                }) ?? nil
+            {
                 receive(message, from: entry.id, on: link)
             }
         case .awaitingHello:
@@ -83,7 +85,9 @@ extension World {
                 dropAtHost(link)
             }
         case .current(let id):
-            if entry(id) == nil { ledger.fail(.protocolKept, "frames of lost \(id) are still read") }
+            if entry(id) == nil {
+                ledger.fail(.protocolKept, "frames of lost \(id) are still read")
+            }
             receive(message, from: id, on: link)
         }
     }
@@ -255,7 +259,9 @@ extension World {
 
     func processExit(_ process: Int) {
         goneProcesses.insert(process)
-        guard let entry = hostDaemons.first(where: { $0?.process == process }) ?? nil else { return }
+        guard let entry = hostDaemons.first(where: { $0?.process == process }) ?? nil else {
+            return
+        }
         trace("  \(entry.id) exited")
         lose(entry.id, .process(.signalled(9, coreDumped: false)))
     }

@@ -106,7 +106,8 @@ extension World {
         let wasUnfinished = task.isUnfinished
         let isCancelled = dispatch.cancel(task.id, at: instant, into: &effects)
         if isCancelled != wasUnfinished {
-            ledger.fail(.oneOutcome, "cancelling \(task.id) said \(isCancelled), it is \(task.phase)")
+            ledger.fail(
+                .oneOutcome, "cancelling \(task.id) said \(isCancelled), it is \(task.phase)")
         }
         perform()
         if ledger.tasks[number].isUnfinished {

@@ -215,7 +215,8 @@ public final class World {
         let unfinished = dispatch.counts.waiting + dispatch.counts.assigned
         if unfinished != ledger.live.count {
             ledger.fail(
-                .kept, "\(ledger.live.count) tasks have no outcome, the dispatcher has \(unfinished)")
+                .kept,
+                "\(ledger.live.count) tasks have no outcome, the dispatcher has \(unfinished)")
         }
         guard !ledger.live.isEmpty else { return }
         cursor = cursor + 1 < ledger.live.count ? cursor + 1 : 0
