@@ -56,7 +56,8 @@ let package = Package(
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
-        .testTarget(name: "SimulationTests", dependencies: ["HayateSimulation"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),

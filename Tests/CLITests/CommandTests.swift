@@ -1,3 +1,4 @@
+import HayateDaemon
 import Foundation
 import Synchronization
 import Testing

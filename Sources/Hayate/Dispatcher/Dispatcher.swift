@@ -136,7 +136,9 @@ final class Dispatcher: Sendable {
     }
 
     func send(_ message: Message, to daemon: DaemonID, _ state: inout State) {
-        guard let wire = state.links[daemon.slot]?.wire else { return }
+        // Until a daemon that came back has said what it holds, nothing is sent: what still matters
+        // is decided again then.
+        guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
         wire.write(message)
         markDirty(wire, &state)
     }
@@ -259,7 +261,7 @@ final class Dispatcher: Sendable {
             guard !state.isClosed else { return false }
             let stamp = UInt64(bitPattern: Instant.now.nanoseconds)
             for link in state.links.values {
-                guard let wire = link.wire else { continue }
+                guard let wire = link.wire, !wire.awaitsHolding else { continue }
                 link.acknowledge()
                 wire.write(.ping(stamp: stamp))
                 markDirty(wire, &state)
