@@ -17,8 +17,12 @@ public struct FrameReader: Sendable {
     private var largeHead: [UInt8]?
     private var largeBytes = 0
 
-    public init(limit: Int = Wire.limitBeforeAdmission) {
+    /// Bodies from this size on are asked for apart.
+    private let largeBody: Int
+
+    public init(limit: Int = Wire.limitBeforeAdmission, largeBody: Int = Wire.largeBody) {
         self.limit = limit
+        self.largeBody = largeBody
     }
 
     /// Bytes held back because their frame is not complete.
@@ -78,7 +82,7 @@ public struct FrameReader: Sendable {
             let total = Wire.headerBytes + Int(header.length)
             if rest.count < total {
                 needed = total
-                guard let fixed = kind.fixedBytes, Int(header.length) - fixed >= Wire.largeBody
+                guard let fixed = kind.fixedBytes, Int(header.length) - fixed >= largeBody
                 else { break }
                 needed = Wire.headerBytes + fixed
                 guard rest.count >= needed else { break }
