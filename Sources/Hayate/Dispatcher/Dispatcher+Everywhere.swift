@@ -35,7 +35,7 @@ extension Dispatcher {
     /// A daemon could not be set up: it must not take tasks that count on the set-up.
     fileprivate func setupFailed(on daemon: DaemonID, _ error: HayateError) {
         withCore { state in
-            let name = state.links[daemon.slot]?.name ?? "\(daemon)"
+            let name = state.links[daemon.slot]?.name ?? error.daemon ?? "\(daemon)"
             state.afterwards.logs.append(
                 TaskLogLine(
                     task: error.task ?? 0, attempt: error.attempt ?? 1, daemon: name, level: .error,
@@ -56,6 +56,7 @@ private final class SetupWatch: OutcomeReceiver, @unchecked Sendable {
     }
 
     override func resolve(_ index: UInt32, _ resolution: Resolution) {
-        if case .error(let error) = resolution { dispatcher.setupFailed(on: daemon, error) }
+        guard case .error(let error) = resolution, error.code != .closed else { return }
+        dispatcher.setupFailed(on: daemon, error)
     }
 }
