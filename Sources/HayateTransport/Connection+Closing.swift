@@ -53,10 +53,10 @@ extension Connection {
     /// On the reaper's thread: nobody issues operations any more.
     private func tearDown() {
         nng_stream_close(stream)
-        nng_aio_stop(operations.receive)
+        for operation in operations.receive { nng_aio_stop(operation) }
         nng_aio_stop(operations.send)
         nng_stream_free(stream)
-        nng_aio_free(operations.receive)
+        for operation in operations.receive { nng_aio_free(operation) }
         nng_aio_free(operations.send)
         nng_aio_free(operations.tryReceive)
         nng_aio_free(operations.trySend)

@@ -54,10 +54,10 @@ struct Receiving {
 }
 
 extension Connection {
-    /// The caller is in the gate and is the chain of receives.
-    func postReceive() {
-        setReceiveVector(operations.receive)
-        nng_stream_recv(stream, operations.receive)
+    /// The caller is in the gate and is the chain of receives, with this one of its two operations.
+    func postReceive(_ operation: Int) {
+        setReceiveVector(operations.receive[operation])
+        nng_stream_recv(stream, operations.receive[operation])
     }
 
     private func setReceiveVector(_ operation: OpaquePointer) {
@@ -69,8 +69,9 @@ extension Connection {
 
     /// Called by the library when bytes have arrived or none will. The next receive is posted after
     /// the bytes were handed over, so that an answer leaves before anything else is done.
-    func receiveCompleted() {
-        var operation = operations.receive
+    func receiveCompleted(_ index: Int) {
+        defer { state.withLock { $0.chain.isBusy[index] = false } }
+        var operation = operations.receive[index]
         while true {
             let result = nng_aio_result(operation)
             let count = nng_aio_count(operation)
@@ -78,18 +79,35 @@ extension Connection {
                 receiveFailed(result)
                 return
             }
+            state.withLock { $0.chain.begin(index) }
             guard take(count) else { return }
-            guard state.withLock({ $0.gate.enter() }) else { return }
+            // Once the role is handed on, nothing of the chain may be touched here.
+            guard state.withLock({ $0.chain.end(index) && $0.gate.enter() }) else { return }
             // A large array comes in many pieces: while more of it is there already, it is taken
             // without a detour over the threads of the library.
             guard receiving.isLarge && cipher == nil ? tryReceive() : linger(after: count) else {
-                postReceive()
+                postReceive(index)
                 leaveGate()
                 return
             }
             leaveGate()
             operation = operations.tryReceive
         }
+    }
+
+    /// Lets the next bytes be received although `onBytes` has not returned: by another thread, which
+    /// calls `onBytes` again. For a consumer that does its work inside `onBytes` and finds that it takes
+    /// long. `onBytes` must be done with the bytes it was given, and must return `.any`. Does nothing
+    /// where it is not possible.
+    public func receiveMeanwhile() {
+        let next = state.withLock { state -> Int? in
+            guard cipher == nil, let next = state.chain.handOn() else { return nil }
+            guard state.gate.enter() else { return nil }
+            return next
+        }
+        guard let next else { return }
+        postReceive(next)
+        leaveGate()
     }
 
     /// A receive that does not wait; false when nothing is there yet.
@@ -187,6 +205,7 @@ extension Connection {
     private func beginLarge(_ count: Int, with first: UnsafeRawBufferPointer) {
         // Not filled with zeros: every byte is written before the array is delivered.
         receiving.large = [UInt8](unsafeUninitializedCapacity: count) { space, initialized in
+            HugePages.advise(UnsafeMutableRawBufferPointer(space))
             UnsafeMutableRawBufferPointer(space).copyMemory(from: first)
             initialized = count
         }

@@ -53,6 +53,7 @@ public final class Connection: @unchecked Sendable {
         var endTimer: TimerQueue.Timer?
         var handlers: Handlers?
         var isGone = false
+        var chain = ReceiveChain()
     }
 
     private static let lastIdentifier = Atomic<UInt64>(0)
@@ -83,7 +84,8 @@ public final class Connection: @unchecked Sendable {
 
     struct Operations {
         var send: OpaquePointer
-        var receive: OpaquePointer
+        /// Two, so that receiving can go on while a callback of the other is still busy.
+        var receive: [OpaquePointer]
         var trySend: OpaquePointer
         var tryReceive: OpaquePointer
     }
@@ -109,7 +111,8 @@ public final class Connection: @unchecked Sendable {
         let box = Unmanaged<CallbackTarget>.passRetained(CallbackTarget())
         let callbacks: [(@convention(c) (UnsafeMutableRawPointer?) -> Void)?] = [
             { CallbackTarget.connection($0)?.sendCompleted() },
-            { CallbackTarget.connection($0)?.receiveCompleted() },
+            { CallbackTarget.connection($0)?.receiveCompleted(0) },
+            { CallbackTarget.connection($0)?.receiveCompleted(1) },
             nil, nil,
         ]
         for callback in callbacks {
@@ -125,7 +128,7 @@ public final class Connection: @unchecked Sendable {
             made.append(operation)
         }
         operations = Operations(
-            send: made[0], receive: made[1], trySend: made[2], tryReceive: made[3])
+            send: made[0], receive: [made[1], made[2]], trySend: made[3], tryReceive: made[4])
         target = box
         box.takeUnretainedValue().connection = self
     }
@@ -172,7 +175,7 @@ extension Connection {
         case .gone(let reason): onClose(reason)
         case .go:
             receiving.prepare(handlers, bytes: limits.receiveBufferBytes)
-            postReceive()
+            postReceive(0)
             leaveGate()
             // A cipher may have something to say first.
             if cipher != nil { flush() }

@@ -55,8 +55,9 @@ private final class SetupWatch: OutcomeReceiver, @unchecked Sendable {
         self.daemon = daemon
     }
 
-    override func resolve(_ index: UInt32, _ resolution: Resolution) {
-        guard case .error(let error) = resolution, error.code != .closed else { return }
-        dispatcher.setupFailed(on: daemon, error)
+    override func resolve(_ items: [Item]) {
+        for case .error(let error) in items.map(\.resolution) where error.code != .closed {
+            dispatcher.setupFailed(on: daemon, error)
+        }
     }
 }

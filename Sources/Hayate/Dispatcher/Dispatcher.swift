@@ -232,7 +232,7 @@ final class Dispatcher: Sendable {
     /// Outside the lock.
     func run(_ afterwards: Afterwards) {
         for wire in afterwards.flushes { wire.connection.flush() }
-        for resolved in afterwards.resolutions { deliver(resolved) }
+        deliver(afterwards.resolutions)
         for line in afterwards.logs { observer.logged(line) }
         for launch in afterwards.joined { observer.joined(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }
@@ -245,20 +245,32 @@ final class Dispatcher: Sendable {
         for waiter in afterwards.room { waiter.resume() }
     }
 
-    private func deliver(_ resolved: Resolved) {
-        let resolution: Resolution
+    /// Runs of outcomes for the same receiver, as maps have them, are handed over together.
+    private func deliver(_ all: [Resolved]) {
+        var index = 0
+        while index < all.count {
+            let receiver = all[index].receiver
+            var batch: [OutcomeReceiver.Item] = []
+            while index < all.count, all[index].receiver === receiver {
+                batch.append((all[index].index, resolution(of: all[index])))
+                index += 1
+            }
+            receiver.resolve(batch)
+        }
+    }
+
+    private func resolution(of resolved: Resolved) -> Resolution {
         switch resolved.end {
         case .ended(let error):
-            resolution = .error(error)
+            return .error(error)
         case .finished(_, .value, let body, let output, _):
-            resolution = output.map { .valueWithOutput(body, $0) } ?? .value(body)
+            return output.map { .valueWithOutput(body, $0) } ?? .value(body)
         case .finished(let attempt, let status, let body, let output, let daemon):
             var error = HayateError(
                 failure: body, status: status, attempt: attempt, daemon: daemon)
             error.output = output
-            resolution = .error(error)
+            return .error(error)
         }
-        resolved.receiver.resolve(resolved.index, resolution)
     }
 
     // MARK: Time

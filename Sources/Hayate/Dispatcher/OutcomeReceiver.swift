@@ -15,7 +15,10 @@ enum Resolution: Sendable {
 class OutcomeReceiver: @unchecked Sendable {
     // No stored properties: safe to share as far as this class goes. Subclasses say why they are.
 
-    /// A task has its outcome. `index` is what the receiver called it. Called once a task, outside all
-    /// locks, on a thread that must not be kept.
-    func resolve(_ index: UInt32, _ resolution: Resolution) {}
+    /// What the receiver called the task, and how it ended.
+    typealias Item = (index: UInt32, resolution: Resolution)
+
+    /// Tasks have their outcomes. Each task comes once, outside all locks, on a thread that must not
+    /// be kept.
+    func resolve(_ items: [Item]) {}
 }

@@ -1,4 +1,6 @@
+import Glibc
 import HayateCore
+import HayateTransport
 import Synchronization
 
 /// The one shared part of all copies of a mirai: pending, waited for, or resolved.
@@ -34,7 +36,8 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
         phase = Mutex(.resolved(.error(error)))
     }
 
-    override func resolve(_ index: UInt32, _ resolution: Resolution) {
+    override func resolve(_ items: [Item]) {
+        guard let resolution = items.first?.resolution else { return }
         let waiters = phase.withLock { phase -> [Waiter] in
             switch phase {
             case .pending:
@@ -80,6 +83,7 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
     /// Suspends until there is an outcome. Cancelling the waiting Swift task stops the work.
     func wait() async -> Resolution {
         if let resolution { return resolution }
+        if let resolution = lookAgain() { return resolution }
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 whenResolved { continuation.resume() }
@@ -90,6 +94,28 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
         // Resolved now: nothing else resumes the continuation.
         return resolution ?? .error(HayateError(.closed, "the pool was closed"))
     }
+
+    /// Looks for the outcome for a moment before suspending.
+    ///
+    /// Waking a suspended Swift task costs more than a whole round trip to a local daemon. So while
+    /// single tasks are awaited one after the other and answered at once, it pays to look again; like
+    /// the transport's linger, it is for one thread of the process at a time, yields its core to whoever
+    /// wants it, and stops where it was in vain but for a try now and then.
+    private func lookAgain() -> Resolution? {
+        guard Self.patience.mayTry() else { return nil }
+        let end = Instant.now.advanced(by: Self.longestLook)
+        var found: Resolution?
+        repeat {
+            sched_yield()
+            found = resolution
+        } while found == nil && Instant.now < end
+        Self.patience.tried(found != nil)
+        return found
+    }
+
+    /// Nanoseconds: somewhat more than a round trip to an idle local daemon.
+    private static let longestLook: Int64 = 60_000
+    private static let patience = Patience()
 
     @discardableResult
     func stop() -> Bool { dispatcher?.stop(task) ?? false }

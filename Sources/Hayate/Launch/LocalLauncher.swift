@@ -34,13 +34,9 @@ final class LocalLauncher: Sendable {
         self.executable = executable
         self.arguments = arguments
         self.options = options
-        // A daemon that crashes says why in one line. Swift's own backtrace takes half a second, and
-        // buries the line; whoever wants it sets the variable.
-        var environment = environment
-        if getenv("SWIFT_BACKTRACE") == nil, environment["SWIFT_BACKTRACE"] == nil {
-            environment["SWIFT_BACKTRACE"] = "enable=no"
-        }
-        self.environment = environment
+        // Whoever sets one of these wants another value.
+        let defaults = DaemonOptions.startVariables.filter { getenv($0.key) == nil }
+        self.environment = environment.merging(defaults) { own, _ in own }
     }
 
     /// Starts a daemon. `onEnd` is called once, when its process has ended and nothing that it started is

@@ -5,11 +5,6 @@ import Synchronization
 ///
 /// Safe to share: `state` is a `Mutex`.
 final class MapInbox: OutcomeReceiver, @unchecked Sendable {
-    struct Item: Sendable {
-        var index: UInt32
-        var resolution: Resolution
-    }
-
     private struct State {
         var items: [Item] = []
         var waiter: UnsafeContinuation<Void, Never>?
@@ -17,9 +12,9 @@ final class MapInbox: OutcomeReceiver, @unchecked Sendable {
 
     private let state = Mutex(State())
 
-    override func resolve(_ index: UInt32, _ resolution: Resolution) {
+    override func resolve(_ items: [Item]) {
         let waiter = state.withLock { state in
-            state.items.append(Item(index: index, resolution: resolution))
+            state.items += items
             defer { state.waiter = nil }
             return state.waiter
         }

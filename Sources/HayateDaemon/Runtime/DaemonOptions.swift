@@ -28,6 +28,16 @@ public struct DaemonOptions: Hashable, Sendable {
     /// The word that turns an executable into a daemon when it is its first argument.
     public static let marker = "--hayate-daemon"
 
+    /// Variables that a launcher sets for a daemon's own start. The daemon takes them out of its
+    /// environment again, so that its tasks' commands do not inherit them.
+    public static let startVariables = [
+        // A daemon that crashes says why in one line. Swift's own backtrace takes half a second, and
+        // buries the line.
+        "SWIFT_BACKTRACE": "enable=no",
+        // Large arguments and results in large pages: a fraction of the page faults.
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    ]
+
     /// The command line, without the program, that `init(arguments:)` reads.
     public var arguments: [String] {
         var words = [url]

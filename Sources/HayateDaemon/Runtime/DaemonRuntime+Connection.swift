@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 import HayateCore
 import HayateTransport
@@ -78,12 +79,16 @@ extension DaemonRuntime {
                 if case .welcome = message { reader.limit = Wire.limitAfterAdmission }
                 link.inbox.append(message)
             }
-            handleInbox(of: link)
-            guard let large else { return .any }
+            let isQuick = handleInbox(of: link)
+            guard let large else {
+                if isQuick { runInline() }
+                return .any
+            }
+            if isQuick { workerWake.signal() }
             return .large(
                 count: large.arrived.count + large.missing, buffered: large.arrived.count)
         } catch {
-            handleInbox(of: link)
+            if handleInbox(of: link) { workerWake.signal() }
             link.connection.close(.refused("\(error)"))
             return .any
         }
@@ -92,22 +97,27 @@ extension DaemonRuntime {
     private func receivedBody(_ body: [UInt8], on link: HostLink) {
         do {
             try link.reader.takeBody(body) { message, _ in link.inbox.append(message) }
-            handleInbox(of: link)
+            if handleInbox(of: link) { workerWake.signal() }
         } catch {
             link.connection.close(.refused("\(error)"))
         }
     }
 
-    private func handleInbox(of link: HostLink) {
-        guard !link.inbox.isEmpty else { return }
-        state.withLock { state in
-            guard state.link === link else { return }
+    /// - Returns: whether there is a task to run that is expected to be so short that waking another
+    ///   thread for it would take longer than running it here.
+    private func handleInbox(of link: HostLink) -> Bool {
+        guard !link.inbox.isEmpty else { return false }
+        let isQuick = state.withLock { state in
+            guard state.link === link else { return false }
             state.lastHeard = .now
             for message in link.inbox { handle(message, from: link, &state) }
-            perform(&state)
+            let isQuick = state.taskTime.map { $0 < Self.shortTask } ?? false
+            perform(&state, by: isQuick ? .runner : .other)
+            return isQuick && state.next != nil
         }
         link.inbox.removeAll(keepingCapacity: true)
         settle()
+        return isQuick
     }
 
     private func handle(_ message: Message, from link: HostLink, _ state: inout State) {
@@ -178,6 +188,17 @@ extension DaemonRuntime {
                     link.write(.ping(stamp: UInt64(bitPattern: now.nanoseconds)))
                 }
             }
+            // A task that was expected to be short and is not: receiving must go on without its thread.
+            if let since = state.inlineSince, now.since(since) > 1_000_000 {
+                state.link?.connection.receiveMeanwhile()
+            }
+            if state.session.running != nil {
+                state.lastTask = now
+            } else if state.keepsMemory, now.since(state.lastTask) > Self.memoryKept {
+                // An idle daemon must not sit on what its largest task needed.
+                state.keepsMemory = false
+                hayate_release_large_blocks()
+            }
             if let running = state.session.running { forwardOutput(of: running, &state) }
             perform(&state)
             state.link?.handOver()
@@ -187,6 +208,9 @@ extension DaemonRuntime {
         guard let interval else { return }
         TimerQueue.shared.schedule(after: interval) { [weak self] in self?.pulse() }
     }
+
+    /// Nanoseconds without a task after which a daemon gives memory back.
+    private static let memoryKept: Int64 = 5_000_000_000
 
     /// A task that does not listen cannot keep the daemon when its host is gone.
     func limitExit() {

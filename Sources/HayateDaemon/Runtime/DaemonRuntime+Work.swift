@@ -13,22 +13,38 @@ extension DaemonRuntime {
     /// daemon, which is what ties the life of their processes to it.
     func work() {
         let cell = EndCell()
-        var next: Job?
         while true {
-            guard let job = next ?? takeJob() else {
-                workerWake.wait()
-                continue
-            }
-            let started = Instant.now
-            let end = run(job, cell)
-            let ended = Instant.now
-            next = finish(
-                KeptResult(attempt: job.attempt, end: end, taskTime: ended.since(started)),
-                at: ended)
+            while let job = state.withLock({ $0.next.take() }) { perform(job, cell) }
+            workerWake.wait()
         }
     }
 
-    private func takeJob() -> Job? { state.withLock { $0.next.take() } }
+    /// Runs tasks on the thread that received them, as long as they are short.
+    func runInline() {
+        let cell = EndCell()
+        while true {
+            let job = state.withLock { state in
+                let isQuick = state.taskTime.map { $0 < Self.shortTask } ?? false
+                guard isQuick, state.next != nil else {
+                    state.inlineSince = nil
+                    if state.next != nil { workerWake.signal() }
+                    return Job?.none
+                }
+                state.inlineSince = .now
+                return state.next.take()
+            }
+            guard let job else { return }
+            perform(job, cell)
+        }
+    }
+
+    private func perform(_ job: Job, _ cell: EndCell) {
+        let started = Instant.now
+        let end = run(job, cell)
+        let ended = Instant.now
+        finish(
+            KeptResult(attempt: job.attempt, end: end, taskTime: ended.since(started)), at: ended)
+    }
 
     private func run(_ job: Job, _ cell: EndCell) -> TaskEnd {
         let attempt = job.attempt
@@ -49,18 +65,20 @@ extension DaemonRuntime {
         return cell.take()
     }
 
-    /// Reports a result, and returns what to run next if it is here already.
-    private func finish(_ result: KeptResult, at now: Instant) -> Job? {
-        let (next, mayWait) = state.withLock { state -> (Job?, Bool) in
+    private func finish(_ result: KeptResult, at now: Instant) {
+        let mayWait = state.withLock { state in
+            state.lastTask = now
+            state.keepsMemory = true
+            let known = state.taskTime ?? result.taskTime
+            state.taskTime = known + (result.taskTime - known) / 4
             forwardOutput(of: result.attempt, &state)
             let reported = state.session.reported
             state.session.ended(result.attempt, into: &state.effects)
             if state.session.reported > reported { state.kept.append(result) }
-            perform(&state, fromWorker: true)
-            return (state.next.take(), mayHoldBack(result, &state, at: now))
+            perform(&state, by: .runner)
+            return state.next != nil && mayHoldBack(result, &state, at: now)
         }
-        if next == nil || !mayWait { settle() }
-        return next
+        if !mayWait { settle() }
     }
 
     /// Under the lock: whether this result may wait for the next one, so that both leave in one write.
@@ -88,7 +106,7 @@ extension DaemonRuntime {
     }
 
     /// Nanoseconds: tasks below this come fast enough that their results are worth collecting.
-    private static let shortTask: Int64 = 50_000
+    static let shortTask: Int64 = 50_000
     /// Nanoseconds that a result waits at most for company while tasks are short.
     private static let longestHold: Int64 = 100_000
 

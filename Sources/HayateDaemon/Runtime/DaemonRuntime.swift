@@ -1,3 +1,4 @@
+import CSystem
 import Collections
 import Dispatch
 import Glibc
@@ -13,6 +14,9 @@ import Synchronization
 /// under one lock: the transport's callbacks, the worker thread that runs the tasks, and the timer
 /// thread of the pulse.
 public final class DaemonRuntime: Sendable {
+    /// Which thread carries out effects: one that runs tasks looks for the next itself.
+    enum Performer { case runner, other }
+
     /// A result that the host has not acknowledged.
     struct KeptResult: Sendable {
         var attempt: AttemptID
@@ -38,8 +42,15 @@ public final class DaemonRuntime: Sendable {
         var lastHeard = Instant.now
         var lastPulse = Instant.now
         var lastPing = Instant.zero
+        var lastTask = Instant.now
+        /// Whether memory of large arguments and results may be kept for the next ones.
+        var keepsMemory = false
         /// What the worker shall run next.
         var next: Job?
+        /// Smoothed time of the last tasks in nanoseconds; nil before the first.
+        var taskTime: Int64?
+        /// Since when tasks have been run by the thread that receives; nil while they are not.
+        var inlineSince: Instant?
         /// Since when results have been held back to leave together.
         var heldBackSince: Instant?
         var exit: DaemonSession.Exit?
@@ -77,6 +88,9 @@ public final class DaemonRuntime: Sendable {
                 "\(options.url) would send tasks over the network unprotected: use an address of this "
                     + "machine, or spell out --insecure-plaintext")
         }
+        for (name, value) in DaemonOptions.startVariables {
+            if let current = getenv(name), String(cString: current) == value { unsetenv(name) }
+        }
         capture = options.capturesOutput ? OutputCapture() : nil
         if let capture { try capture.install() }
         let settings = DaemonSession.Settings(
@@ -90,6 +104,7 @@ public final class DaemonRuntime: Sendable {
     public func run() -> (exit: DaemonSession.Exit, refusal: String?) {
         signal(SIGPIPE, SIG_IGN)
         _ = Transport.raiseFileDescriptorLimit()
+        hayate_keep_large_blocks()
         WorkerThread.start { self.work() }
         dial(after: .zero)
         pulse()
@@ -100,7 +115,7 @@ public final class DaemonRuntime: Sendable {
     // MARK: Effects
 
     /// Carries out what the session decided. Under the lock; `flush` follows outside it.
-    func perform(_ state: inout State, fromWorker: Bool = false) {
+    func perform(_ state: inout State, by thread: Performer = .other) {
         guard !state.effects.isEmpty else { return }
         let effects = state.effects
         state.effects.removeAll(keepingCapacity: true)
@@ -108,7 +123,8 @@ public final class DaemonRuntime: Sendable {
             switch effect {
             case .start(let attempt):
                 state.next = state.bodies.removeValue(forKey: attempt)
-                if !fromWorker { workerWake.signal() }
+                // Where nobody takes it right away, the worker is woken.
+                if thread == .other { workerWake.signal() }
             case .interrupt(let attempt):
                 running.withLock { running in
                     running.interrupted = attempt
