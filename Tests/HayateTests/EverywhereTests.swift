@@ -16,7 +16,8 @@ extension RealProcesses {
                 let victim = try #require(pool.localProcesses.first)
                 kill(victim, SIGKILL)
                 try await eventually("a replacement") {
-                    !pool.localProcesses.contains(victim) && pool.status.daemons.count == 4
+                    pool.status.counts.joined == 5
+                        && !pool.status.daemons.contains { $0.process == UInt32(victim) }
                 }
                 try await pool.hasDaemons(4)
                 let answers = try await pool.everywhere(GetVariable("HAYATE_TEST_SEED"))
