@@ -25,7 +25,10 @@ let package = Package(
         .target(name: "CSystem"),
 
         // Pure: no clock, no randomness, no I/O, no async, no Foundation.
-        .target(name: "HayateCore", dependencies: [collections]),
+        .target(
+            name: "HayateCore", dependencies: [collections],
+            // Rounding is in libm, which only Glibc's module map would link.
+            linkerSettings: [.linkedLibrary("m")]),
         .target(
             name: "HayateWire", dependencies: ["HayateCore"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
@@ -62,7 +65,18 @@ let package = Package(
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI"]),
-        .testTarget(name: "HayateTests", dependencies: ["Hayate"]),
+        .testTarget(
+            name: "HayateTests",
+            dependencies: [
+                "Hayate", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon",
+                "HayateDaemonProgram",
+            ]),
+        // What the tests run in other processes, and the program that those processes are.
+        .target(
+            name: "HayateTestTasks", dependencies: ["Hayate"], path: "Tests/HayateTestTasks"),
+        .executableTarget(
+            name: "hayate-test-daemon", dependencies: ["Hayate", "HayateTestTasks"],
+            path: "Tests/HayateTestDaemon"),
     ],
     swiftLanguageModes: [.v6]
 )

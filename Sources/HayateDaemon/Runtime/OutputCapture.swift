@@ -9,6 +9,8 @@ import Glibc
 final class OutputCapture: Sendable {
     /// What is kept of one stream between two looks; the rest is dropped and counted.
     static let limit = 1 << 20
+    /// What is sent in one frame at most.
+    static let pieceBytes = 256 << 10
 
     init() {}
 
