@@ -21,6 +21,8 @@ final class DaemonLink: @unchecked Sendable {
     /// How its process ended, once its launcher knows.
     var exit: ProcessExit?
     var isIdleLeaver = false
+    /// Set-up tasks that it has not done yet; it takes no others before.
+    var pendingSetups = 0
 
     init(session: SessionID, id: DaemonID, name: String, launch: UInt64, process: UInt32) {
         self.session = session

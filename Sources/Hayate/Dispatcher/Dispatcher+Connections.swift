@@ -12,7 +12,12 @@ extension Dispatcher {
             state.wires[ObjectIdentifier(wire)] = wire
             return true
         }
-        guard isOpen else { return connection.close() }
+        guard isOpen else {
+            // Said, so that the daemon does not go on dialling.
+            wire.write(.refuse("the pool is closed"))
+            wire.handOver()
+            return connection.drainAndClose(deadline: .seconds(2))
+        }
         connection.start(
             onBytes: { [self] bytes in received(bytes, on: wire) },
             onLarge: { [self] body in receivedBody(body, on: wire) },
@@ -213,11 +218,12 @@ extension Dispatcher {
         state.sessions[link.session] = link
         if isOurs {
             state.launches[hello.launch] = link
-            state.afterwards.joined.append(hello.launch)
+            state.afterwards.arrived.append(hello.launch)
         }
         welcome(link, wire, isResumed: false, &state)
+        link.pendingSetups = state.setups.count
         for setup in state.setups { prepare(link, setup, &state) }
-        state.core.ready(id, at: now, into: &state.effects)
+        if state.setups.isEmpty { becomeReady(link, &state) }
     }
 
     private func welcome(

@@ -32,6 +32,21 @@ extension Dispatcher {
             receiver: SetupWatch(self, link.id), index: 0, type: setup.type, body: setup.body)
     }
 
+    /// Under the lock: from now on the daemon takes what waits.
+    func becomeReady(_ link: DaemonLink, _ state: inout State) {
+        if link.launch != 0 { state.afterwards.joined.append(link.launch) }
+        state.core.ready(link.id, at: .now, into: &state.effects)
+    }
+
+    /// One of the set-up tasks of a daemon is done.
+    fileprivate func setupSucceeded(on daemon: DaemonID) {
+        withCore { state in
+            guard let link = state.links[daemon.slot], link.id == daemon else { return }
+            link.pendingSetups -= 1
+            if link.pendingSetups == 0 { becomeReady(link, &state) }
+        }
+    }
+
     /// A daemon could not be set up: it must not take tasks that count on the set-up.
     fileprivate func setupFailed(on daemon: DaemonID, _ error: HayateError) {
         withCore { state in
@@ -41,6 +56,8 @@ extension Dispatcher {
                     task: error.task ?? 0, attempt: error.attempt ?? 1, daemon: name, level: .error,
                     text: "the daemon leaves because its set-up failed: \(error)"))
             state.core.drain(daemon, .requested, at: .now, into: &state.effects)
+            // Only one that is ready can leave; draining, it takes nothing.
+            state.core.ready(daemon, at: .now, into: &state.effects)
         }
     }
 }
@@ -56,8 +73,12 @@ private final class SetupWatch: OutcomeReceiver, @unchecked Sendable {
     }
 
     override func resolve(_ items: [Item]) {
-        for case .error(let error) in items.map(\.resolution) where error.code != .closed {
-            dispatcher.setupFailed(on: daemon, error)
+        for item in items {
+            switch item.resolution {
+            case .value, .valueWithOutput: dispatcher.setupSucceeded(on: daemon)
+            case .error(let error) where error.code == .closed: break
+            case .error(let error): dispatcher.setupFailed(on: daemon, error)
+            }
         }
     }
 }

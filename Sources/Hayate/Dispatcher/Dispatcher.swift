@@ -27,6 +27,7 @@ final class Dispatcher: Sendable {
         var expelled: [UInt64] = []
         var room: [CheckedContinuation<Void, Never>] = []
         var departures: [(launch: UInt64, wasIdle: Bool)] = []
+        var arrived: [UInt64] = []
         var joined: [UInt64] = []
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
@@ -76,6 +77,9 @@ final class Dispatcher: Sendable {
 
     /// What the pool wants to hear.
     struct Observer: Sendable {
+        /// A launch has dialled in, and is being set up.
+        var arrived: @Sendable (UInt64) -> Void = { _ in }
+        /// A launch takes tasks.
         var joined: @Sendable (UInt64) -> Void = { _ in }
         var departed: @Sendable (_ launch: UInt64, _ wasIdle: Bool) -> Void = { _, _ in }
         var expelled: @Sendable (UInt64) -> Void = { _ in }
@@ -236,6 +240,7 @@ final class Dispatcher: Sendable {
         for wire in afterwards.flushes { wire.connection.flush() }
         deliver(afterwards.resolutions)
         for line in afterwards.logs { observer.logged(line) }
+        for launch in afterwards.arrived { observer.arrived(launch) }
         for launch in afterwards.joined { observer.joined(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }
         for departure in afterwards.departures {

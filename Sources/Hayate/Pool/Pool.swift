@@ -33,6 +33,7 @@ public final class Pool: Sendable {
         let dispatcher = Dispatcher(
             settings: DispatcherSettings(limits: daemons.limits, heartbeat: daemons.heartbeat),
             observer: Dispatcher.Observer(
+                arrived: { hub.pool?.arrived($0) },
                 joined: { hub.pool?.joined($0) },
                 departed: { hub.pool?.departed($0, wasIdle: $1) },
                 expelled: { hub.pool?.launcher?.kill($0) },
@@ -130,6 +131,10 @@ public final class Pool: Sendable {
 
     /// Peers turned away at the socket because they are other users.
     var refusedPeers: Int { listener.refusedPeers }
+
+    private func arrived(_ launch: UInt64) {
+        sizing.withLock { $0.value.arrived(launch) }
+    }
 
     private func joined(_ launch: UInt64) {
         sizing.withLock { $0.value.joined(launch) }

@@ -68,11 +68,22 @@ extension DaemonSession {
         leaveIfEmpty(into: &effects)
     }
 
-    /// The host closes the pool: stop everything and leave, within the grace whatever the task does.
+    /// The host closes the pool; it has told each task to stop before. As the daemon was told to
+    /// behave: leave, within the grace whatever the running task does; leave when that has ended; or
+    /// stay and dial for the next host when this one is gone.
     public mutating func closed(at now: Instant, into effects: inout [Effect]) {
         guard link != .over else { return }
-        leaveWhenEmpty = .dismissed
-        stopForGood(at: now, into: &effects)
+        switch settings.autoExit {
+        case .now:
+            leaveWhenEmpty = .dismissed
+            stopForGood(at: now, into: &effects)
+        case .afterTask:
+            leaveWhenEmpty = .dismissed
+            dropWaiting(into: &effects)
+            leaveIfEmpty(into: &effects)
+        case .never:
+            break
+        }
     }
 
     /// Time has passed: call at or after `nextDeadline`.

@@ -28,7 +28,16 @@ public struct PoolSizing: Sendable {
         case giveUp
     }
 
-    private enum Phase: Sendable, Equatable { case starting(since: Instant), joined, ending }
+    private enum Phase: Sendable, Equatable {
+        /// Started. Becomes `preparing` or `joined`; its end is a failure.
+        case starting(since: Instant)
+        /// It dialled in and is being set up, however long that takes; its end is a failure.
+        case preparing
+        /// It takes tasks.
+        case joined
+        /// It was told to end.
+        case ending
+    }
 
     public let limits: Limits
     public private(set) var wanted = 0
@@ -76,11 +85,20 @@ public struct PoolSizing: Sendable {
         start(at: now, into: &effects)
     }
 
-    /// The daemon of this launch has joined.
-    public mutating func joined(_ number: UInt64) {
+    /// The daemon of this launch has dialled in, and is being set up.
+    public mutating func arrived(_ number: UInt64) {
         guard case .starting = launches[number] else { return }
-        launches[number] = .joined
-        failuresInARow = 0
+        launches[number] = .preparing
+    }
+
+    /// The daemon of this launch takes tasks.
+    public mutating func joined(_ number: UInt64) {
+        switch launches[number] {
+        case .starting, .preparing:
+            launches[number] = .joined
+            failuresInARow = 0
+        case .joined, .ending, nil: break
+        }
     }
 
     /// The process of this launch has ended, or could not be started.
@@ -92,7 +110,7 @@ public struct PoolSizing: Sendable {
         switch phase {
         case .ending: break
         case .joined: if wasIdle { resting += 1 }
-        case .starting:
+        case .starting, .preparing:
             failuresInARow += 1
             let step = Int64(100_000_000) << Int64(min(failuresInARow - 1, 7))
             notBefore = now.advanced(by: step)

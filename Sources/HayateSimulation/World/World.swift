@@ -203,7 +203,16 @@ public final class World {
     private var isOver: Bool {
         isHealed && submitted >= scenario.tasks && ledger.live.isEmpty
             && dispatch.counts.stopping == 0
-            && (!isClosed || processes.allSatisfy { !$0.isAlive })
+            && (!isClosed || processes.allSatisfy { !$0.isAlive || maySurviveClose($0) })
+    }
+
+    /// Whether a daemon was told to outlive its pool, for ever or until its task ends.
+    private func maySurviveClose(_ process: Process) -> Bool {
+        switch scenario.settings.autoExit {
+        case .now: false
+        case .afterTask: process.session.running != nil
+        case .never: true
+        }
     }
 
     /// The checkers that run after every event.
