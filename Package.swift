@@ -60,8 +60,10 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate"]),
         .testTarget(name: "HayateTests", dependencies: ["Hayate"]),
+        // Starts the program itself, which therefore must be built.
+        .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Hayate
 import Testing
 
 @testable import HayateCLI
