@@ -25,7 +25,10 @@ let package = Package(
         .target(name: "CSystem"),
 
         // Pure: no clock, no randomness, no I/O, no async, no Foundation.
-        .target(name: "HayateCore", dependencies: [collections]),
+        .target(
+            name: "HayateCore", dependencies: [collections],
+            // Rounding is in libm, which only Glibc's module map would link.
+            linkerSettings: [.linkedLibrary("m")]),
         .target(
             name: "HayateWire", dependencies: ["HayateCore"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
@@ -56,12 +59,24 @@ let package = Package(
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
-        .testTarget(name: "SimulationTests", dependencies: ["HayateSimulation"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate"]),
-        .testTarget(name: "HayateTests", dependencies: ["Hayate"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "HayateDaemon"]),
+        .testTarget(
+            name: "HayateTests",
+            dependencies: [
+                "Hayate", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon",
+                "HayateDaemonProgram",
+            ]),
+        // What the tests run in other processes, and the program that those processes are.
+        .target(
+            name: "HayateTestTasks", dependencies: ["Hayate"], path: "Tests/HayateTestTasks"),
+        .executableTarget(
+            name: "hayate-test-daemon", dependencies: ["Hayate", "HayateTestTasks"],
+            path: "Tests/HayateTestDaemon"),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],

@@ -1,6 +1,6 @@
+import HayateDaemon
 import Foundation
 import Synchronization
-import Hayate
 import Testing
 
 @testable import HayateCLI

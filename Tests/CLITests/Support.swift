@@ -1,5 +1,5 @@
+import HayateDaemon
 import Foundation
-import Hayate
 import Synchronization
 import Testing
 

@@ -114,7 +114,7 @@ extension EndToEnd.Results {
                 lines(directory + "/out/outcomes.jsonl").count >= 50 || run.hasEnded
             }
             kill(try #require(run.program).pid, SIGKILL)
-            #expect(try await run.finish(grace: .seconds(10)).code == 137)
+            #expect(try await run.finish(grace: .seconds(10), wasKilled: true).code == 137)
             let recorded = lines(directory + "/out/outcomes.jsonl").count
             #expect((50..<600).contains(recorded))
             let ran = lines(directory + "/ran").count

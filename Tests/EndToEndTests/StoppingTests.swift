@@ -22,7 +22,7 @@ extension EndToEnd.Stopping {
         defer { run.abandon() }
         try await run.waitFor(4, "sleep")
         kill(run.pid, SIGKILL)
-        let end = try await run.finish(grace: .seconds(10))
+        let end = try await run.finish(grace: .seconds(10), wasKilled: true)
         #expect(end.code == 137)
     }
 
@@ -91,7 +91,7 @@ extension EndToEnd.Stopping {
         try await eventually("the end") { run.hasEnded }
         // The commands would have had two seconds to obey.
         #expect(pressed.duration(to: .now) < .seconds(1.5))
-        let end = try await run.finish(grace: .seconds(10))
+        let end = try await run.finish(grace: .seconds(10), wasKilled: true)
         #expect(end.code == 130)
     }
 

@@ -11,7 +11,9 @@ public func fuzzerInitialize(
 ) -> Int32 {
     guard let directory = getenv("FUZZ_SEEDS") else { return 0 }
     #if FUZZ_CODER
-    writeCoderSeeds(to: String(cString: directory))
+    writeSeeds(coderSeeds(), to: String(cString: directory))
+    #elseif FUZZ_FRAMES
+    writeSeeds(frameSeeds(), to: String(cString: directory))
     #endif
     exit(0)
 }
@@ -21,6 +23,8 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     let bytes = UnsafeRawBufferPointer(start: start, count: count)
     #if FUZZ_CODER
     fuzzCoder(bytes)
+    #elseif FUZZ_FRAMES
+    fuzzFrames(bytes)
     #endif
     return 0
 }

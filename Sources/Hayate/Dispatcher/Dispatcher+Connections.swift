@@ -86,15 +86,37 @@ extension Dispatcher {
         }
         // A connection that was replaced by a newer one has nothing to say.
         guard link.wire === wire else { return }
-        state.core.heard(link.id, at: now, into: &state.effects)
+        guard case .holding = message else {
+            guard !wire.awaitsHolding else {
+                wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
+                return
+            }
+            state.core.heard(link.id, at: now, into: &state.effects)
+            return handle(message, from: link, wire, at: now, &state)
+        }
+        guard wire.awaitsHolding, case .holding(let attempts) = message else {
+            wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
+            return
+        }
+        wire.awaitsHolding = false
+        if !state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects) {
+            // The pool was closed meanwhile.
+            wire.write(.close)
+            wire.handOver()
+            wire.connection.drainAndClose(deadline: .seconds(2))
+        }
+    }
+
+    /// A message of a daemon that is admitted, on its current connection.
+    private func handle(
+        _ message: Message, from link: DaemonLink, _ wire: DaemonWire, at now: Instant,
+        _ state: inout State
+    ) {
         switch message {
         case .finished(let attempt, let status, let taskTime, let body):
             finished(attempt, status, taskTime, body, link, &state)
         case .returned(let attempt):
             state.core.returned(attempt, by: link.id, at: now, into: &state.effects)
-        case .holding(let attempts):
-            wire.awaitsHolding = false
-            _ = state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects)
         case .log(let attempt, let level, let text):
             guard state.core.isCurrent(attempt, at: link.id) else { return }
             let levels = Logger.Level.allCases
@@ -110,7 +132,7 @@ extension Dispatcher {
             markDirty(wire, &state)
         case .pong: break
         case .leaving: break
-        case .hello, .welcome, .refuse, .define, .assign, .revoke, .stop, .acknowledged, .dismiss,
+        case .hello, .holding, .welcome, .refuse, .define, .assign, .revoke, .stop, .acknowledged, .dismiss,
             .close:
             wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
         }
@@ -146,20 +168,34 @@ extension Dispatcher {
     private func admit(_ hello: Hello, _ wire: DaemonWire, _ state: inout State) {
         let now = Instant.now
         if let session = hello.session, let link = state.sessions[session] {
-            // The old connection may not know yet that it is dead.
+            // The old connection may not know yet that it is dead; what it still brings was sent again.
             link.wire?.link = nil
             link.wire?.connection.close(.refused("the daemon came back on a new connection"))
-            link.wire = wire
-            wire.link = link
-            wire.reader.limit = Wire.limitAfterAdmission
-            wire.awaitsHolding = true
+            link.wire = nil
             state.core.disconnected(link.id, at: now, into: &state.effects)
-            welcome(link, wire, isResumed: true, &state)
-            return
+            perform(&state)
+            if state.core.isKnown(link.id) {
+                link.wire = wire
+                wire.link = link
+                wire.reader.limit = Wire.limitAfterAdmission
+                wire.awaitsHolding = true
+                welcome(link, wire, isResumed: true, &state)
+                return
+            }
+            // It had been dismissed: it is new, if it still wants to be anything.
+            forget(link, &state)
         }
         var terms = hello.terms
         let isOurs = hello.launch != 0 && observer.isOurs(hello.launch, hello.process)
+        guard isOurs || hello.launch == 0 else {
+            wire.write(.refuse("this daemon was started by another pool, or was given up by this one"))
+            wire.handOver()
+            wire.connection.drainAndClose(deadline: .seconds(2))
+            return
+        }
         terms.isReplaceable = isOurs
+        // A process has one session: it never heard of an older one.
+        if isOurs, let older = state.launches[hello.launch] { lose(older, .disconnected, &state) }
         guard let id = state.core.joined(terms, at: now) else {
             wire.write(.refuse("the pool is closed or has no place for another daemon"))
             wire.handOver()

@@ -46,6 +46,9 @@ extension Dispatcher {
         }
     }
 
+    /// Daemons are started again: tasks may wait for them.
+    func expectDaemons() { state.withLock { $0.abandonment = nil } }
+
     /// A launch is not wanted any more: its daemon drains if it has joined, and is ended otherwise.
     func endLaunch(_ launch: UInt64, orElse kill: () -> Void) {
         let hasJoined = withCore { state in

@@ -35,7 +35,7 @@ extension Dispatcher {
     /// A daemon could not be set up: it must not take tasks that count on the set-up.
     fileprivate func setupFailed(on daemon: DaemonID, _ error: HayateError) {
         withCore { state in
-            let name = state.links[daemon.slot]?.name ?? "\(daemon)"
+            let name = state.links[daemon.slot]?.name ?? error.daemon ?? "\(daemon)"
             state.afterwards.logs.append(
                 TaskLogLine(
                     task: error.task ?? 0, attempt: error.attempt ?? 1, daemon: name, level: .error,
@@ -56,7 +56,7 @@ private final class SetupWatch: OutcomeReceiver, @unchecked Sendable {
     }
 
     override func resolve(_ items: [Item]) {
-        for case .error(let error) in items.map(\.resolution) {
+        for case .error(let error) in items.map(\.resolution) where error.code != .closed {
             dispatcher.setupFailed(on: daemon, error)
         }
     }

@@ -28,6 +28,8 @@ final class Dispatcher: Sendable {
         var room: [CheckedContinuation<Void, Never>] = []
         var departures: [(launch: UInt64, wasIdle: Bool)] = []
         var joined: [UInt64] = []
+        /// Tasks wait, and daemons that left because they were idle could run them.
+        var isDemanding = false
     }
 
     struct Resolved {
@@ -60,6 +62,8 @@ final class Dispatcher: Sendable {
         var timer: TimerQueue.Timer?
         var timerAt = Instant.distantFuture
         var isClosed = false
+        /// Whether a daemon that left because it was idle may be started again.
+        var isMissingIdle = false
         /// Why no daemon will come any more.
         var abandonment: String?
     }
@@ -75,6 +79,7 @@ final class Dispatcher: Sendable {
         var joined: @Sendable (UInt64) -> Void = { _ in }
         var departed: @Sendable (_ launch: UInt64, _ wasIdle: Bool) -> Void = { _, _ in }
         var expelled: @Sendable (UInt64) -> Void = { _ in }
+        var demanded: @Sendable () -> Void = {}
         var isOurs: @Sendable (_ launch: UInt64, _ process: UInt32) -> Bool = { _, _ in false }
         var logged: @Sendable (TaskLogLine) -> Void = { _ in }
     }
@@ -136,7 +141,9 @@ final class Dispatcher: Sendable {
     }
 
     func send(_ message: Message, to daemon: DaemonID, _ state: inout State) {
-        guard let wire = state.links[daemon.slot]?.wire else { return }
+        // Until a daemon that came back has said what it holds, nothing is sent: what still matters
+        // is decided again then.
+        guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
         wire.write(message)
         markDirty(wire, &state)
     }
@@ -200,6 +207,7 @@ final class Dispatcher: Sendable {
 
     /// Under the lock, last: hands frames to the connections and sets the timer.
     func finish(_ state: inout State) -> Afterwards {
+        if state.isMissingIdle || state.abandonment != nil { provideForWaiting(&state) }
         for wire in state.afterwards.flushes {
             wire.handOver()
             wire.isDirty = false
@@ -208,6 +216,19 @@ final class Dispatcher: Sendable {
         state.afterwards = Afterwards()
         setTimer(&state)
         return afterwards
+    }
+
+    /// Under the lock: tasks that wait although nothing moves get daemons again, or their error.
+    private func provideForWaiting(_ state: inout State) {
+        guard state.core.counts.waiting > 0 else { return }
+        if state.isMissingIdle {
+            state.isMissingIdle = false
+            state.afterwards.isDemanding = true
+        }
+        if state.abandonment != nil, state.core.counts.daemons == 0 {
+            state.core.abandon(at: .now, into: &state.effects)
+            perform(&state)
+        }
     }
 
     /// Outside the lock.
@@ -219,7 +240,10 @@ final class Dispatcher: Sendable {
         for launch in afterwards.expelled { observer.expelled(launch) }
         for departure in afterwards.departures {
             observer.departed(departure.launch, departure.wasIdle)
+            // Only now does the pool know that there is one to start again.
+            if departure.wasIdle { withCore { $0.isMissingIdle = true } }
         }
+        if afterwards.isDemanding { observer.demanded() }
         for waiter in afterwards.room { waiter.resume() }
     }
 
@@ -259,7 +283,7 @@ final class Dispatcher: Sendable {
             guard !state.isClosed else { return false }
             let stamp = UInt64(bitPattern: Instant.now.nanoseconds)
             for link in state.links.values {
-                guard let wire = link.wire else { continue }
+                guard let wire = link.wire, !wire.awaitsHolding else { continue }
                 link.acknowledge()
                 wire.write(.ping(stamp: stamp))
                 markDirty(wire, &state)

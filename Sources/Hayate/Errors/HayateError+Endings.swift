@@ -65,8 +65,13 @@ extension HayateError {
     }
 
     private static func tail(_ text: String) -> String {
-        let lines = text.split(separator: "\n").suffix(3)
-        return String(lines.joined(separator: " | ").suffix(400))
+        let lines = text.split(separator: "\n")
+        // Swift says first what happened and then where; the second would bury the first.
+        let stack = lines.firstIndex {
+            $0 == "Current stack trace:" || $0.contains("Program crashed:")
+        }
+        let said = stack.map { $0 > 0 ? lines[..<$0] : lines[...] } ?? lines[...]
+        return String(said.suffix(3).joined(separator: " | ").suffix(400))
     }
 
     /// The error of a task that failed at its daemon.

@@ -17,6 +17,8 @@ final class LocalLauncher: Sendable {
     private struct State {
         var launches: [UInt64: Launch] = [:]
         var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Whether nothing more is to be started.
+        var isEnding = false
     }
 
     let executable: String
@@ -52,7 +54,14 @@ final class LocalLauncher: Sendable {
         defer { close(output) }
         var options = options
         options.launch = number
-        state.withLock { $0.launches[number] = Launch(process: nil, errors: errors) }
+        let isEnding = state.withLock { state in
+            if !state.isEnding { state.launches[number] = Launch(process: nil, errors: errors) }
+            return state.isEnding
+        }
+        guard !isEnding else {
+            close(errors)
+            throw HayateError(.closed, "the pool is closed")
+        }
         do {
             let process = try LocalProcess.spawn(
                 executable: executable,
@@ -60,7 +69,12 @@ final class LocalLauncher: Sendable {
                 environment: .inherited(adding: environment), standardOutput: output,
                 standardError: errors,
                 onExit: { [self] exit in ended(number, exit, onEnd) })
-            state.withLock { $0.launches[number]?.process = process }
+            let isLate = state.withLock { state in
+                state.launches[number]?.process = process
+                return state.isEnding
+            }
+            // The pool was closed while it started: nobody else knows that it has to end.
+            if isLate { process.send(signal: SIGKILL) }
         } catch {
             _ = remove(number)
             throw HayateError(.launchFailed, "a daemon could not be started: \(error)")
@@ -88,7 +102,8 @@ final class LocalLauncher: Sendable {
         defer { close(launch.errors) }
         var status = stat()
         guard fstat(launch.errors, &status) == 0, status.st_size > 0 else { return "" }
-        let size = min(Int(status.st_size), 4096)
+        // Enough for a message and the stack that Swift prints behind it.
+        let size = min(Int(status.st_size), 16 << 10)
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             count = max(
                 0, pread(launch.errors, buffer.baseAddress, size, status.st_size - off_t(size)))
@@ -115,17 +130,26 @@ final class LocalLauncher: Sendable {
         state.withLock { $0.launches.values.compactMap { $0.process?.pid } }
     }
 
-    /// Waits until all have ended. `polite` leave by themselves, and are ended if they have not within
-    /// the grace; the others were never told, and are ended at once.
-    func endAll(but polite: Set<UInt64>, grace: Duration) async {
-        let launches = state.withLock { $0.launches }
+    /// Starts nothing more. `polite` leave by themselves, and are ended if they have not within the
+    /// grace; the others were never told, and are ended at once.
+    @discardableResult
+    func end(but polite: Set<UInt64>, grace: Duration) -> TimerQueue.Timer {
+        let launches = state.withLock { state in
+            state.isEnding = true
+            return state.launches
+        }
         for (number, launch) in launches where !polite.contains(number) {
             _ = launch.process?.send(signal: SIGKILL)
         }
         let processes = launches.values.compactMap(\.process)
-        let timer = TimerQueue.shared.schedule(after: grace) {
+        return TimerQueue.shared.schedule(after: grace) {
             for process in processes { process.send(signal: SIGKILL) }
         }
+    }
+
+    /// The same, and waits until all have ended.
+    func endAll(but polite: Set<UInt64>, grace: Duration) async {
+        let timer = end(but: polite, grace: grace)
         defer { TimerQueue.shared.cancel(timer) }
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in

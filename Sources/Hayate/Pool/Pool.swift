@@ -36,6 +36,7 @@ public final class Pool: Sendable {
                 joined: { hub.pool?.joined($0) },
                 departed: { hub.pool?.departed($0, wasIdle: $1) },
                 expelled: { hub.pool?.launcher?.kill($0) },
+                demanded: { hub.pool?.demanded() },
                 isOurs: { hub.pool?.launcher?.owns($0, process: $1) ?? false },
                 logged: daemons.onLog))
         self.dispatcher = dispatcher
@@ -117,6 +118,7 @@ public final class Pool: Sendable {
 
     /// Changes how many local daemons are wanted; surplus ones are ended, missing ones started.
     public func resize(to count: Int) {
+        dispatcher.expectDaemons()
         size { $0.want(count, at: .now, into: &$1) }
     }
 
@@ -215,7 +217,8 @@ public final class Pool: Sendable {
 
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
-        dispatcher.close()
+        let told = dispatcher.close()
+        launcher?.end(but: told, grace: .seconds(4))
         listener.close()
         dispatcher.cut()
         directory?.remove()

@@ -7,6 +7,19 @@ extension DaemonSession {
         resumed: Bool, received: UInt64, at now: Instant, into effects: inout [Effect]
     ) {
         guard link != .over else { return }
+        if leaveWhenEmpty == .hostLost {
+            // Too late if the task was told to stop already; in time if it was let go on.
+            guard settings.autoExit != .now else {
+                leave(.hostLost, into: &effects)
+                return
+            }
+            leaveWhenEmpty = nil
+        }
+        if !resumed, let exit = leaveWhenEmpty {
+            // Told to leave, and the host that said so does not wait for anything any more.
+            leave(exit, into: &effects)
+            return
+        }
         link = .connected
         hasConnected = true
         guard resumed else {
@@ -55,13 +68,11 @@ extension DaemonSession {
         leaveIfEmpty(into: &effects)
     }
 
-    /// The host closes the pool: stop everything and leave.
-    public mutating func closed(into effects: inout [Effect]) {
+    /// The host closes the pool: stop everything and leave, within the grace whatever the task does.
+    public mutating func closed(at now: Instant, into effects: inout [Effect]) {
         guard link != .over else { return }
         leaveWhenEmpty = .dismissed
-        unacknowledged.removeAll()
-        stopAll(into: &effects)
-        leaveIfEmpty(into: &effects)
+        stopForGood(at: now, into: &effects)
     }
 
     /// Time has passed: call at or after `nextDeadline`.
@@ -71,22 +82,31 @@ extension DaemonSession {
             leave(.neverConnected, into: &effects)
             return
         }
+        if leaveBy <= now {
+            leave(leaveWhenEmpty ?? .hostLost, into: &effects)
+            return
+        }
         leaveWhenEmpty = .hostLost
         if settings.autoExit == .now {
-            unacknowledged.removeAll()
-            stopAll(into: &effects)
+            stopForGood(at: now, into: &effects)
         } else {
             dropWaiting(into: &effects)
+            leaveIfEmpty(into: &effects)
         }
-        leaveIfEmpty(into: &effects)
     }
 
-    /// When `tick` has something to do; nil while connected or when nothing is timed.
+    /// When `tick` has something to do; nil if nothing is timed.
     public var nextDeadline: Instant? {
-        guard case .dialing(let since, _) = link, leaveWhenEmpty == nil else { return nil }
-        if !hasConnected { return since.advanced(by: settings.connectWithin.nanoseconds) }
-        if settings.autoExit == .never { return nil }
-        return since.advanced(by: settings.hostLease.nanoseconds)
+        guard link != .over else { return nil }
+        var due = leaveBy
+        if case .dialing(let since, _) = link, leaveWhenEmpty != .hostLost {
+            if !hasConnected {
+                due = min(due, since.advanced(by: settings.connectWithin.nanoseconds))
+            } else if settings.autoExit != .never {
+                due = min(due, since.advanced(by: settings.hostLease.nanoseconds))
+            }
+        }
+        return due == .distantFuture ? nil : due
     }
 
     // MARK: Tasks
@@ -107,7 +127,8 @@ extension DaemonSession {
 
     /// The host wants no result of this task.
     public mutating func stopped(_ attempt: AttemptID, into effects: inout [Effect]) {
-        if running == attempt {
+        // The running task may be of an earlier host and have the same name by chance.
+        if running == attempt, !isAbandoned {
             guard !isInterrupted else { return }
             isInterrupted = true
             effects.append(.interrupt(attempt))
@@ -161,10 +182,24 @@ extension DaemonSession {
         }
     }
 
+    /// The results are for nobody. They keep their numbers, so that later ones do not get them.
+    private mutating func forgetResults(into effects: inout [Effect]) {
+        guard !unacknowledged.isEmpty else { return }
+        acknowledged = reported
+        unacknowledged.removeAll()
+        effects.append(.forget(through: acknowledged))
+    }
+
+    private mutating func stopForGood(at now: Instant, into effects: inout [Effect]) {
+        forgetResults(into: &effects)
+        stopAll(into: &effects)
+        leaveBy = min(leaveBy, now.advanced(by: settings.stopGrace.nanoseconds))
+        leaveIfEmpty(into: &effects)
+    }
+
     /// Forgets all tasks of a host that does not know this session; numbering starts anew.
     private mutating func abandonAll(into effects: inout [Effect]) {
-        effects.append(.forget(through: reported))
-        unacknowledged.removeAll()
+        forgetResults(into: &effects)
         acknowledged = 0
         stopAll(into: &effects)
         isAbandoned = running != nil

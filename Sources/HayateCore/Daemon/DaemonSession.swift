@@ -53,11 +53,14 @@ public struct DaemonSession: Sendable {
         public var hostLease: Duration
         /// How long the very first connection may take.
         public var connectWithin: Duration
+        /// How long a task may go on after it was told to stop for good; then the process ends.
+        public var stopGrace: Duration
 
         public init(
             autoExit: AutoExit = .now, hostLease: Duration = .seconds(60),
-            connectWithin: Duration = .seconds(600)
+            connectWithin: Duration = .seconds(600), stopGrace: Duration = .seconds(5)
         ) {
+            self.stopGrace = stopGrace
             self.autoExit = autoExit
             self.hostLease = hostLease
             self.connectWithin = connectWithin
@@ -88,6 +91,8 @@ public struct DaemonSession: Sendable {
     /// Results that the host has, counted from the session's start.
     public internal(set) var acknowledged: UInt64 = 0
     var leaveWhenEmpty: Exit?
+    /// When the process ends even if its task does not obey.
+    var leaveBy = Instant.distantFuture
 
     public init(settings: Settings, at now: Instant) {
         self.settings = settings
@@ -95,9 +100,11 @@ public struct DaemonSession: Sendable {
     }
 
     /// Everything the daemon knows of: running, waiting, or finished and not acknowledged. What a
-    /// hello tells the host.
+    /// resuming daemon tells the host. The abandoned task of an earlier host is not among it: the
+    /// names of two hosts' tasks can be the same.
     public var holding: [AttemptID] {
-        Array(unacknowledged) + (running.map { [$0] } ?? []) + Array(waiting)
+        let running = isAbandoned ? nil : running
+        return Array(unacknowledged) + (running.map { [$0] } ?? []) + Array(waiting)
     }
 
     /// Results reported so far; the next has this number plus one.

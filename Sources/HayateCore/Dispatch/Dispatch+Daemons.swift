@@ -106,6 +106,13 @@ extension Dispatch {
         for stranger in holding where unclaimed.contains(stranger) {
             effects.append(.stop(stranger, on: id))
         }
+        if let wall = daemons[Int(slot)].terms.wallTime, daemons[Int(slot)].draining == nil,
+            daemons[Int(slot)].joined.advanced(by: wall.nanoseconds) <= now
+        {
+            daemons[Int(slot)].draining = .wallTime
+        }
+        // Orders to give back did not reach it while it was away.
+        if daemons[Int(slot)].draining != nil { revoke(.max, from: slot, into: &effects) }
         settle(slot, at: now, into: &effects)
         pump(at: now, into: &effects)
         return true
@@ -130,12 +137,26 @@ extension Dispatch {
             isFirst = false
             task = next
         }
+        if !targets.isEmpty { endDirected(to: id, reason, into: &effects) }
         let generation = daemons[Int(slot)].generation &+ 1
         daemons[Int(slot)] = DaemonRecord()
         daemons[Int(slot)].generation = generation
         freeDaemons.append(slot)
         counts.daemons -= 1
         pump(at: now, into: &effects)
+    }
+
+    /// Tasks for this daemon only that wait for their retry pause will never run again.
+    private mutating func endDirected(
+        to daemon: DaemonID, _ reason: LossReason, into effects: inout Effects
+    ) {
+        let slots = targets.filter { $0.value == daemon }.keys.sorted()
+        for slot in slots where tasks[Int(slot)].phase == .delayed {
+            let loss = Loss(daemon: daemon, attempt: tasks[Int(slot)].attempt, reason: reason)
+            leaveQueue(slot, into: &effects)
+            resolve(slot, .daemonLost(loss), into: &effects)
+            freeTask(slot)
+        }
     }
 
     private mutating func lose(

@@ -21,6 +21,9 @@ extension Dispatch {
             if (task.losses > 0) != (history[UInt32(slot)] != nil) {
                 return "task \(slot) has \(task.losses) losses and no matching history"
             }
+            if task.flags.contains(.directed) != (targets[UInt32(slot)] != nil) {
+                return "task \(slot) is directed and its target is \(targets[UInt32(slot)] as Any)"
+            }
             switch task.phase {
             case .free: break
             case .queued:
@@ -99,8 +102,8 @@ extension Dispatch {
             if laden.contains(slot) != (daemon.phase == .ready && daemon.held > 1) {
                 return "daemon \(slot): laden set is wrong"
             }
-            if daemon.phase != .free, daemon.nextCheck == .distantFuture {
-                return "daemon \(slot) is watched by no deadline"
+            if daemon.phase != .free, daemon.nextCheck > max(nextCheck(of: daemon), latestPlan) {
+                return "daemon \(slot) is looked at too late, at \(daemon.nextCheck)"
             }
         }
         return known == counts.daemons ? nil : "\(known) daemons, counted \(counts.daemons)"

@@ -12,10 +12,11 @@ extension Dispatch {
             // An empty queue takes any one task, so that a task larger than the bound can run at all.
             let isFull =
                 counts.waiting > 0
-                && (counts.waitingBytes + spec.bytes > limits.queuedBytes
+                && (spec.bytes > limits.queuedBytes - counts.waitingBytes
                     || counts.waiting >= limits.queuedTasks)
             guard !isFull, spec.bytes <= UInt32.max else {
-                isRefusing = true
+                // Nobody is told of room that will never be enough.
+                if isFull { isRefusing = true }
                 return .refused(.queueFull)
             }
         }
@@ -38,6 +39,7 @@ extension Dispatch {
         counts.accepted += 1
         if let target {
             tasks[Int(slot)].flags.insert(.directed)
+            targets[slot] = target
             assign(slot, to: target.slot, at: now, into: &effects)
             update(target.slot, at: now)
         } else {
@@ -169,13 +171,17 @@ extension Dispatch {
 
     func isDead(_ entry: Deadlines.Entry) -> Bool {
         switch entry.kind {
-        case .checkDaemon: false
+        case .checkDaemon:
+            // Each daemon has one check that counts; earlier plans were superseded.
+            daemons[Int(entry.slot)].generation != entry.generation
+                || daemons[Int(entry.slot)].nextCheck != entry.at
         case .timeout, .retry, .stopGrace:
             tasks[Int(entry.slot)].generation != entry.generation
         }
     }
 
-    /// A timeout of an hour outlives its task of a millisecond: drop the dead ones when they are most.
+    /// A timeout of an hour outlives its task of a millisecond, a check of a daemon its plan: drop the
+    /// dead ones when they are most.
     mutating func dropDeadTimeouts() {
         let alive = tasks.count - freeTasks.count + 2 * daemons.count
         guard deadlines.count > 4 * alive + 4096 else { return }

@@ -1,7 +1,7 @@
 extension Dispatch {
     /// Time has passed: call at or after `nextDeadline`.
     public mutating func tick(at now: Instant, into effects: inout Effects) {
-        excuseOwnAbsence(at: now)
+        let wasAbsent = excuseOwnAbsence(at: now)
         while let entry = deadlines.popDue(at: now) {
             switch entry.kind {
             case .timeout:
@@ -14,8 +14,12 @@ extension Dispatch {
             case .retry:
                 let id = TaskID(slot: entry.slot, generation: entry.generation)
                 guard let record = record(id), record.phase == .delayed else { continue }
-                leaveQueue(entry.slot, into: &effects)
-                enqueue(entry.slot, returned: true)
+                retry(entry.slot, at: now, into: &effects)
+            case .stopGrace where wasAbsent:
+                // Its answer may have come while nobody was here to read it.
+                deadlines.insert(
+                    .stopGrace, slot: entry.slot, generation: entry.generation,
+                    at: now.advanced(by: max(1_000_000, limits.stopGrace.nanoseconds)))
             case .stopGrace:
                 expelUnresponsive(entry, at: now, into: &effects)
             case .checkDaemon:
@@ -27,9 +31,15 @@ extension Dispatch {
     }
 
     /// If the host itself was stopped (or its clock leapt), nobody else was silent: a deadline that is
-    /// served seconds late starts everyone's silence anew.
-    private mutating func excuseOwnAbsence(at now: Instant) {
-        guard let next = deadlines.next, now.since(next) > 2_000_000_000 else { return }
+    /// served too late starts everyone's silence anew.
+    ///
+    /// Too late is 2 s, or half of what lies between suspect and lost where that is less: whoever was
+    /// well when the absence began is then at most suspect when it ends, and has the other half to
+    /// be heard. (Not below 100 ms, by which a busy machine's timers are late.)
+    private mutating func excuseOwnAbsence(at now: Instant) -> Bool {
+        let margin = limits.lostAfter.nanoseconds - limits.suspectAfter.nanoseconds
+        let tooLate = max(100_000_000, min(2_000_000_000, margin / 2))
+        guard let next = deadlines.next, now.since(next) > tooLate else { return false }
         for slot in daemons.indices where daemons[slot].isConnected {
             daemons[slot].lastHeard = now
         }
@@ -37,6 +47,21 @@ extension Dispatch {
         for slot in daemons.indices where daemons[slot].phase == .away {
             daemons[slot].awayUntil = daemons[slot].awayUntil.advanced(by: away)
         }
+        return true
+    }
+
+    /// The pause is over: back to the queue, or to the one daemon that shall run it.
+    private mutating func retry(_ slot: UInt32, at now: Instant, into effects: inout Effects) {
+        guard let target = targets[slot] else {
+            leaveQueue(slot, into: &effects)
+            enqueue(slot, returned: true)
+            return
+        }
+        // On its way out it takes nothing; `lost` ends the task.
+        guard daemons[Int(target.slot)].phase != .leaving else { return }
+        leaveQueue(slot, into: &effects)
+        assign(slot, to: target.slot, at: now, into: &effects)
+        update(target.slot, at: now)
     }
 
     private mutating func expelUnresponsive(
@@ -50,7 +75,7 @@ extension Dispatch {
         guard daemon.head == entry.slot, daemon.isConnected else {
             deadlines.insert(
                 .stopGrace, slot: entry.slot, generation: entry.generation,
-                at: now.advanced(by: limits.stopGrace.nanoseconds))
+                at: now.advanced(by: max(1_000_000, limits.stopGrace.nanoseconds)))
             return
         }
         expel(daemonID(record.daemon), .unresponsive, at: now, into: &effects)
@@ -67,14 +92,19 @@ extension Dispatch {
 
     /// Makes sure that the daemon is looked at when the earliest of its limits can be reached.
     mutating func scheduleCheck(_ slot: UInt32, at now: Instant) {
-        let due = nextCheck(of: daemons[Int(slot)])
+        // Never in the past: a deadline that is served late counts as the host's own absence.
+        latestPlan = max(latestPlan, now)
+        let due = max(nextCheck(of: daemons[Int(slot)]), now)
         guard due < daemons[Int(slot)].nextCheck else { return }
         daemons[Int(slot)].nextCheck = due
         deadlines.insert(
             .checkDaemon, slot: slot, generation: daemons[Int(slot)].generation, at: due)
     }
 
-    private func nextCheck(of daemon: DaemonRecord) -> Instant {
+    /// Not less than a millisecond: a check that is due at once after itself would never end.
+    private var overdueAfter: Int64 { max(1_000_000, limits.overdueAfter.nanoseconds) }
+
+    func nextCheck(of daemon: DaemonRecord) -> Instant {
         var due = Instant.distantFuture
         switch daemon.phase {
         case .free:
@@ -93,8 +123,9 @@ extension Dispatch {
         if let idle = daemon.terms.idleTime, daemon.held == 0 {
             due = min(due, daemon.idleSince.advanced(by: idle.nanoseconds))
         }
-        if daemon.held > 1, daemon.revoking == 0 {
-            due = min(due, daemon.headSince.advanced(by: limits.overdueAfter.nanoseconds))
+        // Only of a ready daemon: `check` asks nobody else, and would be asked to check for ever.
+        if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0 {
+            due = min(due, daemon.headSince.advanced(by: overdueAfter))
         }
         return due
     }
@@ -135,7 +166,7 @@ extension Dispatch {
         {
             drain(id, .idleTime, at: now, into: &effects)
         } else if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0,
-            now.since(daemon.headSince) >= limits.overdueAfter.nanoseconds
+            now.since(daemon.headSince) >= overdueAfter
         {
             // One long task: whatever waits behind it would wait while others could run it.
             let elapsed = now.since(daemon.headSince)

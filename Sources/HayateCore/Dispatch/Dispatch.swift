@@ -21,6 +21,8 @@ public struct Dispatch: Sendable {
     var policyIndex: [RetryPolicy: UInt32] = [.lostDaemons: 0]
     /// Losses that counted, of tasks that had any.
     var history: [UInt32: [Loss]] = [:]
+    /// The daemons of tasks that are for one daemon only.
+    var targets: [UInt32: DaemonID] = [:]
 
     var daemons: ContiguousArray<DaemonRecord> = []
     var freeDaemons: [UInt32] = []
@@ -34,6 +36,8 @@ public struct Dispatch: Sendable {
     var ladenCursor: UInt32 = 0
 
     var deadlines = Deadlines()
+    /// When a check of a daemon was last planned.
+    var latestPlan = Instant.zero
     var nextSequence: UInt64 = 1
     /// Whether somebody was refused for want of room and waits to be told.
     var isRefusing = false
@@ -111,6 +115,7 @@ public struct Dispatch: Sendable {
 
     mutating func freeTask(_ slot: UInt32) {
         if tasks[Int(slot)].losses > 0 { history[slot] = nil }
+        if tasks[Int(slot)].flags.contains(.directed) { targets[slot] = nil }
         let generation = tasks[Int(slot)].generation
         tasks[Int(slot)] = TaskRecord()
         tasks[Int(slot)].generation = generation &+ 1

@@ -142,8 +142,7 @@ extension DaemonRuntime {
         case .pong: break
         case .dismiss: state.session.dismissed(into: &state.effects)
         case .close:
-            state.session.closed(into: &state.effects)
-            limitExit()
+            state.session.closed(at: .now, into: &state.effects)
         case .hello, .holding, .returned, .finished, .log, .output, .leaving:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
@@ -164,7 +163,8 @@ extension DaemonRuntime {
             resumed: welcome.isResumed, received: welcome.received, at: .now,
             into: &state.effects)
         // The host learns what is here before it sees the results again.
-        if welcome.isResumed { link.write(.holding(state.session.holding)) }
+        // A session that decided to leave has nothing to say any more.
+        if welcome.isResumed, !state.session.isOver { link.write(.holding(state.session.holding)) }
     }
 
     // MARK: Time
@@ -179,7 +179,6 @@ extension DaemonRuntime {
             if now.since(state.lastPulse) > expected + 2_000_000_000 { state.lastHeard = now }
             state.lastPulse = now
             state.session.tick(at: now, into: &state.effects)
-            if state.session.isLeaving { limitExit() }
             if let link = state.link, link.isAdmitted {
                 if now.since(state.lastHeard) > state.silence.nanoseconds {
                     link.connection.close(.refused("the host was silent for too long"))
@@ -211,14 +210,4 @@ extension DaemonRuntime {
 
     /// Nanoseconds without a task after which a daemon gives memory back.
     private static let memoryKept: Int64 = 5_000_000_000
-
-    /// A task that does not listen cannot keep the daemon when its host is gone.
-    func limitExit() {
-        TimerQueue.shared.schedule(after: .seconds(5)) { [weak self] in
-            guard let self, self.state.withLock({ $0.exit == nil && $0.session.isLeaving }) else {
-                return
-            }
-            _exit(75)
-        }
-    }
 }

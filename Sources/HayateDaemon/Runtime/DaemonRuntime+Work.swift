@@ -114,7 +114,13 @@ extension DaemonRuntime {
     func forwardOutput(of attempt: AttemptID, _ state: inout State) {
         guard let capture else { return }
         capture.take { stream, bytes in
-            state.link?.write(.output(attempt, stream: stream, bytes: bytes))
+            // In pieces: a frame without a body of its own is bounded, and a longer one would cost the
+            // connection.
+            for start in Swift.stride(from: 0, to: bytes.count, by: OutputCapture.pieceBytes) {
+                let end = min(start + OutputCapture.pieceBytes, bytes.count)
+                state.link?.write(
+                    .output(attempt, stream: stream, bytes: Array(bytes[start..<end])))
+            }
         }
     }
 

@@ -123,6 +123,8 @@ public final class DaemonRuntime: Sendable {
             switch effect {
             case .start(let attempt):
                 state.next = state.bodies.removeValue(forKey: attempt)
+                // A task of an earlier host may have had the same name and been told to stop.
+                running.withLock { $0.interrupted = nil }
                 // Where nobody takes it right away, the worker is woken.
                 if thread == .other { workerWake.signal() }
             case .interrupt(let attempt):

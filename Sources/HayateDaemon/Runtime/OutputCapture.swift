@@ -10,6 +10,8 @@ import Synchronization
 final class OutputCapture: Sendable {
     /// What is kept of one stream between two looks; the rest is dropped and counted.
     static let limit = 1 << 20
+    /// What is sent in one frame at most.
+    static let pieceBytes = 256 << 10
 
     /// What standard error was before: where the daemon itself complains. It is a terminal or a log
     /// only when a person or a script started the daemon; -1 if it is captured from the beginning.

@@ -9,13 +9,20 @@ public struct FrameReader: Sendable {
     /// The most payload bytes of one frame. The owner raises it at admission.
     public var limit: Int
     private var pending: [UInt8] = []
+    /// How many bytes `pending` must have before it is worth looking at again: a frame that comes in
+    /// small pieces is parsed once, not once a piece.
+    private var needed = 0
     private var expected: UInt32 = 0
     /// Set while the body of a large frame is received into memory of its own.
     private var largeHead: [UInt8]?
     private var largeBytes = 0
 
-    public init(limit: Int = Wire.limitBeforeAdmission) {
+    /// Bodies from this size on are asked for apart.
+    private let largeBody: Int
+
+    public init(limit: Int = Wire.limitBeforeAdmission, largeBody: Int = Wire.largeBody) {
         self.limit = limit
+        self.largeBody = largeBody
     }
 
     /// Bytes held back because their frame is not complete.
@@ -36,6 +43,7 @@ public struct FrameReader: Sendable {
     ) throws -> LargeBody? {
         guard pending.isEmpty else {
             pending.append(contentsOf: bytes)
+            guard pending.count >= needed else { return nil }
             let all = pending
             pending = []
             return try all.withUnsafeBytes { try parse($0, deliver) }
@@ -62,6 +70,7 @@ public struct FrameReader: Sendable {
         _ bytes: UnsafeRawBufferPointer, _ deliver: (Message, inout FrameReader) throws -> Void
     ) throws -> LargeBody? {
         var offset = 0
+        needed = Wire.headerBytes
         while bytes.count - offset >= Wire.headerBytes {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
             guard let header = Header(rest.bytes) else { break }
@@ -72,10 +81,12 @@ public struct FrameReader: Sendable {
             }
             let total = Wire.headerBytes + Int(header.length)
             if rest.count < total {
-                guard let fixed = kind.fixedBytes, Int(header.length) - fixed >= Wire.largeBody,
-                    rest.count >= Wire.headerBytes + fixed
+                needed = total
+                guard let fixed = kind.fixedBytes, Int(header.length) - fixed >= largeBody
                 else { break }
-                return askForBody(rest, head: Wire.headerBytes + fixed, total: total)
+                needed = Wire.headerBytes + fixed
+                guard rest.count >= needed else { break }
+                return askForBody(rest, head: needed, total: total)
             }
             offset += total
             guard try isNext(header) else { continue }

@@ -41,6 +41,7 @@ final class ShellRun: Sendable {
     let pid: pid_t
     private let identity: String
     private let keyboard: Int32
+    private let files: String
     private let start = ContinuousClock.now
     private let state = Mutex(State())
 
@@ -63,6 +64,11 @@ final class ShellRun: Sendable {
         var variables = ProcessInfo.processInfo.environment
         variables["PATH"] = "\(Self.programDirectory):\(variables["PATH"] ?? "/usr/bin:/bin")"
         variables["TERM"] = "xterm"
+        // Its sockets and temporary files go where the test sees what is left of them.
+        files = "/tmp/hayate-seen-\(identity.prefix(8))"
+        guard mkdir(files, 0o700) == 0 else { throw CannotStart(reason: "mkdir \(files)") }
+        variables["XDG_RUNTIME_DIR"] = files
+        variables["TMPDIR"] = files
         variables[Self.mark] = identity
         variables.merge(environment) { $1 }
 
@@ -159,6 +165,7 @@ final class ShellRun: Sendable {
 
     deinit {
         if keyboard >= 0 { close(keyboard) }
+        try? FileManager.default.removeItem(atPath: files)
     }
 
     // MARK: While it runs
@@ -195,13 +202,17 @@ final class ShellRun: Sendable {
     // MARK: The end
 
     /// Waits for the end, and records an issue when anything that was started outlives it by more
-    /// than `grace`.
-    func finish(grace: Duration = .seconds(5)) async throws -> Finished {
+    /// than `grace`, or leaves files. A program that was killed cannot take its files away.
+    func finish(grace: Duration = .seconds(5), wasKilled: Bool = false) async throws -> Finished {
         try await eventually("\(identity) ends", within: .seconds(600)) { self.hasEnded }
         let isClean = await becomesTrue(within: grace) { self.processes.isEmpty }
         let left = processes
         #expect(isClean, "left running: \(left.map(\.arguments))")
         for process in left { kill(process.pid, SIGKILL) }
+        if !wasKilled {
+            let files = try FileManager.default.contentsOfDirectory(atPath: files)
+            #expect(files.isEmpty)
+        }
         try await eventually("all output is read") { self.state.withLock { $0.readers == 0 } }
         return state.withLock { state in
             Finished(

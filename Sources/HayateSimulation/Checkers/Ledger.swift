@@ -1,0 +1,217 @@
+import HayateCore
+
+/// What a checker found to be wrong.
+public struct Violation: Sendable, CustomStringConvertible {
+    public var property: Property
+    public var text: String
+    public var description: String { "\(property.rawValue): \(text)" }
+}
+
+/// What every world must keep, whatever its faults. Each has its file beside this one.
+public enum Property: String, Sendable, CaseIterable {
+    case sanity = "the dispatcher's indices agree with its records"
+    case kept = "no accepted task is lost"
+    case oneOutcome = "a task has exactly one outcome"
+    case trueOutcome = "an outcome is what an attempt really gave"
+    case notTwiceAtOnce = "nothing runs twice at once on live daemons"
+    case atMostOnce = "a task that may start once never starts twice"
+    case attempts = "attempts are numbered without gap, and each starts at most once"
+    case order = "first in, first out within equal priority"
+    case poison = "only tasks that were at a lost daemon's head are blamed for it"
+    case noFalseLoss = "a daemon that answers is not lost"
+    case reason = "every unfinished task says why it waits"
+    case time = "time limits are kept"
+    case bounds = "queues and daemons' terms are kept"
+    case liveness = "after the network healed everything ends"
+    case protocolKept = "host and daemon keep the protocol"
+}
+
+/// The checkers' own record of one task, built from what crosses the border of the core.
+struct TaskModel: Sendable {
+    enum Phase: Sendable {
+        /// Waits for a daemon, or for the one it is directed to.
+        case ready
+        /// Failed and waits to be tried again: may be in the queue or not.
+        case paused
+        /// At `daemon` as `attempt`.
+        case atDaemon
+        /// Its caller has an outcome.
+        case ended
+        /// Its host died, and nobody waits any more.
+        case forgotten
+    }
+
+    /// One end of one start, at the daemon.
+    struct End: Sendable {
+        var attempt: UInt32
+        var process: Int
+        var failed: Bool
+    }
+
+    struct Running: Sendable {
+        var process: Int
+        var daemon: DaemonID?
+        var attempt: UInt32
+    }
+
+    // What it is.
+    var id: TaskID
+    /// In which life of the host it was submitted.
+    var epoch = 0
+    var priority: Int8 = 0
+    var bytes = 0
+    var deadline = Int64.max
+    var retry: RetryPolicy = .lostDaemons
+    var target: DaemonID?
+    var duration: Int64 = 0
+    /// It fails at its first so many starts.
+    var failures = 0
+    var isPoison = false
+    var isEndless = false
+    /// It does not obey orders to stop.
+    var isDeaf = false
+    var isLarge = false
+
+    // What became of it.
+    var phase = Phase.ready
+    var daemon: DaemonID?
+    var attempt: UInt32 = 0
+    /// The next assignment must carry the same attempt number, since the last was never started.
+    var keepsAttempt = false
+    var isCancelled = false
+    var failed = 0
+    /// Losses of its daemon that have an explanation.
+    var excused = 0
+    var started: [UInt32] = []
+    var running: [Running] = []
+    var ends: [End] = []
+
+    /// Never a second start, in whatever way it ends.
+    var isOnce: Bool { retry.losses == 0 && retry.failures == nil }
+    var isUnfinished: Bool { phase != .ended && phase != .forgotten }
+}
+
+/// All tasks of a world as the checkers see them.
+struct Ledger: Sendable {
+    var tasks: [TaskModel] = []
+    /// The task in each slot of the dispatcher's table.
+    var slots: [Int] = []
+    /// Numbers of the tasks without outcome.
+    var live: [Int] = []
+    /// For which task each lost daemon is in a poison list.
+    var blamed: [DaemonID: Int] = [:]
+    var violation: Violation?
+    var isHarmless = false
+    var isPoisonOnly = false
+    var isOrdered = false
+    var lastStarted: [Int8: Int] = [:]
+
+    mutating func fail(_ property: Property, _ text: String) {
+        guard violation == nil else { return }
+        violation = Violation(property: property, text: text)
+    }
+
+    /// The unfinished or finished task that has this id now.
+    func number(_ id: TaskID) -> Int? {
+        let slot = Int(id.slot)
+        guard slot < slots.count, slots[slot] >= 0, tasks[slots[slot]].id == id else { return nil }
+        return slots[slot]
+    }
+
+    /// A submission was accepted; returns the task's number.
+    mutating func accepted(_ task: TaskModel) -> Int {
+        let number = tasks.count
+        if let old = self.number(task.id) {
+            fail(.kept, "\(task.id) was given to task number \(old) and again to \(number)")
+        }
+        tasks.append(task)
+        live.append(number)
+        let slot = Int(task.id.slot)
+        while slots.count <= slot { slots.append(-1) }
+        if slots[slot] >= 0, tasks[slots[slot]].isUnfinished {
+            fail(.kept, "slot \(slot) was given away under task number \(slots[slot])")
+        }
+        slots[slot] = number
+        return number
+    }
+
+    /// The host died: nobody waits for these tasks any more.
+    mutating func forgetAll() {
+        for number in live { tasks[number].phase = .forgotten }
+        live.removeAll(keepingCapacity: true)
+        for slot in slots.indices { slots[slot] = -1 }
+        blamed = [:]
+        lastStarted = [:]
+    }
+
+    mutating func end(_ number: Int) {
+        tasks[number].phase = .ended
+        tasks[number].daemon = nil
+        if let index = live.firstIndex(of: number) { live.remove(at: index) }
+    }
+
+    // MARK: What daemons have
+
+    /// The dispatcher gave the task to a daemon.
+    mutating func assigned(_ attempt: AttemptID, to daemon: DaemonID) {
+        guard let number = number(attempt.task), tasks[number].isUnfinished else {
+            fail(.kept, "\(attempt) was assigned although it has ended")
+            return
+        }
+        let task = tasks[number]
+        guard task.phase != .atDaemon else {
+            fail(.notTwiceAtOnce, "\(attempt) was assigned to \(daemon) while at another")
+            return
+        }
+        let expected = task.keepsAttempt ? task.attempt : task.attempt + 1
+        if attempt.attempt != expected {
+            fail(.attempts, "\(attempt) was assigned, attempt \(expected) was due")
+        }
+        if let target = task.target {
+            if target != daemon { fail(.bounds, "\(attempt) for \(target) went to \(daemon)") }
+        } else {
+            checkOrder(of: number)
+        }
+        tasks[number].phase = .atDaemon
+        tasks[number].daemon = daemon
+        tasks[number].attempt = attempt.attempt
+        tasks[number].keepsAttempt = false
+    }
+
+    /// The daemon gave the task back.
+    mutating func returned(_ attempt: AttemptID, by daemon: DaemonID) {
+        guard let number = current(attempt, at: daemon) else { return }
+        putBack(number)
+    }
+
+    /// The daemon is back and has what it has.
+    mutating func resumed(_ daemon: DaemonID, holding: [AttemptID]) {
+        for number in live where tasks[number].daemon == daemon {
+            let attempt = AttemptID(task: tasks[number].id, attempt: tasks[number].attempt)
+            if !holding.contains(attempt) { putBack(number) }
+        }
+    }
+
+    /// The dispatcher gave the daemon up.
+    mutating func lost(_ daemon: DaemonID, _ reason: LossReason) {
+        for number in live where tasks[number].daemon == daemon {
+            if !reason.isUnexplained { tasks[number].excused += 1 }
+            tasks[number].phase = .ready
+            tasks[number].daemon = nil
+        }
+    }
+
+    /// The task's number if this is its current attempt, at this daemon.
+    func current(_ attempt: AttemptID, at daemon: DaemonID) -> Int? {
+        guard let number = number(attempt.task), tasks[number].phase == .atDaemon,
+            tasks[number].attempt == attempt.attempt, tasks[number].daemon == daemon
+        else { return nil }
+        return number
+    }
+
+    private mutating func putBack(_ number: Int) {
+        tasks[number].phase = .ready
+        tasks[number].daemon = nil
+        tasks[number].keepsAttempt = true
+    }
+}

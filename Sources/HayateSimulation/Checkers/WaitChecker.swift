@@ -1,0 +1,31 @@
+import HayateCore
+
+extension Ledger {
+    /// An unfinished task says why it waits, and what it says agrees with where it is.
+    mutating func checkReason(of number: Int, _ dispatch: borrowing Dispatch) {
+        let task = tasks[number]
+        guard let reason = dispatch.waitReason(of: task.id) else {
+            fail(.reason, "\(task.id) has no outcome and no reason to wait")
+            return
+        }
+        let agrees: Bool
+        switch reason {
+        case .noDaemons, .noUsableDaemon, .queued, .waitsForIdleDaemon:
+            agrees = task.phase == .ready || task.phase == .paused
+            if task.phase == .paused { tasks[number].phase = .ready }
+        case .retryPause:
+            agrees = task.phase == .paused
+        case .prefetched(let daemon, _), .running(let daemon, _, _), .daemonSilent(let daemon, _),
+            .daemonAway(let daemon, _):
+            agrees = task.phase == .atDaemon && task.daemon == daemon
+        }
+        if !agrees { fail(.reason, "\(task.id) is \(task.phase) and says it waits for \(reason)") }
+    }
+
+    /// A time limit is served at its time. `awake`: since when the host was not frozen.
+    mutating func checkTime(of number: Int, at now: Int64, awake: Int64) {
+        let deadline = tasks[number].deadline
+        guard deadline < Int64.max, now > max(deadline, awake) else { return }
+        fail(.time, "\(tasks[number].id) should have timed out at \(deadline), it is \(now)")
+    }
+}

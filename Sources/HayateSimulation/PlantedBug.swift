@@ -1,0 +1,50 @@
+/// A mistake put into the simulated shell on purpose, to show that the checkers would find it.
+///
+/// Each sits between the core and the world: the core stays as it is, its effects or events are
+/// falsified. A checker that does not find one of them within a hundred seeds proves nothing.
+public enum PlantedBug: String, CaseIterable, Sendable {
+    /// The host delivers a result although its attempt is not current.
+    case staleResultDelivered
+    /// The host delivers a failure that is going to be retried.
+    case retriedFailureDelivered
+    /// The host tells the caller twice.
+    case resolvedTwice
+    /// The host forgets to tell the caller that a task was cancelled or timed out.
+    case resolveForgotten
+    /// The host does not send a task again after its daemon was lost.
+    case requeueForgotten
+    /// The host believes its own records instead of what a resuming daemon says it holds.
+    case resumeSkipped
+    /// A resuming daemon does not mention the tasks that it has.
+    case holdingIncomplete
+    /// The host acknowledges results that it does not have yet.
+    case acknowledgedEarly
+    /// The host goes on reading a connection after the daemon came back on another.
+    case oldConnectionRead
+    /// The host sends two tasks in the wrong order.
+    case orderSwapped
+    /// Orders to stop do not reach the daemon.
+    case stopForgotten
+    /// A daemon does not repeat unacknowledged results after it came back.
+    case resultsNotRepeated
+    /// Every loss is reported as an agreed departure.
+    case lossUncounted
+    /// The host's timer does not fire.
+    case timerForgotten
+    /// Signs of life are not passed on.
+    case heardForgotten
+    /// Nobody is told that the queue has room again.
+    case roomForgotten
+    /// A task is sent with the body of another.
+    case bodyMixedUp
+    /// The assign frame is sent twice, with two sequence numbers.
+    case assignedTwice
+    /// Tasks that were given back are not passed on.
+    case returnedForgotten
+    /// A drained daemon is not told to leave.
+    case dismissForgotten
+    /// A lost daemon's connection and process are left alone.
+    case expelForgotten
+    /// The daemon starts tasks of a session that the host has given up.
+    case abandonedKept
+}

@@ -1,0 +1,48 @@
+import HayateCore
+import HayateWire
+
+/// A simulated process that runs one daemon: the real `DaemonSession` and the shell around it.
+struct Process: Sendable {
+    /// A finished task's result, kept until the host has it.
+    struct Result: Sendable {
+        var attempt: AttemptID
+        var status: ResultStatus
+        var body: [UInt8]
+        var taskTime: Int64
+    }
+
+    var session: DaemonSession
+    let terms: DaemonTerms
+    /// Started by this host's launcher, which hears of its exit and may kill it.
+    let isOwn: Bool
+    /// Its tasks take this many times as long.
+    let slowness: Int64
+
+    var isAlive = true
+    var frozenUntil: Int64 = 0
+    /// The network does not reach it before this time.
+    var unreachableUntil: Int64 = 0
+
+    // The connection.
+    var link: Int?
+    var isAdmitted = false
+    var sessionID: SessionID?
+    var heardAt: Int64 = 0
+    var timerAt = Int64.max
+
+    // The tasks.
+    var bodies: [AttemptID: [UInt8]] = [:]
+    /// Results in the order in which they ended; the first has number `firstResult`.
+    var results: [Result] = []
+    var firstResult: UInt64 = 1
+    /// Counts starts, so that the end of an interrupted run does not count twice.
+    var run = 0
+    var running: Run?
+
+    struct Run: Sendable {
+        var attempt: AttemptID
+        var number: Int
+        var startedAt: Int64
+        var status: ResultStatus
+    }
+}

@@ -1,0 +1,127 @@
+import HayateCore
+import HayateWire
+
+/// How the host carries out what the dispatcher decided. In order; nothing here calls back into the
+/// dispatcher, so that the real shell may do it outside its lock.
+extension World {
+    func perform() {
+        guard !effects.isEmpty else { return }
+        let list = effects.list
+        for index in list.indices {
+            perform(bug == .orderSwapped ? swapped(list, index) : list[index])
+        }
+        effects.removeAll()
+    }
+
+    /// Two neighbouring assignments change places.
+    private func swapped(_ list: [Effects.Effect], _ index: Int) -> Effects.Effect {
+        guard case .assign = list[index] else { return list[index] }
+        let partner = index % 2 == 0 ? index + 1 : index - 1
+        guard partner < list.count, case .assign = list[partner] else { return list[index] }
+        return list[partner]
+    }
+
+    private func perform(_ effect: Effects.Effect) {
+        if isTracing { trace("  effect \(effect)") }
+        switch effect {
+        case .assign(let attempt, let id):
+            assign(attempt, to: id)
+        case .revoke(let attempt, let id):
+            if let link = entry(id)?.link { sendToDaemon(link, .revoke(attempt)) }
+        case .stop(let attempt, let id):
+            if bug == .stopForgotten { return }
+            if let link = entry(id)?.link { sendToDaemon(link, .stop(attempt)) }
+        case .resolve(let task, let ending):
+            if bug == .resolveForgotten { return }
+            ledger.resolved(task, ending, at: now, isClosed: isClosed)
+            if bug == .resolvedTwice {
+                ledger.resolved(task, ending, at: now, isClosed: isClosed)
+            }
+        case .dismiss(let id, let reason):
+            dismiss(id, reason)
+        case .expel(let id, let reason):
+            expel(id, reason)
+        case .room:
+            if bug == .roomForgotten { return }
+            guard isWaitingForRoom else { return }
+            isWaitingForRoom = false
+            queue.add(.submit, at: now)
+        }
+    }
+
+    private func assign(_ attempt: AttemptID, to id: DaemonID) {
+        ledger.assigned(attempt, to: id)
+        guard let number = ledger.number(attempt.task), let entry = entry(id) else {
+            ledger.fail(.protocolKept, "\(attempt) was assigned to \(id), which is lost")
+            return
+        }
+        checkTerms(entry, number)
+        // Without a connection nothing is sent: `resumed` finds out and assigns it again.
+        guard let link = entry.link else {
+            if ledger.tasks[number].target == nil {
+                ledger.fail(.bounds, "\(attempt) was assigned to \(id), which is away")
+            }
+            return
+        }
+        if bug == .requeueForgotten, attempt.attempt > 1 { return }
+        if !links[link].isDefined {
+            links[link].isDefined = true
+            sendToDaemon(link, .define(index: 0, name: "Simulated"))
+        }
+        let size = ledger.tasks[number].isLarge ? 70_000 : 12
+        let mistake = bug == .bodyMixedUp && number > 0 ? 1 : 0
+        let body = Body(number: number - mistake).bytes(paddedTo: size)
+        sendToDaemon(link, .assign(attempt, type: 0, body: body))
+        if bug == .assignedTwice { sendToDaemon(link, .assign(attempt, type: 0, body: body)) }
+    }
+
+    /// A daemon is not given more than its terms allow.
+    private func checkTerms(_ entry: HostDaemon, _ number: Int) {
+        guard ledger.tasks[number].target == nil else { return }
+        if let wall = entry.terms.wallTime?.nanoseconds,
+            now > max(entry.joinedAt + wall, hostAwakeSince)
+        {
+            ledger.fail(.bounds, "\(entry.id) was given a task after its wall time")
+        }
+        if let most = entry.terms.maximumTasks, entry.starts >= most {
+            ledger.fail(.bounds, "\(entry.id) was given more than \(most) tasks")
+        }
+    }
+
+    private func dismiss(_ id: DaemonID, _ reason: DrainReason) {
+        guard let entry = entry(id) else {
+            ledger.fail(.protocolKept, "\(id) was dismissed and is lost")
+            return
+        }
+        if ledger.live.contains(where: { ledger.tasks[$0].daemon == id }) {
+            ledger.fail(.kept, "\(id) was dismissed with tasks in hand")
+        }
+        hostDaemons[Int(id.slot)]?.isDismissed = true
+        if bug == .dismissForgotten { return }
+        if let link = entry.link { sendToDaemon(link, .dismiss(reason)) }
+    }
+
+    private func expel(_ id: DaemonID, _ reason: LossReason) {
+        let mayBeSlow = reason == .unresponsive && scenario.deafShare > 0
+        if scenario.isHarmless, !mayBeSlow, let entry = entry(id), !entry.isDismissed,
+            processes[entry.process].isAlive,
+            processes[entry.process].sessionID == entry.session
+        {
+            ledger.fail(.noFalseLoss, "\(id) was expelled as \(reason) though nothing broke")
+        }
+        ledger.lost(id, reason)
+        guard let entry = entry(id) else {
+            ledger.fail(.protocolKept, "\(id) was expelled and is lost")
+            return
+        }
+        hostDaemons[Int(id.slot)] = nil
+        if bug == .expelForgotten { return }
+        for link in [entry.link, entry.resuming] {
+            if let link { closeAtHost(link) }
+        }
+        if entry.terms.isReplaceable {
+            goneProcesses.insert(entry.process)
+            die(entry.process, leavesSilently: false)
+        }
+    }
+}

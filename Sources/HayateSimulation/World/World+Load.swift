@@ -1,0 +1,125 @@
+import HayateCore
+
+/// The callers: they submit, wait for room, cancel, and ask daemons to leave.
+extension World {
+    func submit() {
+        guard submitted < scenario.tasks, !isClosed, !isWaitingForRoom else { return }
+        let pace = max(1, scenario.healAt * 8 / 10 / Int64(scenario.tasks))
+        guard ledger.live.count < 50 else {
+            queue.add(.submit, at: now + pace + millisecond)
+            return
+        }
+        var count = random.chance(scenario.burst) ? 1 + random.below(20) : 1
+        while count > 0, submitted < scenario.tasks, !isWaitingForRoom {
+            var target: DaemonID?
+            if random.chance(scenario.directedShare) {
+                let ids = dispatch.daemonIDs
+                target = ids.isEmpty ? nil : ids[random.below(ids.count)]
+            }
+            if submitOne(to: target) { submitted += 1 }
+            count -= 1
+        }
+        if random.chance(scenario.drainShare) { queue.add(.drain, at: now + random.below(pace)) }
+        if !isWaitingForRoom, submitted < scenario.tasks {
+            queue.add(.submit, at: now + 1 + random.below(2 * pace))
+        }
+    }
+
+    /// Submits one task; false if it was refused.
+    @discardableResult
+    func submitOne(to target: DaemonID?) -> Bool {
+        isTouched = true
+        var task = TaskModel(id: TaskID(slot: 0, generation: 0))
+        task.epoch = epoch
+        draw(&task)
+        task.target = target
+        let timeout = task.deadline == .max ? nil : Duration.nanoseconds(task.deadline - now)
+        let spec = TaskSpec(
+            bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry)
+        let waiting = dispatch.counts.waiting
+        let isFull =
+            waiting > 0
+            && (waiting >= scenario.limits.queuedTasks
+                || dispatch.counts.waitingBytes + task.bytes > scenario.limits.queuedBytes)
+        switch dispatch.submit(spec, to: target, at: instant, into: &effects) {
+        case .accepted(let id):
+            if isFull, target == nil { ledger.fail(.bounds, "\(id) was accepted by a full queue") }
+            task.id = id
+            // The body is stored before the effects are carried out: they may send it at once.
+            let number = ledger.accepted(task)
+            trace("  \(id) is number \(number), priority \(task.priority)")
+            perform()
+            if task.isEndless || random.chance(scenario.cancelShare) {
+                let pause = random.spread(scenario.shortTask, 4 * scenario.longTask)
+                queue.add(.cancel(task: number), at: now + pause)
+            }
+            return true
+        case .refused(.queueFull):
+            if !isFull || target != nil {
+                ledger.fail(.bounds, "a queue with room refused \(task.bytes) bytes")
+            }
+            isWaitingForRoom = true
+        case .refused(.closed):
+            if !isClosed { ledger.fail(.bounds, "an open pool refused a task as closed") }
+        case .refused(.noSuchDaemon):
+            if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
+        }
+        return false
+    }
+
+    private func draw(_ task: inout TaskModel) {
+        let isLong = random.chance(scenario.longShare)
+        task.duration =
+            isLong
+            ? random.spread(millisecond, scenario.longTask)
+            : random.spread(microsecond / 10, scenario.shortTask)
+        task.bytes = 1 + random.below(100)
+        task.priority = Int8(random.below(scenario.priorities))
+        if random.chance(scenario.timeoutShare) {
+            task.deadline = now + random.spread(microsecond, 10 * scenario.longTask)
+        }
+        if random.chance(scenario.onceShare) {
+            task.retry = .never
+        } else if random.chance(scenario.backoffShare) {
+            task.retry = .backoff(
+                attempts: UInt32(1 + random.below(4)), first: .milliseconds(1 + random.below(20)),
+                cap: .milliseconds(100))
+        } else if random.chance(0.1) {
+            task.retry = RetryPolicy(losses: UInt8(1 + random.below(6)))
+        }
+        if random.chance(scenario.failingShare) { task.failures = 1 + random.below(4) }
+        task.isPoison = random.chance(scenario.poisonShare)
+        task.isDeaf = random.chance(scenario.deafShare)
+        task.isLarge = random.chance(scenario.largeShare)
+        if !task.isDeaf, random.chance(scenario.endlessShare) {
+            task.isEndless = true
+            task.duration = 100_000 * second
+        }
+    }
+
+    func cancel(_ number: Int) {
+        let task = ledger.tasks[number]
+        guard task.epoch == epoch else { return }
+        isTouched = true
+        injected.cancels += 1
+        ledger.tasks[number].isCancelled = true
+        let wasUnfinished = task.isUnfinished
+        let isCancelled = dispatch.cancel(task.id, at: instant, into: &effects)
+        if isCancelled != wasUnfinished {
+            ledger.fail(
+                .oneOutcome, "cancelling \(task.id) said \(isCancelled), it is \(task.phase)")
+        }
+        perform()
+        if ledger.tasks[number].isUnfinished {
+            ledger.fail(.kept, "\(task.id) was cancelled and its caller heard nothing")
+        }
+    }
+
+    func drain() {
+        let ids = dispatch.daemonIDs
+        guard !ids.isEmpty else { return }
+        isTouched = true
+        dispatch.drain(ids[random.below(ids.count)], .requested, at: instant, into: &effects)
+        perform()
+    }
+}

@@ -1,0 +1,254 @@
+import HayateCore
+import HayateWire
+
+/// A deterministic world: the real `Dispatch`, real `DaemonSession`s, real frames between them, and
+/// everything else invented from one seed.
+///
+/// It is also the shortest complete description of what the shells around the two cores must do:
+/// `World+Host` is the host's side, `World+Daemon` the daemon's.
+public final class World {
+    let seed: UInt64
+    let bug: PlantedBug?
+    let scenario: Scenario
+    var random: RandomSource
+    var queue = EventQueue()
+    var now: Int64 = 0
+
+    // The host.
+    var dispatch: Dispatch
+    var effects = Effects()
+    var hostDaemons: [HostDaemon?] = []
+    /// Processes that were killed, or whose exit was reported.
+    var goneProcesses: Set<Int> = []
+    /// Counts the lives of the host.
+    var epoch = 0
+    var hostFrozenUntil: Int64 = 0
+    var hostAwakeSince: Int64 = 0
+    var hostTimerAt = Int64.max
+    var isWaitingForRoom = false
+    var isClosed = false
+
+    // The rest of the world.
+    var links: [Link] = []
+    var dirtyLinks: [Int] = []
+    var processes: [Process] = []
+    var daemonEffects: [DaemonSession.Effect] = []
+    var chunks: [[UInt8]] = []
+    var freeChunks: [Int] = []
+    var inbox: [Message] = []
+    var submitted = 0
+    var isHealed = false
+    var slowest: Int64 = 1
+
+    // Watching.
+    var ledger = Ledger()
+    var events = 0
+    var cursor = 0
+    var isTouched = false
+    var isTracing = false
+    var traced: [String] = []
+    var injected = Injected()
+
+    /// How often each fault was put in.
+    public struct Injected: Sendable {
+        public var cuts = 0
+        public var blackholes = 0
+        public var stalls = 0
+        public var dropped = 0
+        public var duplicated = 0
+        public var crashes = 0
+        public var poisonings = 0
+        public var freezes = 0
+        public var hostFreezes = 0
+        public var hostRestarts = 0
+        public var cancels = 0
+    }
+
+    /// What the host's shell keeps of one daemon beside the dispatcher's record.
+    struct HostDaemon: Sendable {
+        let id: DaemonID
+        let session: SessionID
+        let process: Int
+        let terms: DaemonTerms
+        let joinedAt: Int64
+        /// Where frames for it go: nil while it is away, and until it has said what it holds.
+        var link: Int?
+        /// Welcomed back; `holding` is awaited.
+        var resuming: Int?
+        /// Results of this session that the host has, the dropped ones included.
+        var received: UInt64 = 0
+        var acknowledged: UInt64 = 0
+        /// It was told to leave: the end of its connection is its end.
+        var isDismissed = false
+        /// Starts of tasks that were not directed to it.
+        var starts: UInt64 = 0
+        /// When the last bytes came from it.
+        var heardAt: Int64 = 0
+    }
+
+    public init(seed: UInt64, bug: PlantedBug? = nil) {
+        self.seed = seed
+        self.bug = bug
+        scenario = Scenario(seed: seed)
+        random = RandomSource(seed: seed)
+        dispatch = Dispatch(limits: scenario.limits)
+        ledger.isHarmless = scenario.isHarmless
+        ledger.isPoisonOnly = scenario.isPoisonOnly
+        ledger.isOrdered =
+            scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
+            && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
+            && scenario.drainShare == 0 && scenario.deafShare == 0
+    }
+
+    /// Runs until everything has ended or a checker found something.
+    ///
+    /// - Parameter tracing: keeps the last events as text; about ten times slower.
+    public func run(tracing: Bool = false) -> Report {
+        isTracing = tracing
+        for _ in 0..<scenario.daemons { queue.add(.launch, at: random.below(20 * millisecond)) }
+        queue.add(.submit, at: 0)
+        queue.add(.hostHeartbeat, at: scenario.heartbeat)
+        queue.add(.heal, at: scenario.healAt)
+        if scenario.faultEvery > 0 { queue.add(.fault, at: scenario.faultEvery) }
+        while ledger.violation == nil, !isOver {
+            guard let entry = queue.removeFirst() else {
+                ledger.fail(.liveness, "the world stands still")
+                break
+            }
+            now = entry.at
+            guard !isPutOff(entry.event) else { continue }
+            events += 1
+            if events > 1_000_000 { ledger.stalled(dispatch, "a million events happened") }
+            if isTracing { trace("\(entry.event)") }
+            happen(entry.event)
+            flush()
+            check()
+        }
+        return Report(
+            seed: seed, events: events, injected: injected, tasks: ledger.tasks.count,
+            violation: ledger.violation, trace: traced)
+    }
+
+    /// A frozen process is served what arrived meanwhile when it goes on; a dead one never.
+    private func isPutOff(_ event: Event) -> Bool {
+        var until: Int64
+        switch event {
+        case .arriveAtHost, .endAtHost, .hostTimer, .hostHeartbeat, .prepared, .submit, .cancel,
+            .drain, .processExit:
+            until = hostFrozenUntil
+        case .arriveAtDaemon(let process, _, let chunk):
+            guard processes[process].isAlive else {
+                freeChunks.append(chunk)
+                return true
+            }
+            until = processes[process].frozenUntil
+        case .endAtDaemon(let process, _), .dial(let process), .daemonTimer(let process),
+            .daemonHeartbeat(let process), .taskEnds(let process, _):
+            guard processes[process].isAlive else { return true }
+            until = processes[process].frozenUntil
+        case .launch, .kill, .fault, .heal, .judge:
+            return false
+        }
+        guard until > now else { return false }
+        queue.putOff(event, until: until)
+        return true
+    }
+
+    private func happen(_ event: Event) {
+        switch event {
+        case .arriveAtHost(let link, let chunk):
+            arriveAtHost(link, chunk)
+        case .endAtHost(let link):
+            endAtHost(link)
+        case .hostTimer:
+            hostTimer()
+        case .hostHeartbeat:
+            hostHeartbeat()
+        case .prepared(let id, let epoch):
+            prepared(id, epoch)
+        case .submit:
+            submit()
+        case .cancel(let task):
+            cancel(task)
+        case .drain:
+            drain()
+        case .processExit(let process):
+            processExit(process)
+        case .arriveAtDaemon(let process, let link, let chunk):
+            arriveAtDaemon(process, link, chunk)
+        case .endAtDaemon(let process, let link):
+            endAtDaemon(process, link)
+        case .dial(let process):
+            dial(process)
+        case .daemonTimer(let process):
+            daemonTimer(process)
+        case .daemonHeartbeat(let process):
+            daemonHeartbeat(process)
+        case .taskEnds(let process, let run):
+            taskEnds(process, run)
+        case .launch:
+            launch()
+        case .kill(let process):
+            if processes[process].isAlive { die(process, leavesSilently: false) }
+        case .fault:
+            fault()
+        case .heal:
+            heal()
+        case .judge:
+            ledger.stalled(dispatch, "time is up")
+        }
+    }
+
+    /// Nothing is submitted any more, every task has its outcome, and every daemon let go.
+    private var isOver: Bool {
+        isHealed && submitted >= scenario.tasks && ledger.live.isEmpty
+            && dispatch.counts.stopping == 0
+            && (!isClosed || processes.allSatisfy { !$0.isAlive })
+    }
+
+    /// The checkers that run after every event.
+    private func check() {
+        guard isTouched else { return }
+        isTouched = false
+        scheduleHostTimer()
+        if let text = dispatch.sanityCheck() { ledger.fail(.sanity, text) }
+        let unfinished = dispatch.counts.waiting + dispatch.counts.assigned
+        if unfinished != ledger.live.count {
+            ledger.fail(
+                .kept,
+                "\(ledger.live.count) tasks have no outcome, the dispatcher has \(unfinished)")
+        }
+        guard !ledger.live.isEmpty else { return }
+        cursor = cursor + 1 < ledger.live.count ? cursor + 1 : 0
+        ledger.checkReason(of: ledger.live[cursor], dispatch)
+        ledger.checkTime(of: ledger.live[cursor], at: now, awake: hostAwakeSince)
+    }
+
+    /// Reasons of all tasks, where an event may have changed many.
+    func checkAll() {
+        for number in ledger.live {
+            ledger.checkReason(of: number, dispatch)
+            ledger.checkTime(of: number, at: now, awake: hostAwakeSince)
+        }
+    }
+
+    func trace(_ text: @autoclosure () -> String) {
+        guard isTracing else { return }
+        if traced.count >= 120 { traced.removeFirst(60) }
+        traced.append("\(now / 1000) us  \(text())")
+    }
+
+    var instant: Instant { Instant(nanoseconds: now) }
+}
+
+/// What became of one seed's world.
+public struct Report: Sendable {
+    public var seed: UInt64
+    public var events: Int
+    public var injected: World.Injected
+    /// Tasks that were accepted.
+    public var tasks: Int
+    public var violation: Violation?
+    /// The last events, if they were traced.
+    public var trace: [String]
+}

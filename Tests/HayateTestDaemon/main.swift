@@ -1,0 +1,18 @@
+import Glibc
+import Hayate
+import HayateTestTasks
+
+// The program that tests start: a daemon when it is marked as one, else what its first argument
+// says.
+
+enterHayate()
+let arguments = Array(CommandLine.arguments.dropFirst())
+switch arguments.first {
+case "host": try await HostMode.run(name: arguments[1])
+case "pools": try await PoolsMode.run(count: Int(arguments[1]) ?? 0)
+case "drop": try await DropMode.run(count: Int(arguments[1]) ?? 0)
+case "connect": ConnectMode.run(user: uid_t(arguments[1]) ?? 0, path: arguments[2])
+default:
+    say("usage: hayate-test-daemon host NAME | pools COUNT | drop COUNT | connect USER PATH")
+    exit(64)
+}
