@@ -64,7 +64,7 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "HayateDaemon"]),
         .testTarget(
             name: "HayateTests",
             dependencies: [
@@ -77,6 +77,8 @@ let package = Package(
         .executableTarget(
             name: "hayate-test-daemon", dependencies: ["Hayate", "HayateTestTasks"],
             path: "Tests/HayateTestDaemon"),
+        // Starts the program itself, which therefore must be built.
+        .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],
     swiftLanguageModes: [.v6]
 )

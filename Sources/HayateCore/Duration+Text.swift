@@ -22,7 +22,10 @@ extension Duration {
         let seconds = Double(nanoseconds) / 1e9
         switch seconds {
         case ..<1: return "\(nanoseconds / 1_000_000) ms"
-        case ..<60: return "\((seconds * 10).rounded() / 10) s"
+        case ..<60:
+            // Whole numbers: rounding would need the mathematics library in every debug build.
+            let tenths = (nanoseconds + 50_000_000) / 100_000_000
+            return "\(tenths / 10).\(tenths % 10) s"
         case ..<3600: return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
         default: return "\(Int(seconds) / 3600) h \(Int(seconds) % 3600 / 60) min"
         }

@@ -65,8 +65,8 @@ enum GoldenHelp {
                                   5m, 1.5h.
           --retries <count>       Start a command that failed up to this many times
                                   again. (default: 0)
-          --keep-going            Run the other elements when one fails (default).
-                                  (default: --keep-going)
+          --keep-going            Run the other elements when one fails. (default:
+                                  --keep-going)
           --stop-on-failure       Stop everything at the first failure.
           --results <dir>         Keep all results in this directory. The same command
                                   run again with the same directory runs only what is

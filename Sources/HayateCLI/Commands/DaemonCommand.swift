@@ -6,13 +6,19 @@ struct DaemonCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daemon",
         abstract: "Be a daemon: connect to a host and run what it sends.",
+        usage: "hayate daemon [options] <url>",
         discussion: """
-            Usually started by a launcher and not by hand. The URL says where the host listens,
-            for example ipc:///run/user/1000/hayate/pool or tcp://[::1]:5555.
+            Usually started by a launcher and not by hand. The URL says where the host
+            listens, for example ipc:///run/user/1000/hayate/pool or tcp://[::1]:5555.
 
-            When the connection breaks, the daemon dials again, with growing pauses, and its task
-            goes on meanwhile. Exit codes: 0 when the host let it go or is gone for good,
-            75 when no host answered in time, 1 when the host refused it, 2 for bad arguments.
+            When the connection breaks, the daemon dials again, with growing pauses, and
+            its task goes on meanwhile.
+
+            EXIT CODE
+              0    the host let it go, or is gone for good
+              1    the host refused it
+              2    wrong usage
+              75   no host answered in time
             """)
 
     @Argument(help: "Where the host listens.")

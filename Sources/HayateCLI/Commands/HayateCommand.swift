@@ -29,6 +29,7 @@ public enum HayateCommandLine {
     static func run(_ arguments: [String], _ environment: ProgramEnvironment) async -> Int32 {
         await ProgramEnvironment.$current.withValue(environment) {
             do {
+                try checkCommand(arguments)
                 var command = try HayateCommand.parseAsRoot(arguments)
                 if var asynchronous = command as? any AsyncParsableCommand {
                     try await asynchronous.run()
@@ -45,6 +46,18 @@ public enum HayateCommandLine {
                 return report(error, environment)
             }
         }
+    }
+
+    /// ArgumentParser calls a mistyped command an unexpected argument, and guesses nothing.
+    private static func checkCommand(_ arguments: [String]) throws {
+        // Not a key path: Swift 6.3.1 crashes on one into a metatype.
+        let names = HayateCommand.configuration.subcommands.compactMap {
+            $0.configuration.commandName
+        }
+        guard let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first,
+            !word.hasPrefix("-"), word != "help", !names.contains(word)
+        else { return }
+        throw CommandLineError.unknownCommand(word, nearest: nearestName(to: word, among: names))
     }
 
     /// Runs the program with the arguments and descriptors of this process, and ends it.

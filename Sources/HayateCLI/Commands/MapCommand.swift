@@ -115,7 +115,7 @@ enum FailurePolicy: String, EnumerableFlag {
 
     static func help(for value: FailurePolicy) -> ArgumentHelp? {
         switch value {
-        case .keepGoing: "Run the other elements when one fails (default)."
+        case .keepGoing: "Run the other elements when one fails."
         case .stopOnFailure: "Stop everything at the first failure."
         }
     }

@@ -8,9 +8,9 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run one command on a daemon.",
         usage: "hayate run [options] CMD [ARG ...]",
         discussion: """
-            Writes what the command wrote, and ends with its exit code, or with 128 and the
-            number of the signal that ended it. 124 says that it took too long, 125 that it could
-            not be run.
+            Writes what the command wrote, and ends with its exit code, or with 128 and
+            the number of the signal that ended it. 124 says that it took too long, 125
+            that it could not be run.
 
               hayate run --timeout 10m --retries 2 ./fetch.sh 2024-05-01
             """)

@@ -72,8 +72,9 @@ struct Sweep {
                     template: template, elements: elements, executor: executor, store: store,
                     options: options
                 ).run()
-                // Like other tools: quiet when all is well and nobody is watching.
-                if hasTerminal || !summary.isGood || command.results != nil {
+                // Like other tools: quiet when all is well and nobody is watching. An empty input
+                // is well, but may be a mistake.
+                if hasTerminal || !summary.isGood || summary.total == 0 || command.results != nil {
                     environment.write(summary.text(results: command.results), to: environment.error)
                 }
                 return summary.exitCode

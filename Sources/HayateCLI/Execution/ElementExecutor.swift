@@ -6,11 +6,27 @@ protocol ElementExecutor: Sendable {
     /// for.
     ///
     /// Cancelling the calling Swift task stops the command; the outcome is then `.cancelled`.
-    /// Called for many elements at once, in the order of the inputs; must not block.
+    /// Called for many elements at once; must not block.
     func execute(_ request: ElementRequest) async -> ElementOutcome
+
+    /// The same in two steps: puts the command in the queue behind those of earlier calls, and
+    /// returns what waits for its end. That function is to be called once.
+    func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome
+
+    /// Stops all commands, queued and running, at one stroke: none starts because another ended.
+    /// Returns when nothing runs.
+    func stop() async
 
     /// What it is doing at this moment; called a few times per second.
     var status: ExecutorStatus { get }
+}
+
+extension ElementExecutor {
+    func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome {
+        { await execute(request) }
+    }
+
+    func stop() async {}
 }
 
 /// What a progress line tells of an executor.

@@ -42,23 +42,38 @@ struct MapRun: Sendable {
             columns: elements.columns, store: store, format: options.format,
             console: Console(output: options.output, error: options.error, display: display))
         let feeder = InputFeeder(elements)
-        let gate = RunGate(window: options.window, span: RunRecorder.span) { feeder.cancel() }
+        let executor = executor
+        let gate = RunGate(window: options.window, span: RunRecorder.span) {
+            feeder.cancel()
+            Task { await executor.stop() }
+        }
         let writer = RunWriter(
             recorder, gate: gate, feeder: feeder, executor: executor,
             stopsOnFailure: options.stopsOnFailure)
-        await withTaskCancellationHandler {
+        // A task of its own: cancelling this one would cancel the elements one by one, and each that
+        // ends makes room for another to start.
+        let work = Task {
             await withDiscardingTaskGroup { group in
                 while let elements = await nextElements(feeder, gate) {
                     for element in elements {
                         guard let start = prepare(element, writer) else { continue }
+                        // Here and not in the task: tasks begin in any order, and an element
+                        // that is queued late holds back the output of all behind it.
+                        let end = await executor.start(start.request)
                         // Here and not in a function that gets the group: Swift 6.3.1 makes tasks
                         // without code of those that a synchronous function adds to an inout group.
-                        group.addTask { await start.perform(executor, writer) }
+                        group.addTask { await start.deliver(end(), to: writer) }
                     }
                 }
                 await gate.idle()
-                if gate.stop != nil { group.cancelAll() }
+                if gate.stop != nil {
+                    await executor.stop()
+                    group.cancelAll()
+                }
             }
+        }
+        await withTaskCancellationHandler {
+            await work.value
         } onCancel: {
             gate.stop(.interrupted)
         }
@@ -116,9 +131,7 @@ private struct ElementStart: Sendable {
     var seed: UInt64
     var request: ElementRequest
 
-    func perform(_ executor: any ElementExecutor, _ writer: RunWriter) async {
-        var outcome = ElementOutcome(status: .cancelled, attempts: 0)
-        if !Task.isCancelled { outcome = await executor.execute(request) }
+    func deliver(_ outcome: ElementOutcome, to writer: RunWriter) {
         writer.arrive(
             RunGate.Arrival(element: element, key: key, seed: seed, content: .outcome(outcome)))
     }

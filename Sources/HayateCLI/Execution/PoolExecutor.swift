@@ -32,6 +32,20 @@ struct PoolExecutor: ElementExecutor {
     }
 
     func execute(_ request: ElementRequest) async -> ElementOutcome {
+        await start(request)()
+    }
+
+    func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome {
+        let command = command(for: request)
+        guard let mirai = try? await pool.submit(command) else {
+            return { ElementOutcome(status: .cancelled, attempts: 0) }
+        }
+        return { await finish(request, command, mirai) }
+    }
+
+    func stop() async { await pool.close() }
+
+    private func command(for request: ElementRequest) -> Command {
         var command = Command(request.arguments).environment(request.environment)
         if !request.standardInput.isEmpty {
             command = command.standardInput(.bytes(request.standardInput))
@@ -40,23 +54,27 @@ struct PoolExecutor: ElementExecutor {
         command.standardError = .capture(limit: Self.captureLimit)
         command.spillDirectory = spillDirectory
         command.timeLimitMilliseconds = request.timeout.map { UInt64($0.nanoseconds / 1_000_000) }
+        return command
+    }
+
+    private func finish(
+        _ request: ElementRequest, _ command: Command, _ mirai: Mirai<CommandResult>
+    ) async -> ElementOutcome {
+        var (command, mirai) = (command, mirai)
         var failures = 0
         while true {
-            let result: Result<CommandResult, HayateError>
-            let mirai: Mirai<CommandResult>
-            do {
-                mirai = try await pool.submit(command)
-            } catch {
-                return ElementOutcome(status: .cancelled, attempts: command.earlierAttempts)
-            }
-            result = await mirai.result
-            let outcome = self.outcome(result, attempts: command.earlierAttempts)
+            let outcome = self.outcome(await mirai.result, attempts: command.earlierAttempts)
             guard failures < request.retries, outcome.status.isWorthAnotherTry, !Task.isCancelled
             else { return outcome }
             failures += 1
             command.earlierAttempts = outcome.attempts
             outcome.standardOutput.discard()
             outcome.standardError.discard()
+            do {
+                mirai = try await pool.submit(command)
+            } catch {
+                return ElementOutcome(status: .cancelled, attempts: command.earlierAttempts)
+            }
         }
     }
 

@@ -63,7 +63,9 @@ struct RunSummary: Sendable, Equatable {
         case .error(let error): lines.append("hayate: \(error)")
         case .brokenPipe, nil: break
         }
-        lines.append("hayate: \(countText); seed \(seed)")
+        let isEmpty = total == 0 && stop == nil
+        lines.append(
+            isEmpty ? "hayate: there were no inputs" : "hayate: \(countText); seed \(seed)")
         if let results {
             if stop != nil || !isGood {
                 lines.append(
@@ -79,7 +81,6 @@ struct RunSummary: Sendable, Equatable {
     private var countText: String {
         let done = succeeded + failed
         let all = total ?? done + notRun
-        if all == 0, stop == nil { return "there were no inputs" }
         let more = total == nil ? " or more" : ""
         var text = "\(HumanText.number(succeeded)) of \(HumanText.number(all))\(more) succeeded"
         if reused > 0 { text += " (\(HumanText.number(reused)) of them in an earlier run)" }

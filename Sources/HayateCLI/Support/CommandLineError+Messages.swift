@@ -10,6 +10,13 @@ extension CommandLineError {
         code: .usage, message: "there are no inputs, and standard input is a terminal",
         hint: "add a list, for example: hayate map echo {} ::: A B C")
 
+    static func unknownCommand(_ word: String, nearest: String?) -> CommandLineError {
+        let guess = nearest.map { " (did you mean \($0)?)" } ?? ""
+        return CommandLineError(
+            code: .usage, message: "there is no command \(word)\(guess)",
+            hint: "see hayate --help; to run a program write hayate run or hayate map before it")
+    }
+
     static func unknownOption(_ word: String, nearest: String?) -> CommandLineError {
         let guess = nearest.map { " (did you mean \($0)?)" } ?? ""
         return CommandLineError(

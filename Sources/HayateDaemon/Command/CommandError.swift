@@ -66,6 +66,8 @@ public struct CommandError: Error, Codable, Hashable, Sendable, CustomStringConv
     static func notExecutable(_ path: String, _ number: Int32) -> CommandError {
         let sentence =
             switch number {
+            case EACCES where isDirectory(path):
+                "\(path) is a directory; give the path of a program in it."
             case EACCES:
                 "\(path) is not executable; chmod +x it, "
                     + "and check that its file system allows programs."
@@ -84,6 +86,11 @@ public struct CommandError: Error, Codable, Hashable, Sendable, CustomStringConv
         return CommandError(
             code: number == E2BIG ? .invalid : .notExecutable, subject: path, errorNumber: number,
             description: sentence)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     static func directory(_ path: String, _ number: Int32) -> CommandError {

@@ -51,6 +51,6 @@ public enum DaemonProgram {
 
     private static func complain(_ text: String) {
         let line = Array("hayate: \(text)\n".utf8)
-        _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        _ = line.withUnsafeBytes { write(OutputCapture.complaints, $0.baseAddress, $0.count) }
     }
 }

@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import Synchronization
 
 /// What a task writes to the process's standard output and error.
 ///
@@ -12,6 +13,15 @@ final class OutputCapture: Sendable {
     /// What is sent in one frame at most.
     static let pieceBytes = 256 << 10
 
+    /// What standard error was before: where the daemon itself complains. It is a terminal or a log
+    /// only when a person or a script started the daemon; -1 if it is captured from the beginning.
+    private static let originalError = Atomic<Int32>(-1)
+
+    static var complaints: Int32 {
+        let original = originalError.load(ordering: .relaxed)
+        return original < 0 ? 2 : original
+    }
+
     init() {}
 
     /// Makes sure that 1 and 2 are memory files.
@@ -22,6 +32,9 @@ final class OutputCapture: Sendable {
                 throw DaemonError(
                     "the daemon cannot make a memory file for its tasks' output: "
                         + String(cString: strerror(errno)))
+            }
+            if descriptor == 2 {
+                Self.originalError.store(fcntl(2, F_DUPFD_CLOEXEC, 3), ordering: .relaxed)
             }
             dup2(file, descriptor)
             close(file)
