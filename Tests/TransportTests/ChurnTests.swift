@@ -29,7 +29,7 @@ import Testing
     }
 
     private static func cycles(_ count: Int) throws {
-        let directory = try LocalSocketDirectory()
+        let directory = try PrivateDirectory()
         defer { directory.remove() }
         for cycle in 0..<count {
             let endpoint =
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func listenerClosesWhilePeersConnect() async throws {
-        let directory = try LocalSocketDirectory()
+        let directory = try PrivateDirectory()
         defer { directory.remove() }
         for round in 0..<20 {
             let lateCalls = Counter()

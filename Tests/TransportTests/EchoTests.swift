@@ -41,7 +41,7 @@ enum Kind: String, CaseIterable, Sendable {
         case .tcp4: return try body(Endpoint("tcp://127.0.0.1:0"))
         case .tcp6: return try body(Endpoint("tcp://[::1]:0"))
         case .local:
-            let directory = try LocalSocketDirectory()
+            let directory = try PrivateDirectory()
             defer { directory.remove() }
             return try body(directory.endpoint(named: "socket"))
         }
@@ -222,7 +222,7 @@ enum Kind: String, CaseIterable, Sendable {
     }
 
     @Test func writersOnManyThreadsKeepTheirOrder() async throws {
-        let directory = try LocalSocketDirectory()
+        let directory = try PrivateDirectory()
         defer { directory.remove() }
         let bytes = Mutex<[UInt8]>([])
         let total = Counter()

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct DialTests {
     @Test func deadEndpointsAreErrors() throws {
-        let directory = try LocalSocketDirectory()
+        let directory = try PrivateDirectory()
         defer { directory.remove() }
         #expect {
             _ = try dial(directory.endpoint(named: "nobody"))
@@ -77,7 +77,7 @@ import Testing
 
 @Suite struct AdmissionTests {
     @Test func silentPeersAreEvictedAndExpiredWhileAGoodOneIsServed() throws {
-        let directory = try LocalSocketDirectory()
+        let directory = try PrivateDirectory()
         defer { directory.remove() }
         var limits = TransportLimits()
         limits.unadmittedConnections = 8
@@ -150,7 +150,7 @@ import Testing
     @Test func exhaustedDescriptorsDelayAcceptingAndDoNotEndIt() async {
         // In a process of its own: the limit is everybody's.
         await #expect(processExitsWith: .success) {
-            let directory = try LocalSocketDirectory()
+            let directory = try PrivateDirectory()
             defer { directory.remove() }
             let accepted = Counter()
             let listener = try Listener(directory.endpoint(named: "socket")) { connection in
@@ -186,7 +186,7 @@ import Testing
 
 @Suite struct LocalSocketTests {
     @Test func directoryIsPrivateAndGoesAway() throws {
-        let directory = try LocalSocketDirectory(inside: "/tmp")
+        let directory = try PrivateDirectory(inside: "/tmp")
         var status = stat()
         #expect(lstat(directory.path, &status) == 0)
         #expect(status.st_mode & 0o7777 == 0o700 && status.st_uid == geteuid())
@@ -202,14 +202,14 @@ import Testing
     }
 
     @Test func unsafeDirectoriesAreRefused() throws {
-        let directory = try LocalSocketDirectory(inside: "/tmp")
+        let directory = try PrivateDirectory(inside: "/tmp")
         defer { directory.remove() }
         let link = directory.path + "-link"
         symlink(directory.path, link)
         defer { unlink(link) }
         func message(_ path: String) -> String {
             do {
-                try LocalSocketDirectory.verify(path)
+                try PrivateDirectory.verify(path)
                 return ""
             } catch {
                 return error.message
@@ -232,7 +232,7 @@ import Testing
 
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
     func anotherUserIsRefused() async throws {
-        let directory = try LocalSocketDirectory(inside: "/tmp")
+        let directory = try PrivateDirectory(inside: "/tmp")
         defer { directory.remove() }
         let admitted = Counter()
         let listener = try Listener(directory.endpoint(named: "socket")) { connection in
@@ -268,7 +268,7 @@ import Testing
 
     @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
     func aListenerOfAnotherUserIsNotTrusted() async throws {
-        let directory = try LocalSocketDirectory(inside: "/tmp")
+        let directory = try PrivateDirectory(inside: "/tmp")
         defer { directory.remove() }
         let listener = try Listener(directory.endpoint(named: "socket"), admit: echo)
         defer { listener.close() }

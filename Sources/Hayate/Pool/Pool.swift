@@ -18,7 +18,7 @@ public final class Pool: Sendable {
     let dispatcher: Dispatcher
     private let launcher: LocalLauncher?
     private let listener: Listener
-    private let directory: LocalSocketDirectory?
+    private let directory: PrivateDirectory?
     private let sizing: Mutex<Sizing>
 
     /// Listens and starts daemons. Does not wait for them: tasks can be submitted at once.
@@ -81,10 +81,10 @@ public final class Pool: Sendable {
 
     private static func place(
         _ daemons: Daemons
-    ) throws(HayateError) -> (Endpoint, LocalSocketDirectory?) {
+    ) throws(HayateError) -> (Endpoint, PrivateDirectory?) {
         do {
             guard let url = daemons.url else {
-                let directory = try LocalSocketDirectory()
+                let directory = try PrivateDirectory()
                 return (try directory.endpoint(named: "pool"), directory)
             }
             let endpoint = try Endpoint(url)

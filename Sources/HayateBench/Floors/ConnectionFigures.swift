@@ -85,7 +85,7 @@ enum ConnectionFigures {
     }
 
     private static func withServer<Result>(_ body: (Connection) -> Result?) -> Result? {
-        guard let directory = try? LocalSocketDirectory() else { return nil }
+        guard let directory = try? PrivateDirectory() else { return nil }
         defer { directory.remove() }
         guard let endpoint = try? directory.endpoint(named: "socket") else { return nil }
         let arguments = ["/proc/self/exe", serveFlag, endpoint.description]

@@ -103,7 +103,9 @@ extension World {
 
     private func expel(_ id: DaemonID, _ reason: LossReason) {
         let mayBeSlow = reason == .unresponsive && scenario.deafShare > 0
-        if scenario.isHarmless, !mayBeSlow, let entry = entry(id), !entry.isDismissed,
+        // A closed pool hangs up on daemons that were told to outlive it, and in the end forgets them.
+        let outlives = isClosed && scenario.settings.autoExit != .now
+        if scenario.isHarmless, !mayBeSlow, !outlives, let entry = entry(id), !entry.isDismissed,
             processes[entry.process].isAlive,
             processes[entry.process].sessionID == entry.session
         {

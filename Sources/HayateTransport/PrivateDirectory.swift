@@ -1,12 +1,17 @@
 import Glibc
+import Synchronization
 
-/// A directory that nobody but this user can enter, for the Unix sockets of one process.
+/// A directory that nobody but this user can enter, for the Unix sockets and temporary files of one
+/// process.
 ///
 /// Its name is random and its mode 0700. It is made in `$XDG_RUNTIME_DIR` when that is private and
-/// ours, else in `/tmp`.
-public final class LocalSocketDirectory: Sendable {
+/// ours, else in `/tmp`. It is locked as long as its owner lives; one whose owner was killed is removed
+/// by the next process of the user that makes one in the same place.
+public final class PrivateDirectory: Sendable {
     /// The absolute path.
     public let path: String
+    /// The open directory, which holds the lock.
+    private let descriptor: Int32
 
     /// Makes it; throws `.unsafeDirectory` or `.permissionDenied`.
     public convenience init() throws(TransportError) {
@@ -21,6 +26,7 @@ public final class LocalSocketDirectory: Sendable {
 
     /// Makes it inside `parent`.
     public init(inside parent: String) throws(TransportError) {
+        Self.removeAbandoned(in: parent)
         var random = SystemRandomNumberGenerator()
         var made: String?
         for _ in 0..<16 {
@@ -39,11 +45,39 @@ public final class LocalSocketDirectory: Sendable {
                     + "\(String(cString: strerror(errno))); set XDG_RUNTIME_DIR to one of yours.")
         }
         path = made
+        descriptor = open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        // Where locks do not work it is only not cleaned up after a kill.
+        if descriptor >= 0 { flock(descriptor, LOCK_EX | LOCK_NB) }
         do throws(TransportError) {
             try Self.verify(made)
         } catch {
             rmdir(made)
             throw error
+        }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    private static let swept = Mutex<Set<String>>([])
+
+    /// Removes directories whose owners were killed; once a process and place. One that was made less
+    /// than a minute ago may not be locked yet and is left alone.
+    private static func removeAbandoned(in parent: String) {
+        guard swept.withLock({ $0.insert(parent).inserted }) else { return }
+        for name in names(in: parent) where name.hasPrefix("hayate-") {
+            let path = "\(parent)/\(name)"
+            let directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard directory >= 0 else { continue }
+            defer { close(directory) }
+            var status = stat()
+            guard fstat(directory, &status) == 0, status.st_uid == geteuid(),
+                status.st_mode & 0o077 == 0, time(nil) - status.st_mtim.tv_sec > 60,
+                flock(directory, LOCK_EX | LOCK_NB) == 0
+            else { continue }
+            empty(path)
+            rmdir(path)
         }
     }
 
@@ -82,20 +116,32 @@ public final class LocalSocketDirectory: Sendable {
         return try Endpoint(path: "\(path)/\(name)")
     }
 
-    /// Removes it with the sockets left in it; anything else in it makes it stay. To be called
+    /// Removes it with the sockets and files left in it; a directory in it makes it stay. To be called
     /// after the listeners are closed. Idempotent.
     public func remove() {
-        if let entries = opendir(path) {
-            while let entry = readdir(entries) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                    name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                var status = stat()
-                let file = "\(path)/\(name)"
-                if lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(file) }
-            }
-            closedir(entries)
-        }
+        Self.empty(path)
         rmdir(path)
+    }
+
+    private static func empty(_ path: String) {
+        for name in names(in: path) {
+            var status = stat()
+            let file = "\(path)/\(name)"
+            guard lstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else { continue }
+            unlink(file)
+        }
+    }
+
+    private static func names(in path: String) -> [String] {
+        guard let entries = opendir(path) else { return [] }
+        defer { closedir(entries) }
+        var names: [String] = []
+        while let entry = readdir(entries) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 }
