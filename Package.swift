@@ -46,7 +46,7 @@ let package = Package(
             ]),
 
         // Programs.
-        .target(name: "HayateCLI", dependencies: ["Hayate", arguments]),
+        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTransport", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "CSystem", "CNNG"]),

@@ -22,7 +22,6 @@ let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("start", Latency.start),
     ("cancel", Latency.cancel),
     ("size", Size.daemon),
-    ("maponly", Throughput.mapOnly),
 ]
 
 try await Hayate.main {

@@ -17,7 +17,7 @@ extension Dispatcher {
                 wire.write(.close)
                 markDirty(wire, &state)
             }
-            state.afterwards.room += state.waitingForRoom
+            state.afterwards.room += state.waitingForRoom.values
             state.waitingForRoom.removeAll()
             return Set(state.launches.keys)
         }

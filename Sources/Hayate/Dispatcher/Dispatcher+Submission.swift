@@ -131,20 +131,21 @@ extension Dispatcher {
         withCore { state in state.core.cancel(task, at: .now, into: &state.effects) }
     }
 
-    /// Suspends until the queue has room again, or returns at once if it has.
+    /// Suspends until the queue has room again after it refused a task; returns at once if it has by
+    /// now, and when the waiting Swift task is cancelled.
     func waitForRoom() async {
-        await withCheckedContinuation { continuation in
-            let isFull = state.withLock { state in
-                let counts = state.core.counts
-                let limits = settings.limits
-                let isFull =
-                    !state.core.isClosed && counts.waiting > 0
-                    && (counts.waitingBytes >= limits.queuedBytes
-                        || counts.waiting >= limits.queuedTasks)
-                if isFull { state.waitingForRoom.append(continuation) }
-                return isFull
+        let id = UInt64.random(in: .min ... .max)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard state.core.hasNoRoom, !Task.isCancelled else { return false }
+                    state.waitingForRoom[id] = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
             }
-            if !isFull { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waitingForRoom.removeValue(forKey: id) }?.resume()
         }
     }
 }

@@ -58,7 +58,7 @@ final class Dispatcher: Sendable {
         var obituaries: [DaemonID: Obituary] = [:]
         var obituaryOrder: Deque<DaemonID> = []
         var setups: [Setup] = []
-        var waitingForRoom: [CheckedContinuation<Void, Never>] = []
+        var waitingForRoom: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var afterwards = Afterwards()
         var timer: TimerQueue.Timer?
         var timerAt = Instant.distantFuture
@@ -128,7 +128,7 @@ final class Dispatcher: Sendable {
             case .resolve(let task, let ending): resolve(task, ending, &state)
             case .expel(let daemon, let reason): expel(daemon, reason, &state)
             case .room:
-                state.afterwards.room += state.waitingForRoom
+                state.afterwards.room += state.waitingForRoom.values
                 state.waitingForRoom.removeAll()
             }
         }

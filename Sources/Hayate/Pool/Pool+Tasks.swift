@@ -36,8 +36,8 @@ extension Pool {
             guard case .error(let error) = mirai.state.resolution, error.code == .queueFull else {
                 return mirai
             }
-            try Task.checkCancellation()
             await dispatcher.waitForRoom()
+            try Task.checkCancellation()
         }
     }
 

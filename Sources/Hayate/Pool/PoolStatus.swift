@@ -49,7 +49,7 @@ extension Pool {
                     + "take one: they are silent, disconnected or leaving"
             } else if starting == 0 {
                 stalled = "\(counts.waiting) tasks wait, no daemon is there and none is being started: "
-                    + "start one with: hayate daemon \(url)"
+                    + "daemons of this program dial in at \(url)"
             }
         }
         return PoolStatus(

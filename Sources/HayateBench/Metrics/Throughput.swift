@@ -105,13 +105,3 @@ enum Throughput {
         return Double(count) / time
     }
 }
-extension Throughput {
-    static func mapOnly() async throws {
-        try await withDaemons(.local(2)) { pool in
-            for _ in 0..<10 {
-                let t = try await seconds { _ = try await pool.map(repeatElement(Empty(), count: 400_000)).collect() }
-                print(400_000 / t)
-            }
-        }
-    }
-}

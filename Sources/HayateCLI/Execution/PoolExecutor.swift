@@ -1,5 +1,6 @@
 import Foundation
 import Hayate
+import HayateTransport
 
 /// Runs the commands of elements on a pool of local daemons.
 struct PoolExecutor: ElementExecutor {
@@ -15,20 +16,17 @@ struct PoolExecutor: ElementExecutor {
     static func with(
         _ options: ExecutorOptions, _ body: ProgramEnvironment.Body
     ) async throws -> Int32 {
-        let directory = try makeSpillDirectory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        return try await withDaemons(.local(options.daemons)) { pool in
-            try await body(PoolExecutor(pool: pool, spillDirectory: directory))
-        }
-    }
-
-    private static func makeSpillDirectory() throws -> String {
         let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
-        var template = Array("\(parent)/hayate-spill-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw CommandLineError.outputFailed(parent, systemMessage(errno))
+        let directory: PrivateDirectory
+        do {
+            directory = try PrivateDirectory(inside: parent)
+        } catch {
+            throw CommandLineError.outputFailed(parent, error.message)
         }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { directory.remove() }
+        return try await withDaemons(.local(options.daemons)) { pool in
+            try await body(PoolExecutor(pool: pool, spillDirectory: directory.path))
+        }
     }
 
     func execute(_ request: ElementRequest) async -> ElementOutcome {

@@ -7,6 +7,9 @@ extension Dispatch {
             && record.daemon == daemon.slot
     }
 
+    /// Whether a submission was refused for want of room and no `Effects.room` has come since.
+    public var hasNoRoom: Bool { isRefusing && !isClosed }
+
     /// The task that is in this slot now.
     public func taskID(inSlot slot: UInt32) -> TaskID? {
         guard Int(slot) < tasks.count, tasks[Int(slot)].phase != .free else { return nil }

@@ -52,7 +52,8 @@ extension DaemonRuntime {
                 maximumTasks: options.maximumTasks, idleTime: options.idleTime,
                 wallTime: options.wallTime, reconnectWithin: options.reconnectWithin,
                 isReplaceable: options.isReplaceable),
-            hostName: ThisProcess.hostName, program: CommandLine.arguments.first ?? "")
+            hostName: ThisProcess.hostName, // The whole hello has to fit into what is read before admission.
+            program: String((CommandLine.arguments.first ?? "").suffix(512)))
     }
 
     private func closed(_ link: HostLink) {

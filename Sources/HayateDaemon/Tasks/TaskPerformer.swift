@@ -16,6 +16,9 @@ struct TaskEnd: Sendable {
 
 /// Decodes a task, runs it and encodes what it returns.
 enum TaskPerformer {
+    /// What fits into one frame beside its fields.
+    private static let largestBody = Wire.limitAfterAdmission - 64
+
     static func perform(
         _ type: (any RemoteTask.Type)?, name: String, body: [UInt8], in context: TaskContext
     ) async -> TaskEnd {
@@ -51,7 +54,15 @@ enum TaskPerformer {
             return .failure(RemoteFailure(thrown: error))
         }
         do {
-            return TaskEnd(status: .value, body: try BinaryEncoder().encode(output))
+            let body = try BinaryEncoder().encode(output)
+            guard body.count <= Self.largestBody else {
+                return .failure(
+                    RemoteFailure(
+                        kind: .unencodable, type: String(reflecting: Work.Output.self),
+                        message: "the task's result is \(body.count) bytes long when encoded, more than "
+                            + "the limit of \(Self.largestBody): return large data by file"))
+            }
+            return TaskEnd(status: .value, body: body)
         } catch {
             return .failure(
                 RemoteFailure(
