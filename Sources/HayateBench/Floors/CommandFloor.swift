@@ -2,7 +2,7 @@ import Glibc
 
 /// What the operating system itself takes: the floor that a benchmark compares with.
 extension Floor {
-    /// Starts `/bin/true` and waits for it, one after the other. Returns the seconds it took, or
+    /// Starts `/bin/true` in our environment and waits for it, one after the other. Returns the seconds it took, or
     /// `nil` if one of them could not be started. For two at once, call it from two threads.
     static func posixSpawnLoop(count: Int) -> Double? {
         var begin = timespec()
@@ -13,7 +13,7 @@ extension Floor {
         for _ in 0..<count {
             var pid = pid_t()
             var status: Int32 = 0
-            guard posix_spawn(&pid, name, nil, nil, arguments, nil) == 0,
+            guard posix_spawn(&pid, name, nil, nil, arguments, environ) == 0,
                 waitpid(pid, &status, 0) == pid
             else { return nil }
         }
