@@ -113,6 +113,9 @@ public struct DaemonSession: Sendable {
     /// Results that must be kept because the host may not have them.
     public var unacknowledgedCount: Int { unacknowledged.count }
 
+    /// Tasks that wait behind the running one.
+    public var waitingCount: Int { waiting.count }
+
     /// Whether the daemon leaves as soon as it holds nothing.
     public var isLeaving: Bool { leaveWhenEmpty != nil }
 

@@ -42,8 +42,10 @@ extension Dispatch {
         guard daemon.taskTime > 0, daemon.roundTrip > 0 else { return 1 }
         let ratio = Double(daemon.roundTrip) / Double(daemon.taskTime)
         guard ratio >= limits.prefetchThreshold else { return 1 }
-        // Twice the round trip: what is on its way here and what is on its way there.
-        return min(limits.prefetch, 2 + Int(min(2 * ratio, 1e6)))
+        // Twice the round trip: what is on its way here and what is on its way there. And a few more
+        // while they are short, so that several results share one wake-up of the host.
+        let company = min(3, limits.companyWithin.nanoseconds / daemon.taskTime)
+        return min(limits.prefetch, 2 + Int(company) + Int(min(2 * ratio, 1e6)))
     }
 
     /// Puts the daemon into the sets that its state asks for. Called after each change of it.

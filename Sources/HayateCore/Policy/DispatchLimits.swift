@@ -23,5 +23,9 @@ public struct DispatchLimits: Sendable, Hashable {
     /// 2 % the round trip is not worth a second task at a daemon.
     public var prefetchThreshold: Double = 0.02
 
+    /// How much work may wait at a daemon beyond what hides the round trip, so that results travel
+    /// together: waking the host costs as much as a tenth of a short command.
+    public var companyWithin: Duration = .milliseconds(4)
+
     public init() {}
 }

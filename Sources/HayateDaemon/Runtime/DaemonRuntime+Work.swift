@@ -81,20 +81,29 @@ extension DaemonRuntime {
         if !mayWait { settle() }
     }
 
-    /// Under the lock: whether this result may wait for the next one, so that both leave in one write.
+    /// Under the lock: whether this result may wait for the next ones, so that they leave in one write.
     ///
     /// Only behind short tasks, only for a moment, and never without a timer that sends it should the
-    /// next task turn out to be long.
+    /// next task turn out to be long. Results of somewhat longer tasks wait only while enough other tasks
+    /// are here that the daemon stays busy until the host has sent more.
     private func mayHoldBack(_ result: KeptResult, _ state: inout State, at now: Instant) -> Bool {
-        guard result.taskTime < Self.shortTask, state.exit == nil else { return false }
+        guard state.exit == nil else { return false }
+        let longest: Int64
+        if result.taskTime < Self.shortTask {
+            longest = Self.shortHold
+        } else if result.taskTime < Self.mediumTask, state.session.waitingCount >= 2 {
+            longest = Self.mediumHold
+        } else {
+            return false
+        }
         guard let since = state.heldBackSince else {
             state.heldBackSince = now
-            TimerQueue.shared.schedule(after: .nanoseconds(2 * Self.longestHold)) { [weak self] in
+            TimerQueue.shared.schedule(after: .nanoseconds(2 * longest)) { [weak self] in
                 self?.releaseHeldBack()
             }
             return true
         }
-        guard now.since(since) > Self.longestHold else { return true }
+        guard now.since(since) > longest else { return true }
         // Sent now by the worker; the timer that still runs starts the next period.
         state.heldBackSince = now
         return false
@@ -107,8 +116,11 @@ extension DaemonRuntime {
 
     /// Nanoseconds: tasks below this come fast enough that their results are worth collecting.
     static let shortTask: Int64 = 50_000
-    /// Nanoseconds that a result waits at most for company while tasks are short.
-    private static let longestHold: Int64 = 100_000
+    /// Nanoseconds: tasks below this are still short beside the wake-ups that each result costs.
+    private static let mediumTask: Int64 = 2_000_000
+    /// Nanoseconds that results wait for company, at most twice as long should the next task be long.
+    private static let shortHold: Int64 = 100_000
+    private static let mediumHold: Int64 = 4_000_000
 
     /// Under the lock: what the task wrote to the process's standard streams goes to its caller.
     func forwardOutput(of attempt: AttemptID, _ state: inout State) {
