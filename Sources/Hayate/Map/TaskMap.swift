@@ -117,6 +117,8 @@ where Tasks.Element: RemoteTask {
                 }
                 batch = try await wait()
                 outstanding -= batch.count
+                // Before these are looked at, which may take a while: daemons must not run dry.
+                if outstanding < map.options.window / 2 { try refill() }
             }
             let item = batch[position]
             position += 1
