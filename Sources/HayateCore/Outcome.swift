@@ -8,8 +8,6 @@ public enum LossReason: Hashable, Sendable {
     case silent
     /// It did not obey an order to stop a task within the grace and was ended.
     case unresponsive
-    /// It broke the protocol.
-    case protocolError
     /// It left as agreed: drained, idle, out of time, or told to.
     case left
 

@@ -118,7 +118,7 @@ public enum Byzantine {
                 var holding = [attempt]
                 for _ in 0..<random.below(4) { holding.append(anyAttempt(daemon)) }
                 _ = dispatch.resumed(daemon, holding: holding, at: instant, into: &effects)
-            case 87..<89: dispatch.lost(daemon, .protocolError, at: instant, into: &effects)
+            case 87..<89: dispatch.lost(daemon, .disconnected, at: instant, into: &effects)
             case 89..<90: dispatch.drain(daemon, .requested, at: instant, into: &effects)
             case 90..<94: _ = dispatch.cancel(attempt.task, at: instant, into: &effects)
             case 94..<99: dispatch.tick(at: instant, into: &effects)

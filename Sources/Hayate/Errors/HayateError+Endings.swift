@@ -98,7 +98,6 @@ extension LossReason {
         case .disconnected: "its connection broke and did not come back"
         case .silent: "it was silent for too long"
         case .unresponsive: "it did not obey an order to stop a task"
-        case .protocolError: "it broke the protocol"
         case .left: "it left"
         }
     }
