@@ -63,6 +63,11 @@ func frameSeeds() -> [[UInt8]] {
     let attempt = AttemptID(task: TaskID(slot: 7, generation: 3), attempt: 2)
     let terms = DaemonTerms(
         maximumTasks: 9, idleTime: .seconds(1), wallTime: nil, reconnectWithin: .seconds(2))
+    let file = MemoryFile(process: 1, descriptor: 2, device: 3, inode: 4, size: 5)
+    var details = TaskDetails()
+    details.stream = [1, 2, 3, 4, 5, 6]
+    details.trace = [TaskDetails.TraceField(name: "traceparent", value: "00-1-2-01")]
+    details.shares = [1, 2]
     let messages: [Message] = [
         .hello(Hello(launch: 3, process: 77, terms: terms, hostName: "node", program: "hayate")),
         .welcome(
@@ -75,7 +80,11 @@ func frameSeeds() -> [[UInt8]] {
         .revoke(attempt), .returned(attempt), .stop(attempt),
         .finished(attempt, status: .value, taskTime: 1_000, body: [9]), .acknowledged(4),
         .log(attempt, level: 2, text: "line"), .output(attempt, stream: 1, bytes: [65]),
-        .ping(stamp: 1), .pong(stamp: 1), .dismiss(.idleTime), .close, .leaving("bye"),
+        .ping(stamp: 1), .pong(stamp: 1), .dismiss(.idleTime), .close(ending: true), .leaving("bye"),
+        .details(details), .probe(file), .seen([1, 2]), .sharedFile(1, file),
+        .sharedBytes(2, body: [3, 4]), .unshare(2), .hook(name: "4Main4HookV"),
+        .submit(SubmittedTask(number: 1, type: 1, timeout: .seconds(1)), body: [5, 6]),
+        .withdraw(1), .help(1), .unneeded(1), .outcome(1, status: .value, body: [7]),
     ]
     var all: [UInt8] = []
     var writer = FrameWriter()

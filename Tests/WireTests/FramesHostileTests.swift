@@ -36,7 +36,7 @@ import Testing
 
     @Test func longPayloadsOfFixedKindsAreMalformed() {
         for message: Message in [
-            .ping(stamp: 1), .revoke(Samples.attempt), .close, .dismiss(.idleTime),
+            .ping(stamp: 1), .revoke(Samples.attempt), .close(ending: true), .dismiss(.idleTime),
         ] {
             var bytes = Samples.bytes(message)
             bytes.append(0)
@@ -79,10 +79,10 @@ import Testing
     }
 
     @Test func unknownKindsAndReservedBytesAreRefused() {
-        var bytes = Samples.bytes(.close)
+        var bytes = Samples.bytes(.close(ending: false))
         bytes[8] = 200
         #expect(throws: WireFailure.unknownKind(200)) { try Samples.read(bytes) }
-        bytes = Samples.bytes(.close)
+        bytes = Samples.bytes(.close(ending: false))
         bytes[10] = 1
         #expect(throws: WireFailure.malformed(.close)) { try Samples.read(bytes) }
     }

@@ -84,6 +84,16 @@ import Testing
 enum Samples {
     static let attempt = AttemptID(task: TaskID(slot: 9, generation: 8), attempt: 7)
 
+    static let file = MemoryFile(process: 1, descriptor: 2, device: 3, inode: 4, size: 5)
+
+    static let details: TaskDetails = {
+        var details = TaskDetails()
+        details.stream = [1, 2, 3, 4, 5, .max]
+        details.trace = [TaskDetails.TraceField(name: "traceparent", value: "00-ab-cd-01")]
+        details.shares = [7, .max]
+        return details
+    }()
+
     static let messages: [Message] = [
         .hello(
             Hello(
@@ -111,7 +121,23 @@ enum Samples {
         .output(attempt, stream: 1, bytes: [0, 255]),
         .ping(stamp: 1), .pong(stamp: .max),
         .dismiss(.maximumTasks), .dismiss(.idleTime), .dismiss(.wallTime), .dismiss(.requested),
-        .close, .leaving("node goes down"),
+        .close(ending: false), .close(ending: true), .leaving("node goes down"),
+        .details(TaskDetails()), .details(details),
+        .probe(file), .seen([]), .seen([1, 2, 3]),
+        .sharedFile(5, file), .sharedBytes(6, body: []), .sharedBytes(7, body: [9, 9]), .unshare(7),
+        .hook(name: "4main4HookV"),
+        .submit(SubmittedTask(number: 1, type: 0), body: []),
+        .submit(
+            SubmittedTask(
+                number: .max, type: 3, priority: -4, timeout: .seconds(3),
+                retry: RetryPolicy(
+                    losses: 2,
+                    failures: RetryPolicy.Backoff(
+                        attempts: 3, first: .milliseconds(20), factor: 1.5, cap: .seconds(9),
+                        jitter: 0.25))),
+            body: [4, 5]),
+        .withdraw(1), .help(2), .unneeded(3),
+        .outcome(4, status: .value, body: [1]), .outcome(5, status: .stopped, body: []),
     ]
 
     static func bytes(_ message: Message) -> [UInt8] {

@@ -106,7 +106,7 @@ extension Dispatcher {
         wire.awaitsHolding = false
         if !state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects) {
             // The pool was closed meanwhile.
-            wire.write(.close)
+            wire.write(.close(ending: false))
             wire.handOver()
             wire.connection.drainAndClose(deadline: .seconds(2))
         }
@@ -138,7 +138,8 @@ extension Dispatcher {
         case .pong: break
         case .leaving: break
         case .hello, .holding, .welcome, .refuse, .define, .assign, .revoke, .stop, .acknowledged, .dismiss,
-            .close:
+            .close, .details, .probe, .seen, .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw,
+            .help, .unneeded, .outcome:
             wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
         }
     }

@@ -3,10 +3,11 @@ import HayateTransport
 import HayateWire
 
 extension Dispatcher {
-    /// Resolves every task as closed and tells every daemon to stop and leave.
+    /// Resolves every task as closed and tells every daemon to stop and leave; with `ending` those too that
+    /// would stay for the next host.
     /// - Returns: the launches whose daemons were told.
     @discardableResult
-    func close() -> Set<UInt64> {
+    func close(ending: Bool = false) -> Set<UInt64> {
         withCore { state in
             guard !state.isClosed else { return Set(state.launches.keys) }
             state.isClosed = true
@@ -14,7 +15,7 @@ extension Dispatcher {
             perform(&state)
             for link in state.links.values {
                 guard let wire = link.wire else { continue }
-                wire.write(.close)
+                wire.write(.close(ending: ending))
                 markDirty(wire, &state)
             }
             state.afterwards.room += state.waitingForRoom.values

@@ -10,6 +10,8 @@ extension Dispatcher {
         var name: String
         var body: [UInt8]
         var spec: TaskSpec
+        /// What travels beside the body; most tasks have nothing.
+        var details = TaskDetails()
     }
 
     /// Encodes a task.
@@ -112,6 +114,7 @@ extension Dispatcher {
             let receiver = makeReceiver(task)
             state.entries[slot] = Entry(
                 receiver: receiver, index: index, type: type, body: request.body)
+            if !request.details.isEmpty { state.details[task.slot] = request.details }
             return .success(receiver)
         }
     }

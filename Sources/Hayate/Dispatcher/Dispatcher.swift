@@ -49,6 +49,8 @@ final class Dispatcher: Sendable {
         var effects = Effects()
         var entries: ContiguousArray<Entry> = []
         var outputs: [UInt32: TaskOutput] = [:]
+        /// What travels with tasks beside their bodies, where there is something.
+        var details: [UInt32: TaskDetails] = [:]
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         var links: [UInt32: DaemonLink] = [:]
@@ -139,6 +141,9 @@ final class Dispatcher: Sendable {
         guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
         let slot = Int(attempt.task.slot)
         let type = state.entries[slot].type
+        if !state.details.isEmpty, let details = state.details[attempt.task.slot] {
+            wire.write(.details(details))
+        }
         wire.assign(
             attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
         markDirty(wire, &state)
@@ -173,6 +178,7 @@ final class Dispatcher: Sendable {
         guard Int(slot) < state.entries.count else { return nil }
         let entry = state.entries[Int(slot)]
         state.entries[Int(slot)] = Entry()
+        if !state.details.isEmpty { state.details[slot] = nil }
         return entry
     }
 

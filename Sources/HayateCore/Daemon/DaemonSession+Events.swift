@@ -70,10 +70,12 @@ extension DaemonSession {
 
     /// The host closes the pool; it has told each task to stop before. As the daemon was told to
     /// behave: leave, within the grace whatever the running task does; leave when that has ended; or
-    /// stay and dial for the next host when this one is gone.
-    public mutating func closed(at now: Instant, into effects: inout [Effect]) {
+    /// stay and dial for the next host when this one is gone, unless it is told to end with the pool.
+    public mutating func closed(
+        ending: Bool = false, at now: Instant, into effects: inout [Effect]
+    ) {
         guard link != .over else { return }
-        switch settings.autoExit {
+        switch ending ? .now : settings.autoExit {
         case .now:
             leaveWhenEmpty = .dismissed
             stopForGood(at: now, into: &effects)

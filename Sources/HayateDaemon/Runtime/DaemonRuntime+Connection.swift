@@ -133,8 +133,11 @@ extension DaemonRuntime {
             let known = link.types[type]
             state.bodies[attempt] = Job(
                 attempt: attempt,
-                type: known ?? HostLink.TaskType(name: "number \(type)", type: nil), body: body)
+                type: known ?? HostLink.TaskType(name: "number \(type)", type: nil), body: body,
+                details: link.nextDetails)
+            link.nextDetails = TaskDetails()
             state.session.assigned(attempt, into: &state.effects)
+        case .details(let details): link.nextDetails = details
         case .revoke(let attempt): state.session.revoked(attempt, into: &state.effects)
         case .stop(let attempt): state.session.stopped(attempt, into: &state.effects)
         case .acknowledged(let number):
@@ -142,9 +145,10 @@ extension DaemonRuntime {
         case .ping(let stamp): link.write(.pong(stamp: stamp))
         case .pong: break
         case .dismiss: state.session.dismissed(into: &state.effects)
-        case .close:
-            state.session.closed(at: .now, into: &state.effects)
-        case .hello, .holding, .returned, .finished, .log, .output, .leaving:
+        case .close(let ending):
+            state.session.closed(ending: ending, at: .now, into: &state.effects)
+        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .probe, .seen,
+            .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw, .help, .unneeded, .outcome:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
     }

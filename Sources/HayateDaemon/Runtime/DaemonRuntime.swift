@@ -28,6 +28,7 @@ public final class DaemonRuntime: Sendable {
         var attempt: AttemptID
         var type: HostLink.TaskType
         var body: [UInt8]
+        var details: TaskDetails
     }
 
     struct State {

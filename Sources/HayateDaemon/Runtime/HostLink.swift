@@ -15,6 +15,8 @@ final class HostLink: @unchecked Sendable {
     /// Task types by the number that the host gave them on this connection.
     var types: [UInt32: TaskType] = [:]
     var isAdmitted = false
+    /// What came for the next task.
+    var nextDetails = TaskDetails()
 
     struct TaskType: Sendable {
         var name: String

@@ -1,4 +1,5 @@
 import HayateCore
+import HayateWire
 import Logging
 
 /// What a running task knows of its surroundings.
@@ -10,12 +11,23 @@ public struct TaskContext: Sendable {
     /// The most detailed level that the caller wants to see.
     public let logLevel: Logger.Level
 
+    /// What travelled with the task beside its arguments.
+    package let details: TaskDetails
     let sink: @Sendable (Logger.Level, String) -> Void
 
     public init(
         task: UInt64, attempt: Int, logLevel: Logger.Level = .info,
         sink: @escaping @Sendable (Logger.Level, String) -> Void = { _, _ in }
     ) {
+        self.init(
+            task: task, attempt: attempt, details: TaskDetails(), logLevel: logLevel, sink: sink)
+    }
+
+    package init(
+        task: UInt64, attempt: Int, details: TaskDetails, logLevel: Logger.Level = .info,
+        sink: @escaping @Sendable (Logger.Level, String) -> Void = { _, _ in }
+    ) {
+        self.details = details
         self.task = task
         self.attempt = attempt
         self.logLevel = logLevel

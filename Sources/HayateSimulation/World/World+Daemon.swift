@@ -166,8 +166,8 @@ extension World {
             sendToHost(link, .pong(stamp: stamp))
         case .dismiss:
             processes[process].session.dismissed(into: &daemonEffects)
-        case .close:
-            processes[process].session.closed(at: instant, into: &daemonEffects)
+        case .close(let ending):
+            processes[process].session.closed(ending: ending, at: instant, into: &daemonEffects)
             scheduleTimer(process)
         case .define, .pong:
             break

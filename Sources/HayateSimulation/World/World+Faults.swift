@@ -118,7 +118,7 @@ extension World {
         dispatch.close(at: instant, into: &effects)
         perform()
         for index in hostDaemons.indices {
-            if let link = hostDaemons[index]?.link { sendToDaemon(link, .close) }
+            if let link = hostDaemons[index]?.link { sendToDaemon(link, .close(ending: false)) }
         }
     }
 }

@@ -166,7 +166,7 @@ extension World {
             if !isClosed {
                 ledger.fail(.protocolKept, "\(id) has a session and the dispatcher knows it not")
             }
-            sendToDaemon(link, .close)
+            sendToDaemon(link, .close(ending: false))
             closeAtHost(link)
             return
         }

@@ -42,7 +42,26 @@ public struct FrameWriter: Sendable {
             bytes.append(contentsOf: data)
         case .ping(let stamp), .pong(let stamp): bytes.append(little: stamp)
         case .dismiss(let reason): bytes.append(reason.rawValue)
-        case .close: break
+        case .close(let ending): bytes.append(ending ? 1 : 0)
+        case .details(let details): details.write(into: &bytes)
+        case .probe(let file): file.write(into: &bytes)
+        case .seen(let proof): bytes.append(contentsOf: proof)
+        case .sharedFile(let number, let file):
+            bytes.append(little: number)
+            file.write(into: &bytes)
+        case .sharedBytes(let number, let body):
+            bytes.append(little: number)
+            bytes.append(contentsOf: body)
+        case .hook(let name): bytes.append(contentsOf: name.utf8)
+        case .submit(let task, let body):
+            task.write(into: &bytes)
+            bytes.append(contentsOf: body)
+        case .unshare(let number), .withdraw(let number), .help(let number), .unneeded(let number):
+            bytes.append(little: number)
+        case .outcome(let number, let status, let body):
+            bytes.append(little: number)
+            bytes.append(little: UInt32(status.rawValue))
+            bytes.append(contentsOf: body)
         }
         endFrame(at: start, extra: 0, in: &bytes)
     }

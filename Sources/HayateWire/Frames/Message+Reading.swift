@@ -48,7 +48,34 @@ extension Message {
                 throw WireFailure.malformed(kind)
             }
             self = .dismiss(reason)
-        case .close: self = .close
+        case .close:
+            let flags: UInt8 = reader.integer()
+            guard flags <= 1 else { throw WireFailure.malformed(kind) }
+            self = .close(ending: flags == 1)
+        case .details: self = .details(try TaskDetails(&reader))
+        case .probe: self = .probe(MemoryFile(&reader))
+        case .seen: self = .seen(reader.rest())
+        case .sharedFile:
+            let number: UInt64 = reader.integer()
+            self = .sharedFile(number, MemoryFile(&reader))
+        case .sharedBytes:
+            let number: UInt64 = reader.integer()
+            self = .sharedBytes(number, body: reader.rest())
+        case .unshare: self = .unshare(reader.integer())
+        case .hook: self = .hook(name: reader.text(reader.remaining))
+        case .submit:
+            let task = try SubmittedTask(&reader)
+            self = .submit(task, body: reader.rest())
+        case .withdraw: self = .withdraw(reader.integer())
+        case .help: self = .help(reader.integer())
+        case .unneeded: self = .unneeded(reader.integer())
+        case .outcome:
+            let number: UInt64 = reader.integer()
+            let status: UInt32 = reader.integer()
+            guard let status = UInt8(exactly: status).flatMap(ResultStatus.init(rawValue:)) else {
+                throw WireFailure.malformed(kind)
+            }
+            self = .outcome(number, status: status, body: reader.rest())
         }
         guard !reader.isFailed, reader.remaining == 0 else { throw WireFailure.malformed(kind) }
     }
@@ -60,6 +87,10 @@ extension Message {
             self = .assign(attempt, type: type, body: body)
         case .finished(let attempt, let status, let taskTime, _):
             self = .finished(attempt, status: status, taskTime: taskTime, body: body)
+        case .sharedBytes(let number, _): self = .sharedBytes(number, body: body)
+        case .submit(let task, _): self = .submit(task, body: body)
+        case .outcome(let number, let status, _):
+            self = .outcome(number, status: status, body: body)
         default:
             throw WireFailure.malformed(kind)
         }

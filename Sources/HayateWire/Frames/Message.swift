@@ -33,10 +33,35 @@ public enum Message: Hashable, Sendable {
     case pong(stamp: UInt64)
     /// Host: finish what you hold, then leave.
     case dismiss(DrainReason)
-    /// Host: stop everything and leave.
-    case close
+    /// Host: the pool is closed; stop everything and leave. If `ending`, so does a daemon that would
+    /// stay and dial for the next host.
+    case close(ending: Bool)
     /// Daemon: I leave on purpose.
     case leaving(String)
+    /// Either: what belongs to the next assign or submit of this connection; see `TaskDetails`.
+    case details(TaskDetails)
+    /// Host: can you read this memory file? It holds 32 random bytes.
+    case probe(MemoryFile)
+    /// Daemon: what the probe holds; empty if it cannot be read.
+    case seen([UInt8])
+    /// Host: from now on this number stands for the content of a memory file.
+    case sharedFile(UInt64, MemoryFile)
+    /// Host: from now on this number stands for these bytes.
+    case sharedBytes(UInt64, body: [UInt8])
+    /// Host: nobody will mean this shared content any more.
+    case unshare(UInt64)
+    /// Host: a type that converts values which cannot be encoded, by its name.
+    case hook(name: String)
+    /// Daemon: a task of a task.
+    indirect case submit(SubmittedTask, body: [UInt8])
+    /// Daemon: I want nothing more of my submitted task with this number; stop it if it runs.
+    case withdraw(UInt64)
+    /// Daemon: a task here waits for its submitted task with this number, and can run it itself.
+    case help(UInt64)
+    /// Host: that one has been started elsewhere, or has ended.
+    case unneeded(UInt64)
+    /// Host: how a submitted task ended.
+    case outcome(UInt64, status: ResultStatus, body: [UInt8])
 
     public var kind: FrameKind {
         switch self {
@@ -58,6 +83,18 @@ public enum Message: Hashable, Sendable {
         case .dismiss: .dismiss
         case .close: .close
         case .leaving: .leaving
+        case .details: .details
+        case .probe: .probe
+        case .seen: .seen
+        case .sharedFile: .sharedFile
+        case .sharedBytes: .sharedBytes
+        case .unshare: .unshare
+        case .hook: .hook
+        case .submit: .submit
+        case .withdraw: .withdraw
+        case .help: .help
+        case .unneeded: .unneeded
+        case .outcome: .outcome
         }
     }
 }

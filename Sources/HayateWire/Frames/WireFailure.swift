@@ -36,7 +36,7 @@ public enum WireFailure: Error, Hashable, Sendable, CustomStringConvertible {
 /// Numbers of the protocol.
 public enum Wire {
     /// The versions that this release speaks.
-    public static let versions: ClosedRange<UInt16> = 1...1
+    public static let versions: ClosedRange<UInt16> = 2...2
     /// "HAYATE" and two bytes that a text protocol never sends, read as a little-endian number.
     public static let magic: UInt64 = 0x0D00_4554_4159_4148
     public static let headerBytes = 12
@@ -70,12 +70,27 @@ public enum FrameKind: UInt8, Sendable, CaseIterable {
     case dismiss = 16
     case close = 17
     case leaving = 18
+    case details = 19
+    case probe = 20
+    case seen = 21
+    case sharedFile = 22
+    case sharedBytes = 23
+    case unshare = 24
+    case hook = 25
+    case submit = 26
+    case withdraw = 27
+    case help = 28
+    case unneeded = 29
+    case outcome = 30
 
     /// Bytes of fixed fields before the variable body; nil where the whole payload is parsed at once.
     var fixedBytes: Int? {
         switch self {
         case .assign: 16
         case .finished: 24
+        case .sharedBytes: 8
+        case .submit: SubmittedTask.fixedBytes
+        case .outcome: 12
         default: nil
         }
     }
