@@ -34,6 +34,9 @@ public struct TaskContext: Sendable {
         self.sink = sink
     }
 
+    /// The daemon that runs the task, as host and process: the name under which its pool knows it.
+    public var daemon: String { ThisProcess.name }
+
     /// Whether nobody wants the result any more.
     public var isCancelled: Bool { Task.isCancelled }
 
