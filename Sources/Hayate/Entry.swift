@@ -39,3 +39,7 @@ public func enterHayate() {
     DaemonProgram.runIfMarked()
     Entry.enter()
 }
+
+/// Whether this code runs as part of a task: in a daemon's process, or in the host's own process where the
+/// pool is synchronous. Elsewhere in the host it is false.
+public var isOnDaemon: Bool { TaskContext.isOnDaemon }

@@ -143,6 +143,10 @@ struct Scenario: Sendable {
             }
         }
         if weights.isEmpty { faultEvery = 0 }
+        if random.chance(0.2) {
+            limits.scheduling = .roundRobin
+            if random.chance(0.3) { limits.backlogBytes = 20 + random.below(400) }
+        }
     }
 
     /// Draws the kind of the next fault.

@@ -113,6 +113,7 @@ enum GoldenHelp {
           map                     Run a command for every value of a list.
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
+          dispatcher              Join a host with daemons of your own.
           completion              Print a completion script for a shell.
 
           See 'hayate help <subcommand>' for detailed help.

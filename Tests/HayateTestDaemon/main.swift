@@ -11,8 +11,11 @@ switch arguments.first {
 case "host": try await HostMode.run(name: arguments[1])
 case "pools": try await PoolsMode.run(count: Int(arguments[1]) ?? 0)
 case "drop": try await DropMode.run(count: Int(arguments[1]) ?? 0)
+case "profiles": try await ProfilesMode.run(directory: arguments[1])
+case "launch": try await LaunchMode.run()
+case "relay": try await LaunchMode.relay(to: arguments[1], count: Int(arguments[2]) ?? 1)
 case "connect": ConnectMode.run(user: uid_t(arguments[1]) ?? 0, path: arguments[2])
 default:
-    say("usage: hayate-test-daemon host NAME | pools COUNT | drop COUNT | connect USER PATH")
+    say("usage: hayate-test-daemon host NAME | pools COUNT | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | connect USER PATH")
     exit(64)
 }

@@ -32,3 +32,16 @@ public struct Fatal: RemoteTask {
         }
     }
 }
+
+/// Kills its daemon at the first attempt and returns the number of the next.
+public struct SucceedsOnceAlive: RemoteTask {
+    public var counter: String
+
+    public init(_ counter: String) { self.counter = counter }
+
+    public func run(in context: TaskContext) async throws -> Int {
+        try SignalFile.append(counter, line: "\(context.attempt)")
+        if context.attempt == 1 { kill(getpid(), SIGKILL) }
+        return context.attempt
+    }
+}

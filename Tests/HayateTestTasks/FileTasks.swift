@@ -88,6 +88,19 @@ public struct Stubborn: RemoteTask {
     }
 }
 
+/// Like `Gate`, but does not listen to cancellation, and returns when it is released.
+public struct Deaf: RemoteTask {
+    public var name: String
+
+    public init(_ name: String) { self.name = name }
+
+    public func run(in context: TaskContext) async throws -> Int {
+        try SignalFile.write("\(name).started", "\(getpid())")
+        for _ in 0..<6_000 where !SignalFile.exists("\(name).release") { usleep(10_000) }
+        return 0
+    }
+}
+
 /// Adds a line to a file, after a pause.
 public struct AppendLine: RemoteTask {
     public var path: String

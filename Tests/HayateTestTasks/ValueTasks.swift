@@ -167,3 +167,10 @@ public struct Logging: RemoteTask {
         return context.task
     }
 }
+
+/// Whether it sees that it runs as a task.
+public struct AmIOnDaemon: RemoteTask {
+    public init() {}
+
+    public func run(in context: TaskContext) async throws -> Bool { isOnDaemon }
+}

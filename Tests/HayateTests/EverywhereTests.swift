@@ -32,6 +32,30 @@ extension RealProcesses {
             }
         }
 
+        @Test("mirai's defect: everywhere waits for daemons for ever, and forgets later ones")
+        func minimum() async throws {
+            try await withPool(.test(1)) { pool in
+                try await pool.ready()
+                let late = await #expect(throws: HayateError.self) {
+                    try await pool.everywhere(
+                        SetVariable("HAYATE_TEST_MIN", "1"), minimum: 3, timeout: .milliseconds(50))
+                }
+                #expect(late?.code == .timedOut)
+                #expect(late?.message.contains("1 of 3 daemons") == true)
+                // Nobody got it.
+                #expect(try await pool.mirai(GetVariable("HAYATE_TEST_MIN")).value[1].isEmpty)
+                async let all = pool.everywhere(
+                    SetVariable("HAYATE_TEST_MIN", "2"), minimum: 3, timeout: .seconds(20))
+                pool.resize(to: 3)
+                #expect(try await all.count == 3)
+                pool.resize(to: 4)
+                try await pool.ready(4)
+                let values = try await pool.everywhere(GetVariable("HAYATE_TEST_MIN"))
+                #expect(values.count == 4)
+                #expect(values.allSatisfy { (try? $0.get()[1]) == "2" })
+            }
+        }
+
         @Test func laterDaemonIsSetUpBeforeItsFirstTask() async throws {
             try await withPool(.test(0)) { pool in
                 let waiting = (0..<20).map { _ in pool.mirai(GetVariable("HAYATE_TEST_SEED")) }

@@ -18,7 +18,7 @@ extension RealProcesses {
                     #expect(error?.code == .noSuchProfile)
                     #expect(error?.message.contains("\"huge\"") == true)
                     #expect(error?.message.contains("there are: large, small") == true)
-                    #expect(throws: HayateError.self) { try mirai(Add(1, 2)) }
+                    #expect(try await mirai(WhereAmI()).value.process == there, "the inner is current")
                 }
                 #expect(throws: HayateError.self) { try Pool.current("large") }
                 #expect(try Pool.current("small") === small)

@@ -13,6 +13,7 @@ extension Dispatcher {
             state.isClosed = true
             state.core.close(at: .now, into: &state.effects)
             perform(&state)
+            endSearch(&state)
             for link in state.links.values {
                 guard let wire = link.wire else { continue }
                 wire.write(.close(ending: ending))

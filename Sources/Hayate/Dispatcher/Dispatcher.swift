@@ -31,6 +31,7 @@ final class Dispatcher: Sendable {
         var joined: [UInt64] = []
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
+        var found: [DaemonsWaiter] = []
     }
 
     struct Resolved {
@@ -61,6 +62,8 @@ final class Dispatcher: Sendable {
         var obituaryOrder: Deque<DaemonID> = []
         var setups: [Setup] = []
         var waitingForRoom: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        /// Who waits for daemons.
+        var waitingForDaemons: [UInt64: DaemonsWaiter] = [:]
         var afterwards = Afterwards()
         var timer: TimerQueue.Timer?
         var timerAt = Instant.distantFuture
@@ -123,7 +126,9 @@ final class Dispatcher: Sendable {
             switch effect {
             case .assign(let attempt, let daemon): assign(attempt, to: daemon, &state)
             case .revoke(let attempt, let daemon): send(.revoke(attempt), to: daemon, &state)
-            case .stop(let attempt, let daemon): send(.stop(attempt), to: daemon, &state)
+            // A daemon that is told of the end of the pool knows itself what becomes of its task.
+            case .stop(let attempt, let daemon):
+                if !state.isClosed { send(.stop(attempt), to: daemon, &state) }
             case .dismiss(let daemon, let reason):
                 state.links[daemon.slot]?.isIdleLeaver = reason == .idleTime
                 send(.dismiss(reason), to: daemon, &state)
@@ -218,6 +223,7 @@ final class Dispatcher: Sendable {
     /// Under the lock, last: hands frames to the connections and sets the timer.
     func finish(_ state: inout State) -> Afterwards {
         if state.isMissingIdle || state.abandonment != nil { provideForWaiting(&state) }
+        if !state.waitingForDaemons.isEmpty { findDaemons(&state) }
         for wire in state.afterwards.flushes {
             wire.handOver()
             wire.isDirty = false
@@ -256,6 +262,7 @@ final class Dispatcher: Sendable {
         }
         if afterwards.isDemanding { observer.demanded() }
         for waiter in afterwards.room { waiter.resume() }
+        for waiter in afterwards.found { waiter.gate.open() }
     }
 
     /// Runs of outcomes for the same receiver, as maps have them, are handed over together.

@@ -1,29 +1,32 @@
 import Synchronization
 
-/// Lets one waiter through when it is first opened.
+/// Lets those who wait through when it is first opened, and later ones at once.
 final class RaceGate: Sendable {
     private enum Phase {
         case closed
-        case awaited(CheckedContinuation<Void, Never>)
+        case awaited([CheckedContinuation<Void, Never>])
         case open
     }
 
     private let phase = Mutex(Phase.closed)
 
     func open() {
-        let waiter = phase.withLock { phase -> CheckedContinuation<Void, Never>? in
+        let waiters = phase.withLock { phase -> [CheckedContinuation<Void, Never>] in
             defer { phase = .open }
-            if case .awaited(let waiter) = phase { return waiter }
-            return nil
+            if case .awaited(let waiters) = phase { return waiters }
+            return []
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 
     func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = phase.withLock { phase -> Bool in
-                if case .open = phase { return true }
-                phase = .awaited(continuation)
+                switch phase {
+                case .open: return true
+                case .closed: phase = .awaited([continuation])
+                case .awaited(let others): phase = .awaited(others + [continuation])
+                }
                 return false
             }
             if isOpen { continuation.resume() }

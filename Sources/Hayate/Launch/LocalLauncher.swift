@@ -25,12 +25,14 @@ final class LocalLauncher: Sendable {
     let arguments: [String]
     let options: DaemonOptions
     let environment: [String: String]
+    let output: TaskOutputWay
     private let state = Mutex(State())
 
     init(
         executable: String, arguments: [String], options: DaemonOptions,
-        environment: [String: String]
+        environment: [String: String], output: TaskOutputWay = .collected
     ) {
+        self.output = output
         self.executable = executable
         self.arguments = arguments
         self.options = options
@@ -44,14 +46,21 @@ final class LocalLauncher: Sendable {
     func launch(
         _ number: UInt64, onEnd: @escaping @Sendable (ProcessExit, String) -> Void
     ) throws(HayateError) {
-        let output = hayate_output_file()
+        let printed = hayate_output_file()
         let errors = hayate_output_file()
-        guard output >= 0, errors >= 0 else {
+        guard printed >= 0, errors >= 0 else {
             throw HayateError(
                 .launchFailed,
                 "no memory file could be made for a daemon's output: " + String(cString: strerror(errno)))
         }
-        defer { close(output) }
+        defer { close(printed) }
+        // Nobody would empty the memory files of a daemon that does not collect what is printed.
+        let (standardOutput, standardError): (Int32?, Int32?) =
+            switch output {
+            case .collected where options.capturesOutput: (printed, errors)
+            case .collected, .passedOn: (1, 2)
+            case .discarded: (nil, nil)
+            }
         var options = options
         options.launch = number
         let isEnding = state.withLock { state in
@@ -66,8 +75,8 @@ final class LocalLauncher: Sendable {
             let process = try LocalProcess.spawn(
                 executable: executable,
                 arguments: arguments + [DaemonOptions.marker] + options.arguments,
-                environment: .inherited(adding: environment), standardOutput: output,
-                standardError: errors,
+                environment: .inherited(adding: environment), standardOutput: standardOutput,
+                standardError: standardError,
                 onExit: { [self] exit in ended(number, exit, onEnd) })
             let isLate = state.withLock { state in
                 state.launches[number]?.process = process
@@ -147,7 +156,19 @@ final class LocalLauncher: Sendable {
         }
     }
 
-    /// The same, and waits until all have ended.
+    /// Starts nothing more, and leaves those alone that know what to do at the end of their pool; the
+    /// others are ended at once.
+    func letGo(but polite: Set<UInt64>) {
+        let launches = state.withLock { state in
+            state.isEnding = true
+            return state.launches
+        }
+        for (number, launch) in launches where !polite.contains(number) {
+            _ = launch.process?.send(signal: SIGKILL)
+        }
+    }
+
+    /// The same as `end`, and waits until all have ended.
     func endAll(but polite: Set<UInt64>, grace: Duration) async {
         let timer = end(but: polite, grace: grace)
         defer { TimerQueue.shared.cancel(timer) }

@@ -1,5 +1,6 @@
 import HayateCore
 import HayateDaemon
+import HayateTransport
 import Logging
 
 /// Which daemons a pool has, and how they behave.
@@ -8,7 +9,10 @@ import Logging
 /// .local(4)                                  // four processes of this executable
 /// .local(4).maximumTasks(100)                // each replaced after 100 tasks
 /// .listening(at: "tcp://127.0.0.1:5555")     // whoever dials in
+/// .synchronous                               // no process: tasks run here, one after the other
 /// ```
+///
+/// What is set here holds for all daemons that the pool starts, also later ones.
 public struct Daemons: Sendable {
     /// Where daemons dial in; nil: a Unix socket in a directory that only the owner can enter.
     public var url: String?
@@ -22,6 +26,8 @@ public struct Daemons: Sendable {
     public var environment: [String: String] = [:]
     /// How started daemons behave.
     public var options = DaemonOptions(url: "")
+    /// What becomes of what tasks print.
+    public var taskOutput = TaskOutputWay.collected
     /// The dispatcher's numbers.
     public var limits = DispatchLimits()
     /// How fast lost daemons are replaced.
@@ -32,15 +38,27 @@ public struct Daemons: Sendable {
     public var onLog: @Sendable (TaskLogLine) -> Void = Daemons.logToStandardLogger
     /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
     public var allowsPlaintext = false
+    /// Whether tasks run in this process.
+    public internal(set) var isSynchronous = false
 
-    /// So many processes of this machine.
+    /// So many processes of this machine; 0 or more.
     public static func local(_ count: Int, executable: String? = nil) -> Daemons {
-        Daemons(url: nil, count: max(0, count), executable: executable)
+        Daemons(url: nil, count: count, executable: executable)
     }
 
     /// None are started: daemons dial in at this URL, e.g. started by `hayate daemon URL`.
     public static func listening(at url: String) -> Daemons {
         Daemons(url: url, count: 0, executable: nil)
+    }
+
+    /// No other process: the tasks run in this one, one after the other, on a thread of their own.
+    ///
+    /// For debugging, and for machines that allow no processes. What tasks print is printed; a task that
+    /// crashes takes this process with it. A timeout resolves the task in time whether or not it listens;
+    /// the next one starts when it has ended. Nothing can be launched, and a number of daemons has no
+    /// meaning.
+    public static var synchronous: Daemons {
+        Daemons(url: nil, count: 0, executable: nil).with { $0.isSynchronous = true }
     }
 
     init(url: String?, count: Int, executable: String?) {
@@ -56,7 +74,7 @@ public struct Daemons: Sendable {
         return copy
     }
 
-    /// Each daemon leaves, and is replaced, after so many tasks.
+    /// Each daemon leaves, and is replaced, after so many tasks; at least 1.
     public func maximumTasks(_ count: UInt64) -> Daemons {
         with { $0.options.maximumTasks = max(1, count) }
     }
@@ -67,11 +85,85 @@ public struct Daemons: Sendable {
     /// Each daemon takes no new task after this long, and is replaced.
     public func wallTime(_ duration: Duration) -> Daemons { with { $0.options.wallTime = duration } }
 
+    /// What daemons do when the pool is closed, or its host is gone for good: stop their task and leave
+    /// (`.now`); finish it and leave; or stop it and stay, for the next pool at the same URL.
+    ///
+    /// `close()` does not wait for daemons that finish a task or stay. `close(endingAll: true)`, also of
+    /// the next pool, ends all.
+    public func autoExit(_ when: DaemonSession.AutoExit) -> Daemons { with { $0.options.autoExit = when } }
+
+    /// How long a task may go on after it was told to stop, before its daemon is ended and replaced
+    /// (5 s).
+    public func stopGrace(_ duration: Duration) -> Daemons { with { $0.limits.stopGrace = duration } }
+
+    /// How many bytes of encoded tasks may wait for a daemon (2 GiB); nil, 0 and less: as many as there is
+    /// memory. What runs does not count. A single task waits in any case, however large.
+    ///
+    /// `mirai` then gives a mirai with the error `queueFull`, `tryMirai` nil; `submit` and `map` wait.
+    public func maximumMemory(_ bytes: Int?) -> Daemons {
+        with { $0.limits.queuedBytes = bytes.map { $0 > 0 ? $0 : .max } ?? .max }
+    }
+
+    /// Tasks go at once to one daemon after the other in turn, each of which has its own backlog; there is
+    /// no common queue as long as a daemon is there, and nothing is taken back from a busy daemon for an
+    /// idle one. Less traffic between host and daemons, for tasks that take equally long.
+    ///
+    /// Tasks of a lost daemon go to the others, or end as `daemonLost` with `retry: .never`.
+    public func withoutDispatcher() -> Daemons { with { $0.limits.scheduling = .roundRobin } }
+
+    /// What becomes of what tasks print; see `TaskOutputWay`.
+    public func output(_ way: TaskOutputWay) -> Daemons { with { $0.taskOutput = way } }
+
     /// Logs a task's line through swift-log, under the label `hayate.task`.
     @Sendable
     public static func logToStandardLogger(_ line: TaskLogLine) {
         Logger(label: "hayate.task").log(
             level: line.level, "\(line.text)",
             metadata: ["task": "\(line.task)", "daemon": "\(line.daemon)"])
+    }
+}
+
+/// What becomes of what tasks write to standard output and error.
+public enum TaskOutputWay: String, Sendable, Hashable, CaseIterable {
+    /// It comes to the caller with the outcome: `Mirai.output`.
+    case collected
+    /// It appears where this process's own output does. Of local daemons only.
+    case passedOn
+    /// It is dropped. Of local daemons only; others keep it to themselves.
+    case discarded
+}
+
+extension Daemons {
+    /// Checks what can be checked without doing anything.
+    /// - Throws: `HayateError.invalidArgument` or `.transport`, with the value and the remedy.
+    func validate() throws(HayateError) {
+        guard count >= 0 else {
+            throw HayateError(
+                .invalidArgument, "the number of daemons must be zero or greater, and is \(count)")
+        }
+        if let url { _ = try Self.endpoint(url, allowsPlaintext: allowsPlaintext) }
+        guard options.autoExit != .never || url != nil || isSynchronous else {
+            throw HayateError(
+                .invalidArgument,
+                "daemons that never leave need an address at which the next host can listen: give the "
+                    + "pool a url, such as ipc:///run/user/1000/pool")
+        }
+    }
+
+    /// Reads an address at which a pool may listen.
+    static func endpoint(_ url: String, allowsPlaintext: Bool) throws(HayateError) -> Endpoint {
+        let endpoint: Endpoint
+        do {
+            endpoint = try Endpoint(url)
+        } catch {
+            throw HayateError(.transport, error.message)
+        }
+        guard endpoint.isLoopback || allowsPlaintext else {
+            throw HayateError(
+                .transport,
+                "\(url) would send tasks over the network unprotected: use an address of this machine, or "
+                    + "allow plaintext explicitly")
+        }
+        return endpoint
     }
 }

@@ -1,5 +1,6 @@
 import HayateCore
 import HayateDaemon
+import HayateTransport
 
 extension Pool {
     /// Submits a task and returns at once with its future.
@@ -25,6 +26,16 @@ extension Pool {
         }
     }
 
+    /// Like `mirai`, but gives nil if the queue is full. Never waits.
+    public func tryMirai<Work: RemoteTask>(
+        _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
+        priority: Int8 = 0
+    ) -> Mirai<Work.Output>? {
+        let mirai = mirai(work, timeout: timeout, retry: retry, priority: priority)
+        if case .error(let error) = mirai.state.resolution, error.code == .queueFull { return nil }
+        return mirai
+    }
+
     /// Like `mirai`, but suspends while the queue is full.
     /// - Throws: `CancellationError` if cancelled while it waits.
     public func submit<Work: RemoteTask>(
@@ -45,10 +56,18 @@ extension Pool {
     ///
     /// A daemon that joins later and fails it leaves. For what it does to outlive the task, it must
     /// change the daemon's process: global variables, environment, open files.
+    /// - Parameters:
+    ///   - minimum: waits until so many daemons take tasks; nil for not at all (1 in a synchronous pool).
+    ///   - timeout: for waiting and running together.
     /// - Returns: the results of the present daemons, errors included.
+    /// - Throws: `HayateError` if the task cannot travel or the daemons do not come; no daemon then gets it.
     public func everywhere<Work: RemoteTask>(
-        _ work: Work, timeout: Duration? = nil
+        _ work: Work, minimum: Int? = nil, timeout: Duration? = nil
     ) async throws(HayateError) -> [Result<Work.Output, HayateError>] {
+        let started = Instant.now
+        let least = minimum ?? (daemons.isSynchronous ? 1 : 0)
+        if least > 0 { try await ready(least, timeout: timeout) }
+        let timeout = timeout.map { $0 - .nanoseconds(Instant.now.since(started)) }
         let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
         let states = dispatcher.everywhere(request) { [dispatcher] task in
             MiraiState(task: task, dispatcher: dispatcher)

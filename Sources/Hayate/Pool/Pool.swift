@@ -8,7 +8,7 @@ import Synchronization
 /// `withDaemons` makes one for a scope and is the better choice where it fits. A pool that is made with
 /// `init` lives until `close()`.
 public final class Pool: Sendable {
-    private struct Sizing {
+    struct Sizing {
         var value: PoolSizing
         var timer: TimerQueue.Timer?
         var failure: HayateError?
@@ -16,16 +16,23 @@ public final class Pool: Sendable {
     }
 
     let dispatcher: Dispatcher
-    private let launcher: LocalLauncher?
-    private let listener: Listener
+    let daemons: Daemons
+    let launcher: LocalLauncher?
+    /// Processes that start daemons elsewhere.
+    let starters = StarterProcesses()
+    /// The daemon of a synchronous pool.
+    private let guest: GuestDaemon?
+    let listener: Listener
     private let directory: PrivateDirectory?
-    private let sizing: Mutex<Sizing>
+    let sizing: Mutex<Sizing>
 
     /// Listens and starts daemons. Does not wait for them: tasks can be submitted at once.
     ///
     /// - Throws: `HayateError.notEntered` if daemons shall be this executable and `Hayate.main` was not
-    ///   called; `HayateError.transport` if the address cannot be used; `HayateError.launchFailed`.
+    ///   called; `HayateError.transport` if the address cannot be used; `HayateError.invalidArgument`.
     public init(_ daemons: Daemons) throws(HayateError) {
+        try daemons.validate()
+        self.daemons = daemons
         _ = Transport.raiseFileDescriptorLimit()
         let (endpoint, directory) = try Self.place(daemons)
         self.directory = directory
@@ -56,20 +63,22 @@ public final class Pool: Sendable {
         options.lease = .seconds(1)
         options.reconnectWithin = .seconds(1)
         options.connectWithin = daemons.replacement.joinWithin
-        let executable: String
+        options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         do {
-            executable = try Self.executable(for: daemons)
+            if daemons.count > 0 { try Self.checkEntry(daemons) }
+            guest = daemons.isSynchronous ? try GuestDaemon(at: options.url) : nil
         } catch {
             listener.close()
             directory?.remove()
             throw error
         }
         launcher = LocalLauncher(
-            executable: executable, arguments: daemons.arguments, options: options,
-            environment: daemons.environment)
+            executable: daemons.executable ?? Entry.executablePath, arguments: daemons.arguments,
+            options: options, environment: daemons.environment, output: daemons.taskOutput)
         hub.pool = self
         dispatcher.pulse()
-        size { $0.want(daemons.count, at: .now, into: &$1) }
+        guest?.start()
+        if !daemons.isSynchronous { size { $0.want(daemons.count, at: .now, into: &$1) } }
     }
 
     /// Breaks the circle between the pool and its dispatcher, which needs the pool's callbacks before the
@@ -82,34 +91,26 @@ public final class Pool: Sendable {
     private static func place(
         _ daemons: Daemons
     ) throws(HayateError) -> (Endpoint, PrivateDirectory?) {
+        if let url = daemons.url {
+            return (try Daemons.endpoint(url, allowsPlaintext: daemons.allowsPlaintext), nil)
+        }
         do {
-            guard let url = daemons.url else {
-                let directory = try PrivateDirectory()
-                return (try directory.endpoint(named: "pool"), directory)
-            }
-            let endpoint = try Endpoint(url)
-            guard endpoint.isLoopback || daemons.allowsPlaintext else {
-                throw TransportError(
-                    .invalidEndpoint,
-                    "\(url) would send tasks over the network unprotected: use an address of this "
-                        + "machine, or allow plaintext explicitly")
-            }
-            return (endpoint, nil)
+            let directory = try PrivateDirectory()
+            return (try directory.endpoint(named: "pool"), directory)
         } catch {
-            throw HayateError(.transport, (error as? TransportError)?.message ?? "\(error)")
+            throw HayateError(.transport, error.message)
         }
     }
 
-    private static func executable(for daemons: Daemons) throws(HayateError) -> String {
-        if let executable = daemons.executable { return executable }
-        guard daemons.count == 0 || Entry.wasEntered else {
+    /// Whether this executable can be started as a daemon.
+    static func checkEntry(_ daemons: Daemons) throws(HayateError) {
+        guard daemons.executable != nil || Entry.wasEntered else {
             throw HayateError(
                 .notEntered,
                 "daemons of this executable would run this program again: put the program's body into "
                     + "Hayate.main { … }, which turns the executable into a daemon when it is started as "
                     + "one, or name another executable")
         }
-        return Entry.executablePath
     }
 
     // MARK: Daemons
@@ -117,8 +118,10 @@ public final class Pool: Sendable {
     /// Where daemons dial in.
     public var url: String { listener.endpoint.description }
 
-    /// Changes how many local daemons are wanted; surplus ones are ended, missing ones started.
+    /// Changes how many local daemons are wanted, 0 or more; surplus ones are ended, missing ones started.
+    /// A synchronous pool has none: nothing happens.
     public func resize(to count: Int) {
+        guard guest == nil else { return }
         dispatcher.expectDaemons()
         size { $0.want(count, at: .now, into: &$1) }
     }
@@ -128,6 +131,9 @@ public final class Pool: Sendable {
 
     /// Daemons that were started and have not joined yet.
     var startingDaemons: Int { sizing.withLock { $0.value.starting } }
+
+    /// Why the last daemon that failed to join did.
+    var lastFailure: HayateError? { sizing.withLock { $0.failure } }
 
     /// Peers turned away at the socket because they are other users.
     var refusedPeers: Int { listener.refusedPeers }
@@ -150,7 +156,7 @@ public final class Pool: Sendable {
     }
 
     /// Feeds the sizing an event and carries out what it decides.
-    private func size(_ event: (inout PoolSizing, inout [PoolSizing.Effect]) -> Void) {
+    func size(_ event: (inout PoolSizing, inout [PoolSizing.Effect]) -> Void) {
         let effects = sizing.withLock { sizing -> [PoolSizing.Effect] in
             guard !sizing.isClosing else { return [] }
             var effects: [PoolSizing.Effect] = []
@@ -206,14 +212,23 @@ public final class Pool: Sendable {
 
     /// Stops every task, ends every daemon that this pool started, and tells the others to leave.
     /// Returns when no process of the pool is left. Idempotent.
-    public func close() async {
+    ///
+    /// Daemons that were told to finish their task or to stay when the pool ends (`Daemons.autoExit`) do
+    /// so, and are not waited for; with `endingAll` they end too.
+    public func close(endingAll: Bool = false) async {
         let isFirst = sizing.withLock { sizing in
             defer { sizing.isClosing = true }
             if let timer = sizing.timer { TimerQueue.shared.cancel(timer) }
             return !sizing.isClosing
         }
-        let told = dispatcher.close()
-        await launcher?.endAll(but: told, grace: .seconds(4))
+        let told = dispatcher.close(ending: endingAll)
+        if daemons.options.autoExit == .now || endingAll {
+            await launcher?.endAll(but: told, grace: .seconds(4))
+            await starters.endAll(grace: .seconds(4))
+            await guest?.hasLeft()
+        } else {
+            launcher?.letGo(but: told)
+        }
         guard isFirst else { return }
         listener.close()
         dispatcher.cut()
@@ -223,7 +238,12 @@ public final class Pool: Sendable {
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
         let told = dispatcher.close()
-        launcher?.end(but: told, grace: .seconds(4))
+        if daemons.options.autoExit == .now {
+            launcher?.end(but: told, grace: .seconds(4))
+            starters.end(grace: .seconds(4))
+        } else {
+            launcher?.letGo(but: told)
+        }
         listener.close()
         dispatcher.cut()
         directory?.remove()

@@ -7,6 +7,10 @@ public struct PoolStatus: Sendable, Hashable {
     public var url: String
     /// Numbers of tasks and daemons.
     public var counts: Dispatch.Counts
+    /// The same in five: connections, cumulative, awaiting, executing, completed.
+    public var info: PoolInfo
+    /// What tasks take while they wait.
+    public var memory: QueueMemory
     /// One row a daemon.
     public var daemons: [DaemonRow]
     /// Daemons that were started and have not joined yet.
@@ -20,6 +24,8 @@ public struct PoolStatus: Sendable, Hashable {
     public struct DaemonRow: Sendable, Hashable {
         /// Its machine and process, as `host:pid`.
         public var name: String
+        /// Its machine.
+        public var host: String
         public var process: UInt32
         public var state: DaemonStatus.State
         /// Tasks it was given, ever.
@@ -41,7 +47,7 @@ extension Pool {
     /// What the pool is doing now.
     public var status: PoolStatus {
         let starting = startingDaemons
-        let (counts, daemons) = dispatcher.overview()
+        let (counts, info, memory, daemons) = dispatcher.overview()
         var stalled: String?
         if counts.waiting > 0, !daemons.contains(where: { $0.state == .idle || $0.state == .busy }) {
             if !daemons.isEmpty {
@@ -50,28 +56,31 @@ extension Pool {
             } else if starting == 0 {
                 stalled = "\(counts.waiting) tasks wait, no daemon is there and none is being started: "
                     + "daemons of this program dial in at \(url)"
+                    + (lastFailure.map { " (the last failure: \($0))" } ?? "")
             }
         }
         return PoolStatus(
-            url: url, counts: counts, daemons: daemons, starting: starting, stalled: stalled,
+            url: url, counts: counts, info: info, memory: memory, daemons: daemons, starting: starting, stalled: stalled,
             refusedPeers: refusedPeers)
     }
 }
 
 extension Dispatcher {
-    func overview() -> (Dispatch.Counts, [PoolStatus.DaemonRow]) {
+    func overview() -> (Dispatch.Counts, PoolInfo, QueueMemory, [PoolStatus.DaemonRow]) {
         state.withLock { state in
             let now = Instant.now
             let rows = state.core.daemonStatus().map { status in
                 let link = state.links[status.id.slot]
+                let name = link?.name ?? "\(status.id)"
                 return PoolStatus.DaemonRow(
-                    name: link?.name ?? "\(status.id)", process: link?.process ?? 0,
+                    name: name, host: String(name[..<(name.lastIndex(of: ":") ?? name.endIndex)]),
+                    process: link?.process ?? 0,
                     state: status.state, assigned: status.assigned, done: status.done,
                     held: status.held, current: status.current?.rawValue,
                     age: .nanoseconds(now.since(status.joined)),
                     silence: .nanoseconds(max(0, now.since(status.lastHeard))))
             }
-            return (state.core.counts, rows)
+            return (state.core.counts, PoolInfo(state), QueueMemory(state), rows)
         }
     }
 

@@ -17,7 +17,8 @@ struct HayateCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            MapCommand.self, RunCommand.self, DaemonCommand.self, CompletionCommand.self,
+            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self,
+            CompletionCommand.self,
         ])
 }
 
@@ -69,6 +70,7 @@ public enum HayateCommandLine {
         var environment = ProgramEnvironment()
         environment.handlesSignals = true
         environment.withExecutor = PoolExecutor.with
+        environment.runDispatcher = { try await $0.run() }
         environment.runDaemon = { options in DaemonProgram.run(options) }
         exit(await run(Array(CommandLine.arguments.dropFirst()), environment))
     }

@@ -28,6 +28,13 @@ struct ProgramEnvironment: Sendable {
         throw CommandLineError.noExecutor
     }
 
+    /// Is a dispatcher for another host until there is no more to do.
+    ///
+    /// - Returns: the exit code of the process.
+    var runDispatcher: @Sendable (DispatcherOptions) async throws -> Int32 = { _ in
+        throw CommandLineError.noExecutor
+    }
+
     func write(_ text: String, to descriptor: Int32) {
         _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }
     }

@@ -54,6 +54,12 @@ extension DaemonSession {
         tick(at: now, into: &effects)
     }
 
+    /// All that it holds is lost, as if its process had died. It is a new daemon when it comes back.
+    public mutating func vanished(into effects: inout [Effect]) {
+        guard link != .over else { return }
+        abandonAll(into: &effects)
+    }
+
     /// The host will not have this daemon: it breaks the rules or the pool is closed.
     public mutating func refused(into effects: inout [Effect]) {
         guard link != .over else { return }
@@ -68,9 +74,9 @@ extension DaemonSession {
         leaveIfEmpty(into: &effects)
     }
 
-    /// The host closes the pool; it has told each task to stop before. As the daemon was told to
-    /// behave: leave, within the grace whatever the running task does; leave when that has ended; or
-    /// stay and dial for the next host when this one is gone, unless it is told to end with the pool.
+    /// The host closes the pool. As the daemon was told to behave: stop what runs and leave, within the
+    /// grace whatever the task does; let it finish and leave then; or stop it, stay, and dial for the next
+    /// host when this one is gone, unless it is told to end with the pool.
     public mutating func closed(
         ending: Bool = false, at now: Instant, into effects: inout [Effect]
     ) {
@@ -84,7 +90,7 @@ extension DaemonSession {
             dropWaiting(into: &effects)
             leaveIfEmpty(into: &effects)
         case .never:
-            break
+            stopAll(into: &effects)
         }
     }
 

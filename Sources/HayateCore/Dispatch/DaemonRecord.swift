@@ -31,6 +31,8 @@ struct DaemonRecord: Sendable {
     var head = TaskRecord.none
     var tail = TaskRecord.none
     var held = 0
+    /// Bytes of these tasks.
+    var heldBytes = 0
     /// When the task at the head came to the head, as far as the dispatcher can see.
     var headSince: Instant = .zero
     /// Whether the task it holds must stay the only one.

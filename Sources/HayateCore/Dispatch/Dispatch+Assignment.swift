@@ -4,7 +4,12 @@ extension Dispatch {
         guard !isClosed else { return }
         while let slot = frontOfQueue() {
             let target: UInt32
-            if let free = idle.first {
+            if limits.scheduling == .roundRobin {
+                guard let next = nextInTurn(alone: tasks[Int(slot)].flags.contains(.alone)) else {
+                    return
+                }
+                target = next
+            } else if let free = idle.first {
                 target = free
             } else if !tasks[Int(slot)].flags.contains(.alone),
                 let next = hungry.next(after: hungryCursor)
@@ -56,10 +61,7 @@ extension Dispatch {
             mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
         }
         idle.set(slot, to: mayTake && daemon.held == 0)
-        hungry.set(
-            slot,
-            to: mayTake && daemon.held > 0 && !daemon.isExclusive && daemon.revoking == 0
-                && daemon.held < depth(daemon))
+        hungry.set(slot, to: mayTake && daemon.held > 0 && !daemon.isExclusive && mayTakeMore(daemon))
         laden.set(slot, to: daemon.phase == .ready && daemon.held > 1)
         scheduleCheck(slot, at: now)
     }
@@ -68,7 +70,7 @@ extension Dispatch {
 
     /// When nothing waits and a daemon is idle, tasks that others hold but have not started come back.
     private mutating func stealForIdle(at now: Instant, into effects: inout Effects) {
-        guard !idle.isEmpty, !laden.isEmpty else { return }
+        guard !idle.isEmpty, !laden.isEmpty, limits.scheduling == .dispatched else { return }
         // A few tries per event: with thousands of daemons the next event goes on where this stopped.
         var tries = min(4, idle.count)
         while tries > 0, let victim = laden.next(after: ladenCursor) {
@@ -117,6 +119,7 @@ extension Dispatch {
         }
         daemons[Int(daemon)].tail = slot
         daemons[Int(daemon)].held += 1
+        daemons[Int(daemon)].heldBytes += Int(tasks[Int(slot)].bytes)
         if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
     }
 
@@ -135,6 +138,7 @@ extension Dispatch {
             tasks[Int(record.next)].previous = record.previous
         }
         daemons[daemon].held -= 1
+        daemons[daemon].heldBytes -= Int(record.bytes)
         if daemons[daemon].held == 0 {
             daemons[daemon].idleSince = now
             daemons[daemon].isExclusive = false

@@ -61,6 +61,7 @@ extension Dispatch {
             var task = daemon.head
             var previous = TaskRecord.none
             var held = 0
+            var heldBytes = 0
             var revoking = 0
             var isExclusive = false
             while task != TaskRecord.none {
@@ -70,12 +71,16 @@ extension Dispatch {
                 if record.flags.contains(.revoking) { revoking += 1 }
                 if record.flags.contains(.alone) { isExclusive = true }
                 held += 1
+                heldBytes += Int(record.bytes)
                 if held > tasks.count { return "the list of daemon \(slot) has no end" }
                 previous = task
                 task = record.next
             }
             if previous != daemon.tail { return "daemon \(slot) has a wrong tail" }
             if held != daemon.held { return "daemon \(slot) holds \(held), counted \(daemon.held)" }
+            if heldBytes != daemon.heldBytes {
+                return "daemon \(slot) holds \(heldBytes) bytes, counted \(daemon.heldBytes)"
+            }
             if revoking != daemon.revoking { return "daemon \(slot): \(revoking) are revoking" }
             if isExclusive, !daemon.isExclusive { return "daemon \(slot) should be exclusive" }
             listed += held
@@ -105,6 +110,12 @@ extension Dispatch {
             if daemon.phase != .free, daemon.nextCheck > max(nextCheck(of: daemon), latestPlan) {
                 return "daemon \(slot) is looked at too late, at \(daemon.nextCheck)"
             }
+        }
+        if limits.scheduling == .roundRobin, let front = queue.front(sequence: { tasks[Int($0)].sequence }),
+            tasks[Int(front)].phase == .queued, !tasks[Int(front)].flags.contains(.alone), !isClosed,
+            !hungry.isEmpty
+        {
+            return "task \(front) waits although a daemon's turn may come"
         }
         return known == counts.daemons ? nil : "\(known) daemons, counted \(counts.daemons)"
     }

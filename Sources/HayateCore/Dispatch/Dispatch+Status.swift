@@ -112,6 +112,16 @@ extension Dispatch {
         }
     }
 
+    /// How many daemons take tasks now, busy or not.
+    public var usableDaemons: Int {
+        daemons.count { $0.phase == .ready && $0.draining == nil }
+    }
+
+    /// How many daemons run a task whose caller still waits.
+    public var executing: Int {
+        daemons.count { $0.head != TaskRecord.none && tasks[Int($0.head)].phase == .assigned }
+    }
+
     /// The ids of the daemons that are connected or may come back.
     public var daemonIDs: [DaemonID] {
         daemons.indices.compactMap { index in

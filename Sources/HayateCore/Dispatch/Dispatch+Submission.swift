@@ -29,7 +29,7 @@ extension Dispatch {
         tasks[Int(slot)].bytes = UInt32(clamping: spec.bytes)
         tasks[Int(slot)].policy = policy
         tasks[Int(slot)].priority = spec.priority
-        if spec.retry.losses == 0 { tasks[Int(slot)].flags.insert(.alone) }
+        if isAlone(spec) { tasks[Int(slot)].flags.insert(.alone) }
         if let timeout = spec.timeout {
             let deadline = now.advanced(by: max(0, timeout.nanoseconds))
             tasks[Int(slot)].deadline = deadline

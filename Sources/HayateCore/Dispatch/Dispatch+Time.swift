@@ -124,7 +124,9 @@ extension Dispatch {
             due = min(due, daemon.idleSince.advanced(by: idle.nanoseconds))
         }
         // Only of a ready daemon: `check` asks nobody else, and would be asked to check for ever.
-        if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0 {
+        if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0,
+            limits.scheduling == .dispatched
+        {
             due = min(due, daemon.headSince.advanced(by: overdueAfter))
         }
         return due
@@ -166,6 +168,7 @@ extension Dispatch {
         {
             drain(id, .idleTime, at: now, into: &effects)
         } else if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0,
+            limits.scheduling == .dispatched,
             now.since(daemon.headSince) >= overdueAfter
         {
             // One long task: whatever waits behind it would wait while others could run it.

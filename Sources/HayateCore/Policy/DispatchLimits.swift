@@ -27,5 +27,21 @@ public struct DispatchLimits: Sendable, Hashable {
     /// together: waking the host costs as much as a tenth of a short command.
     public var companyWithin: Duration = .milliseconds(4)
 
+    /// How tasks are given to daemons.
+    public var scheduling = Scheduling.dispatched
+    /// Bytes of tasks that one daemon may hold under `.roundRobin`, and one task more: what is sent
+    /// ahead is in memory twice, and a connection bounds what is on its way.
+    public var backlogBytes: Int = 64 << 20
+
+    /// How tasks are given to daemons.
+    public enum Scheduling: String, Sendable, Hashable, CaseIterable {
+        /// From one queue, as daemons become free: nothing waits behind a long task while another
+        /// daemon is idle.
+        case dispatched
+        /// At once, to one daemon after the other in turn, each with a backlog of its own that nobody
+        /// takes back while the daemon is there.
+        case roundRobin
+    }
+
     public init() {}
 }

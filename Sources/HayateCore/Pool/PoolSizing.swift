@@ -51,6 +51,8 @@ public struct PoolSizing: Sendable {
     private var refilled = Instant.zero
     /// Daemons that left because they were idle: started again when tasks wait.
     private var resting = 0
+    /// Launches by hand, which nothing replaces.
+    private var extras: Set<UInt64> = []
 
     public init(limits: Limits = Limits()) { self.limits = limits }
 
@@ -66,8 +68,25 @@ public struct PoolSizing: Sendable {
         !launches.isEmpty || (wanted > 0 && !hasGivenUp)
     }
 
-    /// So many daemons are wanted from now on.
-    public mutating func want(_ count: Int, at now: Instant, into effects: inout [Effect]) {
+    /// Daemons that were asked for and are not told to end: those wanted, and those launched by hand that
+    /// have not ended.
+    public var expected: Int { wanted + extras.count { launches[$0] != .ending } }
+
+    /// So many daemons more, now and once: they are not replaced when they end.
+    public mutating func launchExtra(_ count: Int, at now: Instant, into effects: inout [Effect]) {
+        hasGivenUp = false
+        failuresInARow = 0
+        for _ in 0..<max(0, count) {
+            extras.insert(next)
+            launch(at: now, into: &effects)
+        }
+    }
+
+    /// So many daemons are wanted from now on. `endingSurplus: false` leaves those alone that are more, for
+    /// they leave by themselves.
+    public mutating func want(
+        _ count: Int, endingSurplus: Bool = true, at now: Instant, into effects: inout [Effect]
+    ) {
         wanted = max(0, count)
         hasGivenUp = false
         failuresInARow = 0
@@ -75,9 +94,11 @@ public struct PoolSizing: Sendable {
         notBefore = now
         refilled = now
         tokens = Double(limits.burst + wanted)
-        var surplus = launches.values.count { $0 != .ending } - wanted
+        var surplus = endingSurplus ? liveWanted - wanted : 0
         for number in order.reversed() where surplus > 0 {
-            guard let phase = launches[number], phase != .ending else { continue }
+            guard let phase = launches[number], phase != .ending, !extras.contains(number) else {
+                continue
+            }
             launches[number] = .ending
             effects.append(.end(number))
             surplus -= 1
@@ -107,9 +128,10 @@ public struct PoolSizing: Sendable {
     ) {
         guard let phase = launches.removeValue(forKey: number) else { return }
         order.removeAll { $0 == number }
+        let isExtra = extras.remove(number) != nil
         switch phase {
         case .ending: break
-        case .joined: if wasIdle { resting += 1 }
+        case .joined: if wasIdle, !isExtra { resting += 1 }
         case .starting, .preparing:
             failuresInARow += 1
             let step = Int64(100_000_000) << Int64(min(failuresInARow - 1, 7))
@@ -159,7 +181,13 @@ public struct PoolSizing: Sendable {
 
     private var missing: Int {
         guard !hasGivenUp else { return 0 }
-        return max(0, wanted - resting - launches.values.count { $0 != .ending })
+        return max(0, wanted - resting - liveWanted)
+    }
+
+    /// Launches that count among the wanted ones.
+    private var liveWanted: Int {
+        let live = launches.values.count { $0 != .ending }
+        return extras.isEmpty ? live : live - extras.count { launches[$0] != .ending }
     }
 
     private mutating func start(at now: Instant, into effects: inout [Effect]) {
@@ -169,10 +197,14 @@ public struct PoolSizing: Sendable {
         guard now >= notBefore else { return }
         while missing > 0, tokens >= 1 {
             tokens -= 1
-            launches[next] = .starting(since: now)
-            order.append(next)
-            effects.append(.launch(next))
-            next += 1
+            launch(at: now, into: &effects)
         }
+    }
+
+    private mutating func launch(at now: Instant, into effects: inout [Effect]) {
+        launches[next] = .starting(since: now)
+        order.append(next)
+        effects.append(.launch(next))
+        next += 1
     }
 }

@@ -47,13 +47,18 @@ extension DaemonRuntime {
 
     private func hello(session: SessionID?) -> Hello {
         Hello(
-            session: session, launch: options.launch, process: UInt32(getpid()),
+            session: session, launch: launch(at: session), process: UInt32(getpid()),
             terms: DaemonTerms(
                 maximumTasks: options.maximumTasks, idleTime: options.idleTime,
                 wallTime: options.wallTime, reconnectWithin: options.reconnectWithin,
                 isReplaceable: options.isReplaceable),
             hostName: ThisProcess.hostName, // The whole hello has to fit into what is read before admission.
             program: String((CommandLine.arguments.first ?? "").suffix(512)))
+    }
+
+    /// A daemon that outlives its host was started by none of the later ones.
+    private func launch(at session: SessionID?) -> UInt64 {
+        session != nil && options.autoExit == .never ? 0 : options.launch
     }
 
     private func closed(_ link: HostLink) {
@@ -112,7 +117,8 @@ extension DaemonRuntime {
             guard state.link === link else { return false }
             state.lastHeard = .now
             for message in link.inbox { handle(message, from: link, &state) }
-            let isQuick = state.taskTime.map { $0 < Self.shortTask } ?? false
+            // Only a daemon with a process of its own may keep the transport's thread.
+            let isQuick = home.ownsProcess && state.taskTime.map { $0 < Self.shortTask } ?? false
             perform(&state, by: isQuick ? .runner : .other)
             return isQuick && state.next != nil
         }
@@ -128,7 +134,8 @@ extension DaemonRuntime {
             state.refusal = text
             state.session.refused(into: &state.effects)
         case .define(let index, let name):
-            link.types[index] = HostLink.TaskType(name: name, type: TaskName.type(named: name))
+            let type = home.forwards ? nil : TaskName.type(named: name)
+            link.types[index] = HostLink.TaskType(name: name, type: type)
         case .assign(let attempt, let type, let body):
             let known = link.types[type]
             state.bodies[attempt] = Job(
@@ -201,7 +208,7 @@ extension DaemonRuntime {
             } else if state.keepsMemory, now.since(state.lastTask) > Self.memoryKept {
                 // An idle daemon must not sit on what its largest task needed.
                 state.keepsMemory = false
-                hayate_release_large_blocks()
+                if home.ownsProcess { hayate_release_large_blocks() }
             }
             if let running = state.session.running { forwardOutput(of: running, &state) }
             perform(&state)

@@ -15,6 +15,7 @@ extension DaemonRuntime {
         let cell = EndCell()
         while true {
             while let job = state.withLock({ $0.next.take() }) { perform(job, cell) }
+            if state.withLock({ $0.isOver }) { return }
             workerWake.wait()
         }
     }
@@ -49,7 +50,8 @@ extension DaemonRuntime {
     private func run(_ job: Job, _ cell: EndCell) -> TaskEnd {
         let attempt = job.attempt
         let context = TaskContext(
-            task: attempt.task.rawValue, attempt: Int(attempt.attempt), details: job.details,
+            task: job.details.origin?.task ?? attempt.task.rawValue,
+            attempt: Int(job.details.origin?.attempt ?? attempt.attempt), details: job.details,
             sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
         Task.immediate { [self] in
             let task = withUnsafeCurrentTask { $0.map(RunningTask.init) }
@@ -57,8 +59,13 @@ extension DaemonRuntime {
                 running.task = task
                 if running.interrupted == attempt { task?.cancel() }
             }
-            let end = await TaskPerformer.perform(
-                job.type.type, name: job.type.name, body: job.body, in: context)
+            let end = switch home {
+            case .ownProcess:
+                await TaskPerformer.perform(
+                    job.type.type, name: job.type.name, body: job.body, in: context)
+            case .guest: await performAsGuest(job, in: context)
+            case .relay(let forward): await performByRelay(job, forward)
+            }
             running.withLock { $0.task = nil }
             cell.put(end)
         }
@@ -136,7 +143,7 @@ extension DaemonRuntime {
         }
     }
 
-    private func forward(_ level: Logger.Level, _ text: String, of attempt: AttemptID) {
+    func forward(_ level: Logger.Level, _ text: String, of attempt: AttemptID) {
         let number = UInt8(clamping: Logger.Level.allCases.firstIndex(of: level) ?? 2)
         state.withLock { state in
             guard state.session.running == attempt, let link = state.link, link.isAdmitted else {

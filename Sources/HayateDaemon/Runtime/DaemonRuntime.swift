@@ -57,6 +57,10 @@ public final class DaemonRuntime: Sendable {
         var exit: DaemonSession.Exit?
         var refusal: String?
         var isEnding = false
+        /// Whether it has left, so that the worker's thread can end.
+        var isOver = false
+        /// Called once, when it has left.
+        var onOver: (@Sendable () -> Void)?
     }
 
     let options: DaemonOptions
@@ -72,13 +76,19 @@ public final class DaemonRuntime: Sendable {
     /// A lock of its own, taken last: every task takes it twice, and the main one is busy.
     let running = Mutex(Running())
     let workerWake = DispatchSemaphore(value: 0)
-    private let over = DispatchSemaphore(value: 0)
+    /// Where it lives: what it may do to its process, and who does its tasks.
+    let home: DaemonHome
     let capture: OutputCapture?
     let backoff = Backoff()
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
-    public init(_ options: DaemonOptions) throws(DaemonError) {
+    public convenience init(_ options: DaemonOptions) throws(DaemonError) {
+        try self.init(options, home: .ownProcess)
+    }
+
+    package init(_ options: DaemonOptions, home: DaemonHome) throws(DaemonError) {
         self.options = options
+        self.home = home
         do {
             endpoint = try Endpoint(options.url)
         } catch {
@@ -89,10 +99,12 @@ public final class DaemonRuntime: Sendable {
                 "\(options.url) would send tasks over the network unprotected: use an address of this "
                     + "machine, or spell out --insecure-plaintext")
         }
-        for (name, value) in DaemonOptions.startVariables {
-            if let current = getenv(name), String(cString: current) == value { unsetenv(name) }
+        if home.ownsProcess {
+            for (name, value) in DaemonOptions.startVariables {
+                if let current = getenv(name), String(cString: current) == value { unsetenv(name) }
+            }
         }
-        capture = options.capturesOutput ? OutputCapture() : nil
+        capture = options.capturesOutput && home.ownsProcess ? OutputCapture() : nil
         if let capture { try capture.install() }
         let settings = DaemonSession.Settings(
             autoExit: options.autoExit, hostLease: options.lease,
@@ -100,17 +112,30 @@ public final class DaemonRuntime: Sendable {
         state = Mutex(State(session: DaemonSession(settings: settings, at: .now)))
     }
 
-    /// Runs until the daemon leaves. Blocks the calling thread.
+    /// Runs until the daemon leaves. Blocks the calling thread. For a process that is nothing but this daemon.
     /// - Returns: why it left, and the host's words if it was refused.
     public func run() -> (exit: DaemonSession.Exit, refusal: String?) {
         signal(SIGPIPE, SIG_IGN)
         _ = Transport.raiseFileDescriptorLimit()
         hayate_keep_large_blocks()
+        TaskContext.becomeDaemon()
+        let over = DispatchSemaphore(value: 0)
+        start { over.signal() }
+        over.wait()
+        return leaving
+    }
+
+    /// Starts, and returns at once; `onOver` is called when the daemon has left.
+    package func start(onOver: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onOver = onOver }
         WorkerThread.start { self.work() }
         dial(after: .zero)
         pulse()
-        over.wait()
-        return state.withLock { ($0.exit ?? .dismissed, $0.refusal) }
+    }
+
+    /// Why it left, and the host's words if it was refused.
+    package var leaving: (exit: DaemonSession.Exit, refusal: String?) {
+        state.withLock { ($0.exit ?? .dismissed, $0.refusal) }
     }
 
     // MARK: Effects
@@ -163,17 +188,25 @@ public final class DaemonRuntime: Sendable {
         if exit != nil {
             guard !isEnding else { return }
             guard let link else {
-                over.signal()
+                end()
                 return
             }
             link.connection.drainAndClose(deadline: .seconds(2))
-            // `closed` comes back when the last frames are out, and signals `over`.
+            // `closed` comes back when the last frames are out, and calls `end`.
             return
         }
         link?.connection.flush()
     }
 
-    func end() { over.signal() }
+    func end() {
+        let onOver = state.withLock { state in
+            state.isOver = true
+            return state.onOver.take()
+        }
+        // Its thread sees that it is not needed any more.
+        workerWake.signal()
+        onOver?()
+    }
 }
 
 /// Threads that run what must not run on the transport's.

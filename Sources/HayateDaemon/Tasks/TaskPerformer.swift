@@ -1,13 +1,18 @@
 import HayateWire
 
 /// What a task left behind.
-struct TaskEnd: Sendable {
-    var status: ResultStatus
-    var body: [UInt8]
+package struct TaskEnd: Sendable {
+    package var status: ResultStatus
+    package var body: [UInt8]
 
-    static let stopped = TaskEnd(status: .stopped, body: [])
+    package init(status: ResultStatus, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
 
-    static func failure(_ failure: RemoteFailure) -> TaskEnd {
+    package static let stopped = TaskEnd(status: .stopped, body: [])
+
+    package static func failure(_ failure: RemoteFailure) -> TaskEnd {
         let status: ResultStatus = failure.kind == .thrown ? .failure : .refused
         // Three short fields always encode; should they not, the failure stays a failure.
         return TaskEnd(status: status, body: (try? BinaryEncoder().encode(failure)) ?? [])

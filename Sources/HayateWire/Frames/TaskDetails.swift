@@ -6,6 +6,19 @@ public struct TaskDetails: Hashable, Sendable {
     public var trace: [TraceField] = []
     /// Numbers of the shared contents that the body means.
     public var shares: [UInt64] = []
+    /// What the task is called where it comes from, if it was handed on.
+    public var origin: Origin?
+
+    /// A task's number at its host, and which start of it this is.
+    public struct Origin: Hashable, Sendable {
+        public var task: UInt64
+        public var attempt: UInt32
+
+        public init(task: UInt64, attempt: UInt32) {
+            self.task = task
+            self.attempt = attempt
+        }
+    }
 
     public struct TraceField: Hashable, Sendable {
         public var name: String
@@ -19,7 +32,9 @@ public struct TaskDetails: Hashable, Sendable {
 
     public init() {}
 
-    public var isEmpty: Bool { stream == nil && trace.isEmpty && shares.isEmpty }
+    public var isEmpty: Bool {
+        stream == nil && trace.isEmpty && shares.isEmpty && origin == nil
+    }
 
     /// Words of a random stream's state.
     public static let streamWords = 6
@@ -28,7 +43,7 @@ public struct TaskDetails: Hashable, Sendable {
 // The payload is a list of fields: a tag, then what the tag says. A field may be left out; none comes
 // twice, and tags ascend.
 extension TaskDetails {
-    private enum Tag: UInt8 { case stream = 1, trace, shares }
+    private enum Tag: UInt8 { case stream = 1, trace, shares, origin }
 
     func write(into bytes: inout [UInt8]) {
         if let stream {
@@ -49,6 +64,11 @@ extension TaskDetails {
             bytes.append(Tag.shares.rawValue)
             bytes.append(little: UInt32(clamping: shares.count))
             for number in shares { bytes.append(little: number) }
+        }
+        if let origin {
+            bytes.append(Tag.origin.rawValue)
+            bytes.append(little: origin.task)
+            bytes.append(little: origin.attempt)
         }
     }
 
@@ -76,6 +96,8 @@ extension TaskDetails {
                     throw WireFailure.malformed(.details)
                 }
                 for _ in 0..<count { shares.append(reader.integer()) }
+            case .origin:
+                origin = Origin(task: reader.integer(), attempt: reader.integer())
             }
         }
     }
