@@ -1,7 +1,7 @@
 import HayateCore
 import HayateDaemon
 
-extension Pool {
+extension TaskSubmitter {
     /// Submits a task and returns at once with its future.
     ///
     /// A task that cannot be submitted gives a mirai that has its error already.
@@ -16,10 +16,7 @@ extension Pool {
         do {
             let request = try Dispatcher.request(
                 work, timeout: timeout, retry: retry, priority: priority)
-            let state = try dispatcher.submit(request) { [dispatcher] task in
-                MiraiState(task: task, dispatcher: dispatcher)
-            }.get()
-            return Mirai(state)
+            return Mirai(try queue.submit(request).get())
         } catch {
             return Mirai(MiraiState(failed: error))
         }
@@ -36,11 +33,13 @@ extension Pool {
             guard case .error(let error) = mirai.state.resolution, error.code == .queueFull else {
                 return mirai
             }
-            await dispatcher.waitForRoom()
+            await queue.waitForRoom()
             try Task.checkCancellation()
         }
     }
+}
 
+extension Pool {
     /// Runs a task on every daemon that is there, and on each that joins later before it takes others.
     ///
     /// A daemon that joins later and fails it leaves. For what it does to outlive the task, it must
@@ -51,7 +50,7 @@ extension Pool {
     ) async throws(HayateError) -> [Result<Work.Output, HayateError>] {
         let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
         let states = dispatcher.everywhere(request) { [dispatcher] task in
-            MiraiState(task: task, dispatcher: dispatcher)
+            MiraiState(task: task, queue: dispatcher)
         }
         var results: [Result<Work.Output, HayateError>] = []
         for state in states {
