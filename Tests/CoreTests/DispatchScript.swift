@@ -12,6 +12,7 @@ struct DispatchScript {
     var daemons: [DaemonID] = []
     var verdict: Verdict?
     var refusal: Submission.Refusal?
+    var answer: HelpAnswer?
     private var effects = Effects()
 
     init(_ adjust: (inout DispatchLimits) -> Void = { _ in }) {
@@ -48,6 +49,27 @@ struct DispatchScript {
             all += told()
         }
         return all
+    }
+
+    /// The head of a daemon's list submits a task.
+    @discardableResult
+    mutating func submitChild(
+        of daemon: Character, priority: Int8 = 0, retry: RetryPolicy = .lostDaemons
+    ) -> [String] {
+        let spec = TaskSpec(bytes: 1, priority: priority, retry: retry)
+        refusal = nil
+        switch dispatch.submitChild(spec, of: id(daemon), at: now, into: &effects) {
+        case .accepted(let id): tasks.append(id)
+        case .refused(let why): refusal = why
+        }
+        return told()
+    }
+
+    /// A daemon's running task waits for this child.
+    @discardableResult
+    mutating func help(_ task: Int, by daemon: Character) -> [String] {
+        answer = dispatch.help(tasks[task - 1], by: id(daemon), at: now, into: &effects)
+        return told()
     }
 
     @discardableResult
@@ -165,6 +187,8 @@ struct DispatchScript {
         return effects.list.map { effect in
             switch effect {
             case .assign(let attempt, let daemon): "assign \(name(attempt)) \(name(daemon))"
+            case .assignChild(let attempt, let daemon):
+                "help \(name(attempt)) \(name(daemon))"
             case .revoke(let attempt, let daemon): "revoke \(name(attempt)) \(name(daemon))"
             case .stop(let attempt, let daemon): "stop \(name(attempt)) \(name(daemon))"
             case .resolve(let task, let ending): "resolve \(name(task)) \(name(ending))"

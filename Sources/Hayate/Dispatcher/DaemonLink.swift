@@ -23,6 +23,8 @@ final class DaemonLink: @unchecked Sendable {
     var isIdleLeaver = false
     /// Set-up tasks that it has not done yet; it takes no others before.
     var pendingSetups = 0
+    /// What its tasks have submitted.
+    var children = SubmittedChildren()
 
     init(session: SessionID, id: DaemonID, name: String, launch: UInt64, process: UInt32) {
         self.session = session
@@ -59,6 +61,10 @@ final class DaemonWire: @unchecked Sendable {
     private var defined: Set<UInt32> = []
     var link: DaemonLink?
     var awaitsHolding = false
+    /// Task types by the numbers that the daemon gave them on this connection.
+    var childTypes: [UInt32: String] = [:]
+    /// What came for the next task that it submits.
+    var nextDetails = TaskDetails()
     /// Whether it is already in the list of those to be flushed.
     var isDirty = false
 

@@ -137,9 +137,13 @@ extension Dispatcher {
             markDirty(wire, &state)
         case .pong: break
         case .leaving: break
-        case .hello, .holding, .welcome, .refuse, .define, .assign, .revoke, .stop, .acknowledged, .dismiss,
-            .close, .details, .probe, .seen, .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw,
-            .help, .unneeded, .outcome:
+        case .define(let index, let name): define(index, name, wire)
+        case .details(let details): wire.nextDetails = details
+        case .submit(let task, let body): submitted(task, body, by: link, wire, &state)
+        case .withdraw(let number): withdrawn(number, by: link, &state)
+        case .help(let number): help(number, by: link, wire, &state)
+        case .hello, .holding, .welcome, .refuse, .assign, .revoke, .stop, .acknowledged, .dismiss,
+            .close, .probe, .seen, .sharedFile, .sharedBytes, .unshare, .hook, .unneeded, .outcome:
             wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
         }
     }
@@ -183,6 +187,7 @@ extension Dispatcher {
             if state.core.isKnown(link.id) {
                 link.wire = wire
                 wire.link = link
+                link.children.beginRepeating()
                 wire.reader.limit = Wire.limitAfterAdmission
                 wire.awaitsHolding = true
                 welcome(link, wire, isResumed: true, &state)

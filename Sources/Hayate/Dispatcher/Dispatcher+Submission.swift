@@ -61,7 +61,7 @@ extension Dispatcher {
     /// Accepts many tasks of one receiver under one lock; `from` is the index of the first.
     /// - Returns: how many were accepted before the queue was full.
     /// - Throws: `HayateError` if the pool is closed.
-    func submit(
+    func submitMany(
         _ requests: [Request], from first: UInt32, to receiver: OutcomeReceiver
     ) throws(HayateError) -> Int {
         let (accepted, failure, afterwards) = state.withLock {
@@ -86,7 +86,7 @@ extension Dispatcher {
     }
 
     /// Ends every task that this receiver waits for.
-    func stopAll(of receiver: OutcomeReceiver) {
+    func cancelAll(of receiver: OutcomeReceiver) {
         withCore { state in
             let slots = state.entries.indices.filter { state.entries[$0].receiver === receiver }
             for slot in slots {
@@ -130,13 +130,13 @@ extension Dispatcher {
     /// Ends a task as cancelled.
     /// - Returns: false if it had ended already.
     @discardableResult
-    func stop(_ task: TaskID) -> Bool {
+    func cancel(_ task: TaskID) -> Bool {
         withCore { state in state.core.cancel(task, at: .now, into: &state.effects) }
     }
 
     /// Suspends until the queue has room again after it refused a task; returns at once if it has by
     /// now, and when the waiting Swift task is cancelled.
-    func waitForRoom() async {
+    func suspendForRoom() async {
         let id = UInt64.random(in: .min ... .max)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

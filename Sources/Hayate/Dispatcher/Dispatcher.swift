@@ -10,7 +10,9 @@ import Synchronization
 /// No thread of its own. Events come from the transport's callbacks, from callers and from timers; each
 /// takes the one lock, feeds the core, writes what the core wants sent into the connections' buffers, and
 /// after the lock is released sends and resolves.
-final class Dispatcher: Sendable {
+///
+/// Safe to share: `state` is a `Mutex`, the rest is constant.
+final class Dispatcher: TaskQueue, @unchecked Sendable {
     /// What waits for one task, by the task's slot in the core.
     struct Entry {
         var receiver: OutcomeReceiver?
@@ -54,6 +56,8 @@ final class Dispatcher: Sendable {
         var details: [UInt32: TaskDetails] = [:]
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
+        /// Numbers of types that only daemons have named.
+        var childTypes: [String: UInt32] = [:]
         var links: [UInt32: DaemonLink] = [:]
         var sessions: [SessionID: DaemonLink] = [:]
         var launches: [UInt64: DaemonLink] = [:]
@@ -101,7 +105,29 @@ final class Dispatcher: Sendable {
         self.settings = settings
         self.observer = observer
         state = Mutex(State(core: Dispatch(limits: settings.limits)))
+        super.init()
     }
+
+    // MARK: The queue
+
+    override func submit(_ request: Request) -> Result<MiraiState, HayateError> {
+        submit(request) { MiraiState(task: $0, queue: self) }
+    }
+
+    override func submit(
+        _ requests: [Request], from first: UInt32, to receiver: OutcomeReceiver
+    ) throws(HayateError) -> Int {
+        try submitMany(requests, from: first, to: receiver)
+    }
+
+    @discardableResult
+    override func stop(_ task: TaskID) -> Bool { cancel(task) }
+
+    override func stopAll(of receiver: OutcomeReceiver) { cancelAll(of: receiver) }
+
+    override func waitForRoom() async { await suspendForRoom() }
+
+    override func waitReason(of task: TaskID) -> WaitReason? { reason(of: task) }
 
     // MARK: Events
 
@@ -118,13 +144,21 @@ final class Dispatcher: Sendable {
 
     /// Under the lock: carries out the core's effects that concern connections and callers.
     func perform(_ state: inout State) {
-        guard !state.effects.isEmpty else { return }
-        // Effects never cause events of the core while they are carried out: iterate over a copy.
-        let list = state.effects.list
-        state.effects.removeAll()
+        // The end of a daemon cancels what its tasks have submitted: more effects, when these are done.
+        while !state.effects.isEmpty {
+            let list = state.effects.list
+            state.effects.removeAll()
+            carryOut(list, &state)
+        }
+    }
+
+    private func carryOut(_ list: [Effects.Effect], _ state: inout State) {
         for effect in list {
             switch effect {
             case .assign(let attempt, let daemon): assign(attempt, to: daemon, &state)
+            case .assignChild(let attempt, let daemon):
+                announceChild(attempt, to: daemon, &state)
+                assign(attempt, to: daemon, &state)
             case .revoke(let attempt, let daemon): send(.revoke(attempt), to: daemon, &state)
             // A daemon that is told of the end of the pool knows itself what becomes of its task.
             case .stop(let attempt, let daemon):
@@ -197,6 +231,7 @@ final class Dispatcher: Sendable {
     /// Under the lock: this daemon's session is over; what it still says is nobody's.
     func forget(_ link: DaemonLink, _ state: inout State) {
         if state.obituaries[link.id] == nil { remember(link, lastWords: "", &state) }
+        if !link.children.isEmpty { cancelChildren(of: link, &state) }
         state.sessions[link.session] = nil
         if state.links[link.id.slot] === link { state.links[link.id.slot] = nil }
         if state.launches[link.launch] === link { state.launches[link.launch] = nil }

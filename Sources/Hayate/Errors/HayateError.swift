@@ -49,6 +49,14 @@ public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let invalidArgument = Code(kind: .invalidArgument)
 
         public var description: String { kind.rawValue }
+
+        /// The code with this description, as another process wrote it.
+        init?(named name: String) {
+            guard let kind = Kind(rawValue: name) else { return nil }
+            self.kind = kind
+        }
+
+        private init(kind: Kind) { self.kind = kind }
     }
 
     public var code: Code

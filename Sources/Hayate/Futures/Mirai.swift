@@ -59,9 +59,10 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
     /// The task's number at its pool, as it appears in errors and logs.
     public var task: UInt64 { state.task.rawValue }
 
-    /// Why there is no outcome yet; nil if there is one.
+    /// Why there is no outcome yet; nil if there is one, and for a task that a task submitted, of which only
+    /// the host knows more.
     public var waitReason: WaitReason? {
-        state.dispatcher?.waitReason(of: state.task)
+        state.queue?.waitReason(of: state.task)
     }
 
     static func decode(_ resolution: Resolution) throws(HayateError) -> Value {
@@ -92,6 +93,9 @@ public func race<Value>(_ mirais: [Mirai<Value>]) async throws -> Int? {
     let gate = RaceGate()
     let id = UInt64(UInt(bitPattern: ObjectIdentifier(gate).hashValue))
     for mirai in mirais { mirai.state.whenResolved(id: id) { gate.open() } }
+    let nested = mirais.filter { $0.state.queue?.isNested == true }
+    for mirai in nested { mirai.state.queue?.beginWait(for: mirai.state.task) }
+    defer { for mirai in nested { mirai.state.queue?.endWait(for: mirai.state.task) } }
     await withTaskCancellationHandler {
         await gate.wait()
     } onCancel: {

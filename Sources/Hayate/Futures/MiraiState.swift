@@ -20,19 +20,19 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
     }
 
     let task: TaskID
-    let dispatcher: Dispatcher?
+    let queue: TaskQueue?
     private let phase: Mutex<Phase>
 
-    init(task: TaskID, dispatcher: Dispatcher) {
+    init(task: TaskID, queue: TaskQueue) {
         self.task = task
-        self.dispatcher = dispatcher
+        self.queue = queue
         phase = Mutex(.pending)
     }
 
     /// One that never was a task: it could not be submitted.
     init(failed error: HayateError) {
         task = TaskID(slot: .max, generation: .max)
-        dispatcher = nil
+        queue = nil
         phase = Mutex(.resolved(.error(error)))
     }
 
@@ -83,7 +83,12 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
     /// Suspends until there is an outcome. Cancelling the waiting Swift task stops the work.
     func wait() async -> Resolution {
         if let resolution { return resolution }
-        if let resolution = lookAgain() { return resolution }
+        if let queue, queue.isNested {
+            queue.beginWait(for: task)
+        } else if let resolution = lookAgain() {
+            return resolution
+        }
+        defer { if let queue, queue.isNested { queue.endWait(for: task) } }
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 whenResolved { continuation.resume() }
@@ -118,5 +123,5 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
     private static let patience = Patience()
 
     @discardableResult
-    func stop() -> Bool { dispatcher?.stop(task) ?? false }
+    func stop() -> Bool { queue?.stop(task) ?? false }
 }

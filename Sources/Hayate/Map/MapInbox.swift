@@ -51,17 +51,17 @@ final class MapInbox: OutcomeReceiver, @unchecked Sendable {
 /// Safe to share: `held` is a `Mutex`, the rest is constant.
 final class MapScope: @unchecked Sendable {
     private let inbox: MapInbox
-    private let dispatcher: Dispatcher
+    private let queue: TaskQueue
     private let held = Mutex<[Dispatcher.Request]>([])
 
-    init(inbox: MapInbox, dispatcher: Dispatcher) {
+    init(inbox: MapInbox, queue: TaskQueue) {
         self.inbox = inbox
-        self.dispatcher = dispatcher
+        self.queue = queue
     }
 
     deinit { stop() }
 
-    func stop() { dispatcher.stopAll(of: inbox) }
+    func stop() { queue.stopAll(of: inbox) }
 
     /// A request that the full queue did not take, to be submitted first the next time.
     func takeHeld() -> Dispatcher.Request? {

@@ -27,7 +27,8 @@ where Tasks.Element: RemoteTask {
     public typealias Failure = any Error
 
     let tasks: Tasks
-    let pool: Pool
+    /// Kept, so that a pool lives as long as its map.
+    let submitter: any TaskSubmitter
     let options: MapOptions
 
     public func makeAsyncIterator() -> Iterator {
@@ -99,7 +100,7 @@ where Tasks.Element: RemoteTask {
         init(map: TaskMap<Tasks>) {
             self.map = map
             inbox = MapInbox()
-            scope = MapScope(inbox: inbox, dispatcher: map.pool.dispatcher)
+            scope = MapScope(inbox: inbox, queue: map.submitter.queue)
             input = map.tasks.makeIterator()
         }
 
@@ -112,7 +113,7 @@ where Tasks.Element: RemoteTask {
                     guard outstanding == 0 else { break }
                     guard scope.isHolding else { return nil }
                     // Others fill the queue; this map has nothing on its way that could wake it.
-                    await map.pool.dispatcher.waitForRoom()
+                    await map.submitter.queue.waitForRoom()
                     try Task.checkCancellation()
                 }
                 batch = try await wait()
@@ -135,6 +136,9 @@ where Tasks.Element: RemoteTask {
 
         private func wait() async throws -> [MapInbox.Item] {
             let scope = scope
+            let queue = map.submitter.queue
+            if queue.isNested { queue.beginWait(for: inbox) }
+            defer { if queue.isNested { queue.endWait(for: inbox) } }
             let items = await withTaskCancellationHandler {
                 await inbox.take()
             } onCancel: {
@@ -162,7 +166,7 @@ where Tasks.Element: RemoteTask {
                             work, timeout: map.options.timeout, retry: map.options.retry,
                             priority: map.options.priority))
                 }
-                let accepted = try map.pool.dispatcher.submit(
+                let accepted = try map.submitter.queue.submit(
                     requests, from: UInt32(truncatingIfNeeded: next), to: inbox)
                 next += accepted
                 outstanding += accepted
@@ -185,7 +189,7 @@ struct MapOptions: Sendable {
     var window = 8192
 }
 
-extension Pool {
+extension TaskSubmitter {
     /// Submits many tasks as one. Nothing happens before the result is iterated or collected.
     ///
     /// - Parameters:
@@ -196,7 +200,7 @@ extension Pool {
         priority: Int8 = 0
     ) -> TaskMap<Tasks> where Tasks.Element: RemoteTask {
         TaskMap(
-            tasks: tasks, pool: self,
+            tasks: tasks, submitter: self,
             options: MapOptions(timeout: timeout, retry: retry, priority: priority))
     }
 }

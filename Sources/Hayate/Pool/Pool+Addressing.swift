@@ -16,7 +16,7 @@ extension Pool {
             let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
             let target = try dispatcher.daemon(named: daemon)
             let state = try dispatcher.submit(request, to: target) { [dispatcher] task in
-                MiraiState(task: task, dispatcher: dispatcher)
+                MiraiState(task: task, queue: dispatcher)
             }.get()
             return Mirai(state)
         } catch {

@@ -2,7 +2,7 @@ import HayateCore
 import HayateDaemon
 import HayateTransport
 
-extension Pool {
+extension TaskSubmitter {
     /// Submits a task and returns at once with its future.
     ///
     /// A task that cannot be submitted gives a mirai that has its error already.
@@ -17,10 +17,7 @@ extension Pool {
         do {
             let request = try Dispatcher.request(
                 work, timeout: timeout, retry: retry, priority: priority)
-            let state = try dispatcher.submit(request) { [dispatcher] task in
-                MiraiState(task: task, dispatcher: dispatcher)
-            }.get()
-            return Mirai(state)
+            return Mirai(try queue.submit(request).get())
         } catch {
             return Mirai(MiraiState(failed: error))
         }
@@ -47,11 +44,13 @@ extension Pool {
             guard case .error(let error) = mirai.state.resolution, error.code == .queueFull else {
                 return mirai
             }
-            await dispatcher.waitForRoom()
+            await queue.waitForRoom()
             try Task.checkCancellation()
         }
     }
+}
 
+extension Pool {
     /// Runs a task on every daemon that is there, and on each that joins later before it takes others.
     ///
     /// A daemon that joins later and fails it leaves. For what it does to outlive the task, it must
@@ -70,7 +69,7 @@ extension Pool {
         let timeout = timeout.map { $0 - .nanoseconds(Instant.now.since(started)) }
         let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
         let states = dispatcher.everywhere(request) { [dispatcher] task in
-            MiraiState(task: task, dispatcher: dispatcher)
+            MiraiState(task: task, queue: dispatcher)
         }
         var results: [Result<Work.Output, HayateError>] = []
         for state in states {

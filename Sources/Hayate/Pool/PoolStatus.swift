@@ -84,7 +84,7 @@ extension Dispatcher {
         }
     }
 
-    func waitReason(of task: TaskID) -> WaitReason? {
+    func reason(of task: TaskID) -> WaitReason? {
         state.withLock { $0.core.waitReason(of: task) }
     }
 }

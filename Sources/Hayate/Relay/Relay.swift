@@ -191,7 +191,7 @@ public final class Relay: Sendable {
         let submission: Result<MiraiState, HayateError> = pool.dispatcher.submit(request) { id in
             // Before it can log anything.
             state.withLock { $0.routes[id.rawValue] = task }
-            return MiraiState(task: id, dispatcher: pool.dispatcher)
+            return MiraiState(task: id, queue: pool.dispatcher)
         }
         guard let mirai = try? submission.get() else { return nil }
         let resolution = await mirai.wait()

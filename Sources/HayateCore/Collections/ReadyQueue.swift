@@ -60,6 +60,18 @@ struct ReadyQueue: Sendable {
         }
     }
 
+    /// Removes a slot from wherever it stands. Linear in the entries of its priority that are before it.
+    mutating func remove(_ slot: UInt32, priority: Int8) {
+        guard let index = levels.firstIndex(where: { $0.priority == priority }) else { return }
+        if let place = levels[index].line.firstIndex(of: slot) {
+            levels[index].line.remove(at: place)
+        } else {
+            levels[index].returned = Heap(
+                levels[index].returned.unordered.filter { $0.slot != slot })
+        }
+        if levels.count > 1, levels[index].isEmpty { levels.remove(at: index) }
+    }
+
     mutating func removeTombstones(isAlive: (UInt32) -> Bool, dispose: (UInt32) -> Void) {
         for index in levels.indices {
             levels[index].line.removeAll { slot in

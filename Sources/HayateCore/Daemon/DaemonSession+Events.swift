@@ -33,10 +33,12 @@ extension DaemonSession {
             number += 1
             effects.append(.report(attempt, number: number))
         }
+        repeatChildren(into: &effects)
     }
 
     /// The connection broke, or a dial failed.
     public mutating func disconnected(at now: Instant, into effects: inout [Effect]) {
+        children.asked = nil
         switch link {
         case .over:
             return
@@ -110,6 +112,8 @@ extension DaemonSession {
             stopForGood(at: now, into: &effects)
         } else {
             dropWaiting(into: &effects)
+            // Whoever waits for children would wait for ever.
+            orphanAll(into: &effects)
             leaveIfEmpty(into: &effects)
         }
     }
@@ -130,8 +134,19 @@ extension DaemonSession {
 
     // MARK: Tasks
 
-    public mutating func assigned(_ attempt: AttemptID, into effects: inout [Effect]) {
+    /// The host assigned a task. `child` is its number if it is a child that was asked for: it starts
+    /// at once if its parent is still the task that waits here.
+    public mutating func assigned(
+        _ attempt: AttemptID, child: UInt64? = nil, into effects: inout [Effect]
+    ) {
         guard link == .connected else { return }
+        if let child {
+            if children.asked == child { children.asked = nil }
+            if let top = started.last, !top.isAbandoned, children.parent(of: child) == top.attempt {
+                start(attempt, into: &effects)
+                return
+            }
+        }
         waiting.append(attempt)
         startNext(into: &effects)
     }
@@ -146,29 +161,28 @@ extension DaemonSession {
 
     /// The host wants no result of this task.
     public mutating func stopped(_ attempt: AttemptID, into effects: inout [Effect]) {
-        // The running task may be of an earlier host and have the same name by chance.
-        if running == attempt, !isAbandoned {
-            guard !isInterrupted else { return }
-            isInterrupted = true
-            effects.append(.interrupt(attempt))
+        // A started task may be of an earlier host and have the same name by chance.
+        let index = started.firstIndex { $0.attempt == attempt && !$0.isAbandoned }
+        if let index {
+            interrupt(index, into: &effects)
         } else {
             revoked(attempt, into: &effects)
         }
     }
 
-    /// The running task ended, in whatever way.
+    /// A started task ended, in whatever way. Its children do not outlive it. One that waited for a
+    /// child may end before the child does.
     public mutating func ended(_ attempt: AttemptID, into effects: inout [Effect]) {
-        guard running == attempt else { return }
-        running = nil
-        isInterrupted = false
-        if leaveWhenEmpty == .hostLost || isAbandoned {
-            isAbandoned = false
-        } else {
+        guard let index = started.lastIndex(where: { $0.attempt == attempt }) else { return }
+        let task = started.remove(at: index)
+        if !children.isEmpty { withdrawAll(of: attempt, into: &effects) }
+        if leaveWhenEmpty != .hostLost, !task.isAbandoned {
             unacknowledged.append(attempt)
             if link == .connected { effects.append(.report(attempt, number: reported)) }
         }
         startNext(into: &effects)
         leaveIfEmpty(into: &effects)
+        askForHelp(into: &effects)
     }
 
     /// The host has the results up to this number.
@@ -182,10 +196,19 @@ extension DaemonSession {
     }
 
     private mutating func startNext(into effects: inout [Effect]) {
-        guard running == nil, link != .over, let next = waiting.popFirst() else { return }
-        running = next
-        isInterrupted = false
-        effects.append(.start(next))
+        guard started.isEmpty, link != .over, let next = waiting.popFirst() else { return }
+        start(next, into: &effects)
+    }
+
+    private mutating func start(_ attempt: AttemptID, into effects: inout [Effect]) {
+        started.append(Started(attempt: attempt))
+        effects.append(.start(attempt))
+    }
+
+    private mutating func interrupt(_ index: Int, into effects: inout [Effect]) {
+        guard !started[index].isInterrupted else { return }
+        started[index].isInterrupted = true
+        effects.append(.interrupt(started[index].attempt))
     }
 
     private mutating func dropWaiting(into effects: inout [Effect]) {
@@ -195,10 +218,7 @@ extension DaemonSession {
 
     private mutating func stopAll(into effects: inout [Effect]) {
         dropWaiting(into: &effects)
-        if let running, !isInterrupted {
-            isInterrupted = true
-            effects.append(.interrupt(running))
-        }
+        for index in started.indices { interrupt(index, into: &effects) }
     }
 
     /// The results are for nobody. They keep their numbers, so that later ones do not get them.
@@ -221,7 +241,8 @@ extension DaemonSession {
         forgetResults(into: &effects)
         acknowledged = 0
         stopAll(into: &effects)
-        isAbandoned = running != nil
+        for index in started.indices { started[index].isAbandoned = true }
+        orphanAll(into: &effects)
     }
 
     private mutating func leaveIfEmpty(into effects: inout [Effect]) {

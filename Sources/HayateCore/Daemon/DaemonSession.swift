@@ -5,6 +5,10 @@ import Collections
 /// The counterpart of `Dispatch` at the other end of a connection, and like it without clock,
 /// randomness or I/O. Tasks run in the order in which they were assigned, one at a time. Results are
 /// kept until the host acknowledges them, so that a broken connection loses none.
+///
+/// A task may submit tasks, its children, and wait for them. While it waits, the daemon asks the host to
+/// help with them: such a child starts on top of its parent, and that is the one way in which more
+/// than one task is started here. See `DaemonSession+Children.swift`.
 public struct DaemonSession: Sendable {
     /// What becomes of a running task when the host is gone for good.
     public enum AutoExit: String, Sendable, Hashable, CaseIterable {
@@ -31,7 +35,7 @@ public struct DaemonSession: Sendable {
     public enum Effect: Hashable, Sendable {
         /// Run this task now.
         case start(AttemptID)
-        /// Cancel the running task; its end is still to be reported by `ended`.
+        /// Cancel a started task; its end is still to be reported by `ended`.
         case interrupt(AttemptID)
         /// Forget the body of a task that will not be started.
         case discard(AttemptID)
@@ -41,6 +45,15 @@ public struct DaemonSession: Sendable {
         case report(AttemptID, number: UInt64)
         /// Results up to this number are acknowledged: their bodies can go.
         case forget(through: UInt64)
+        /// Send the host this child, which is kept until it has an outcome.
+        case submit(child: UInt64)
+        /// Tell the host that nothing more is wanted of this child; 0: of all that were not submitted
+        /// again on this connection.
+        case withdraw(child: UInt64)
+        /// Ask the host for this child, which a task here waits for.
+        case help(child: UInt64)
+        /// Nobody will say how this child ended: tell who waits for it, and forget it.
+        case orphan(child: UInt64)
         /// Dial the host again.
         case dial(attempt: UInt32)
         /// End the process.
@@ -81,18 +94,29 @@ public struct DaemonSession: Sendable {
     var link: Link
     var hasConnected = false
     var waiting: Deque<AttemptID> = []
-    public internal(set) var running: AttemptID?
-    /// Whether the running task was told to stop, so that it is told once.
-    var isInterrupted = false
-    /// Whether the running task's host is gone, so that its result is for nobody.
-    var isAbandoned = false
+    /// What was started and has not ended. Each but the last waits for a child, and the next one is
+    /// such a child.
+    var started: [Started] = []
     /// Finished tasks whose results the host has not acknowledged, oldest first.
     var unacknowledged: Deque<AttemptID> = []
+    /// What started tasks have submitted and what has no outcome yet.
+    var children = Children()
     /// Results that the host has, counted from the session's start.
     public internal(set) var acknowledged: UInt64 = 0
     var leaveWhenEmpty: Exit?
     /// When the process ends even if its task does not obey.
     var leaveBy = Instant.distantFuture
+
+    /// A task that was started and has not ended.
+    struct Started: Hashable, Sendable {
+        let attempt: AttemptID
+        /// It was told to stop, so that it is told once.
+        var isInterrupted = false
+        /// Its host is gone, so that its result is for nobody.
+        var isAbandoned = false
+        /// It has let go of the thread on which it was started: another task may run there.
+        var isSuspended = false
+    }
 
     public init(settings: Settings, at now: Instant) {
         self.settings = settings
@@ -100,11 +124,22 @@ public struct DaemonSession: Sendable {
     }
 
     /// Everything the daemon knows of: running, waiting, or finished and not acknowledged. What a
-    /// resuming daemon tells the host. The abandoned task of an earlier host is not among it: the
+    /// resuming daemon tells the host. Abandoned tasks of an earlier host are not among it: the
     /// names of two hosts' tasks can be the same.
     public var holding: [AttemptID] {
-        let running = isAbandoned ? nil : running
-        return Array(unacknowledged) + (running.map { [$0] } ?? []) + Array(waiting)
+        let running = started.lazy.filter { !$0.isAbandoned }.map(\.attempt)
+        return Array(unacknowledged) + running + Array(waiting)
+    }
+
+    /// The task that runs; those below it wait for their children.
+    public var running: AttemptID? { started.last?.attempt }
+
+    /// Started tasks, those that wait for their children included.
+    public var startedCount: Int { started.count }
+
+    /// Whether this task was started and has not ended, and its host is still there.
+    public func isStarted(_ attempt: AttemptID) -> Bool {
+        started.contains { $0.attempt == attempt && !$0.isAbandoned }
     }
 
     /// Results reported so far; the next has this number plus one.
@@ -121,5 +156,5 @@ public struct DaemonSession: Sendable {
 
     public var isConnected: Bool { link == .connected }
     public var isOver: Bool { link == .over }
-    public var isIdle: Bool { running == nil && waiting.isEmpty }
+    public var isIdle: Bool { started.isEmpty && waiting.isEmpty }
 }

@@ -27,7 +27,8 @@ struct DaemonRecord: Sendable {
     var idleSince: Instant = .zero
     var draining: DrainReason?
 
-    /// Its tasks, oldest first; the first is the one that runs.
+    /// Its tasks, oldest first; the first is the one that runs. A child that the daemon helps with
+    /// goes before its parent, which is suspended.
     var head = TaskRecord.none
     var tail = TaskRecord.none
     var held = 0
@@ -38,6 +39,10 @@ struct DaemonRecord: Sendable {
     /// Whether the task it holds must stay the only one.
     var isExclusive = false
     var revoking = 0
+    /// How many of its tasks have waited for children of theirs: started, and in the order in which
+    /// they stand in the list each the parent of the one before it. While there are any, the daemon is
+    /// given nothing that would wait behind them.
+    var parents = 0
     var assigned: UInt64 = 0
     var done: UInt64 = 0
 
@@ -51,6 +56,9 @@ struct DaemonRecord: Sendable {
 
     /// The instant for which a check of this daemon is already in the deadlines.
     var nextCheck: Instant = .distantFuture
+
+    /// Whether it holds tasks that it has not started, as far as the dispatcher can see.
+    var hasUnstarted: Bool { held > parents + 1 }
 
     var isConnected: Bool { phase == .ready || phase == .suspect || phase == .preparing }
 }

@@ -2,6 +2,7 @@ extension Dispatch {
     /// Gives waiting tasks to daemons that may take them, oldest task first.
     mutating func pump(at now: Instant, into effects: inout Effects) {
         guard !isClosed else { return }
+        if !wanted.isEmpty { serveWanted(at: now, into: &effects) }
         while let slot = frontOfQueue() {
             let target: UInt32
             if limits.scheduling == .roundRobin {
@@ -28,7 +29,8 @@ extension Dispatch {
     }
 
     mutating func assign(
-        _ slot: UInt32, to daemon: UInt32, at now: Instant, into effects: inout Effects
+        _ slot: UInt32, to daemon: UInt32, asChild: Bool = false, at now: Instant,
+        into effects: inout Effects
     ) {
         let task = Int(slot)
         tasks[task].attempt += 1
@@ -37,9 +39,14 @@ extension Dispatch {
         tasks[task].flags.remove(.revoking)
         if tasks[task].attempt > 1 { counts.retried += 1 }
         counts.assigned += 1
-        link(slot, to: daemon, at: now)
         daemons[Int(daemon)].assigned += 1
-        effects.append(.assign(attemptID(slot), to: daemonID(daemon)))
+        if asChild {
+            linkFirst(slot, to: daemon, at: now)
+            effects.append(.assignChild(attemptID(slot), to: daemonID(daemon)))
+        } else {
+            link(slot, to: daemon, at: now)
+            effects.append(.assign(attemptID(slot), to: daemonID(daemon)))
+        }
     }
 
     /// How many tasks this daemon should hold so that it never waits for a round trip.
@@ -61,8 +68,11 @@ extension Dispatch {
             mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
         }
         idle.set(slot, to: mayTake && daemon.held == 0)
-        hungry.set(slot, to: mayTake && daemon.held > 0 && !daemon.isExclusive && mayTakeMore(daemon))
-        laden.set(slot, to: daemon.phase == .ready && daemon.held > 1)
+        hungry.set(
+            slot,
+            to: mayTake && daemon.held > 0 && !daemon.isExclusive && daemon.parents == 0
+                && mayTakeMore(daemon))
+        laden.set(slot, to: daemon.phase == .ready && daemon.hasUnstarted)
         scheduleCheck(slot, at: now)
     }
 
@@ -93,7 +103,8 @@ extension Dispatch {
         var task = daemons[Int(slot)].tail
         while count > 0, task != TaskRecord.none, task != daemons[Int(slot)].head {
             let record = tasks[Int(task)]
-            if record.phase == .assigned, record.flags.isDisjoint(with: [.revoking, .directed]) {
+            let stays: TaskRecord.Flags = [.revoking, .directed, .parent]
+            if record.phase == .assigned, record.flags.isDisjoint(with: stays) {
                 tasks[Int(task)].flags.insert(.revoking)
                 daemons[Int(slot)].revoking += 1
                 effects.append(.revoke(attemptID(task), from: daemonID(slot)))
@@ -123,6 +134,19 @@ extension Dispatch {
         if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
     }
 
+    /// Puts a task before all others of its daemon: it runs now.
+    mutating func linkFirst(_ slot: UInt32, to daemon: UInt32, at now: Instant) {
+        let head = daemons[Int(daemon)].head
+        guard head != TaskRecord.none else { return link(slot, to: daemon, at: now) }
+        tasks[Int(slot)].previous = TaskRecord.none
+        tasks[Int(slot)].next = head
+        tasks[Int(head)].previous = slot
+        daemons[Int(daemon)].head = slot
+        daemons[Int(daemon)].headSince = now
+        daemons[Int(daemon)].held += 1
+        if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
+    }
+
     mutating func unlink(_ slot: UInt32, at now: Instant) {
         let record = tasks[Int(slot)]
         let daemon = Int(record.daemon)
@@ -145,7 +169,8 @@ extension Dispatch {
         }
         if daemons[daemon].probe == slot { daemons[daemon].probe = TaskRecord.none }
         if record.flags.contains(.revoking) { daemons[daemon].revoking -= 1 }
-        tasks[Int(slot)].flags.remove(.revoking)
+        if record.flags.contains(.parent) { daemons[daemon].parents -= 1 }
+        tasks[Int(slot)].flags.subtract([.revoking, .parent])
         tasks[Int(slot)].daemon = TaskRecord.none
         tasks[Int(slot)].previous = TaskRecord.none
         tasks[Int(slot)].next = TaskRecord.none

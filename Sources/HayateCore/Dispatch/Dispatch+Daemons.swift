@@ -129,11 +129,14 @@ extension Dispatch {
         daemons[Int(slot)].phase = .leaving
         update(slot, at: now)
         var task = daemons[Int(slot)].head
+        // The head ran. Its parents waited for it: a task whose child takes a daemon down every time
+        // takes it down itself, and the child is another one every time.
         var isFirst = true
         while task != TaskRecord.none {
             let next = tasks[Int(task)].next
+            let wasRunning = isFirst || tasks[Int(task)].flags.contains(.parent)
             unlink(task, at: now)
-            lose(task, at: id, reason, wasRunning: isFirst, into: &effects)
+            lose(task, at: id, reason, wasRunning: wasRunning, into: &effects)
             isFirst = false
             task = next
         }

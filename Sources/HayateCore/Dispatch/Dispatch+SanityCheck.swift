@@ -63,12 +63,17 @@ extension Dispatch {
             var held = 0
             var heldBytes = 0
             var revoking = 0
+            var parents = 0
             var isExclusive = false
             while task != TaskRecord.none {
                 let record = tasks[Int(task)]
                 if record.daemon != UInt32(slot) { return "task \(task) is in a foreign list" }
                 if record.previous != previous { return "task \(task) has a wrong neighbour" }
                 if record.flags.contains(.revoking) { revoking += 1 }
+                if record.flags.contains(.parent) { parents += 1 }
+                if record.flags.contains([.parent, .revoking]) {
+                    return "task \(task) waits for a child and was asked back"
+                }
                 if record.flags.contains(.alone) { isExclusive = true }
                 held += 1
                 heldBytes += Int(record.bytes)
@@ -82,6 +87,7 @@ extension Dispatch {
                 return "daemon \(slot) holds \(heldBytes) bytes, counted \(daemon.heldBytes)"
             }
             if revoking != daemon.revoking { return "daemon \(slot): \(revoking) are revoking" }
+            if parents != daemon.parents { return "daemon \(slot): \(parents) are parents" }
             if isExclusive, !daemon.isExclusive { return "daemon \(slot) should be exclusive" }
             listed += held
         }
@@ -101,10 +107,12 @@ extension Dispatch {
             if idle.contains(slot) != (mayTake && daemon.held == 0) {
                 return "daemon \(slot): idle set is wrong"
             }
-            if hungry.contains(slot), !mayTake || daemon.held == 0 || daemon.isExclusive {
+            if hungry.contains(slot),
+                !mayTake || daemon.held == 0 || daemon.isExclusive || daemon.parents > 0
+            {
                 return "daemon \(slot): hungry set is wrong"
             }
-            if laden.contains(slot) != (daemon.phase == .ready && daemon.held > 1) {
+            if laden.contains(slot) != (daemon.phase == .ready && daemon.hasUnstarted) {
                 return "daemon \(slot): laden set is wrong"
             }
             if daemon.phase != .free, daemon.nextCheck > max(nextCheck(of: daemon), latestPlan) {
@@ -116,6 +124,9 @@ extension Dispatch {
             !hungry.isEmpty
         {
             return "task \(front) waits although a daemon's turn may come"
+        }
+        for slot in wanted.keys where tasks[Int(slot)].phase != .assigned {
+            return "task \(slot) is wanted and is \(tasks[Int(slot)].phase)"
         }
         return known == counts.daemons ? nil : "\(known) daemons, counted \(counts.daemons)"
     }

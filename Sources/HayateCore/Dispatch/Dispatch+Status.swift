@@ -69,7 +69,7 @@ extension Dispatch {
                 ahead += 1
                 task = tasks[Int(task)].previous
             }
-            if ahead > 0 { return .prefetched(id, ahead: ahead) }
+            if ahead > 0, !record.flags.contains(.parent) { return .prefetched(id, ahead: ahead) }
             return .running(id, since: daemon.headSince, attempt: record.attempt)
         }
     }

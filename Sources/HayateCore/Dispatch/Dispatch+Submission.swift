@@ -3,6 +3,13 @@ extension Dispatch {
     public mutating func submit(
         _ spec: TaskSpec, to target: DaemonID? = nil, at now: Instant, into effects: inout Effects
     ) -> Submission {
+        submit(spec, to: target, isChild: false, at: now, into: &effects)
+    }
+
+    mutating func submit(
+        _ spec: TaskSpec, to target: DaemonID?, isChild: Bool, at now: Instant,
+        into effects: inout Effects
+    ) -> Submission {
         guard !isClosed else { return .refused(.closed) }
         if let target {
             guard isKnown(target), daemons[Int(target.slot)].phase != .leaving else {
@@ -10,8 +17,9 @@ extension Dispatch {
             }
         } else {
             // An empty queue takes any one task, so that a task larger than the bound can run at all.
+            // And any child of a task: what waits could be waiting for its parent's daemon.
             let isFull =
-                counts.waiting > 0
+                !isChild && counts.waiting > 0
                 && (spec.bytes > limits.queuedBytes - counts.waitingBytes
                     || counts.waiting >= limits.queuedTasks)
             guard !isFull, spec.bytes <= UInt32.max else {
@@ -103,6 +111,7 @@ extension Dispatch {
         case .assigned:
             effects.append(.stop(attemptID(slot), on: daemonID(record.daemon)))
             tasks[Int(slot)].phase = .stopping
+            if !wanted.isEmpty { wanted[slot] = nil }
             counts.assigned -= 1
             counts.stopping += 1
             resolve(slot, ending, into: &effects)

@@ -9,7 +9,7 @@ extension Dispatch {
                 guard let record = record(id), record.deadline <= now else { continue }
                 let isRunning =
                     record.phase == .assigned
-                    && daemons[Int(record.daemon)].head == entry.slot
+                    && isStarted(entry.slot)
                 _ = end(id, .timedOut(running: isRunning), at: now, into: &effects)
             case .retry:
                 let id = TaskID(slot: entry.slot, generation: entry.generation)
@@ -124,7 +124,7 @@ extension Dispatch {
             due = min(due, daemon.idleSince.advanced(by: idle.nanoseconds))
         }
         // Only of a ready daemon: `check` asks nobody else, and would be asked to check for ever.
-        if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0,
+        if daemon.phase == .ready, daemon.hasUnstarted, daemon.revoking == 0,
             limits.scheduling == .dispatched
         {
             due = min(due, daemon.headSince.advanced(by: overdueAfter))
@@ -167,7 +167,7 @@ extension Dispatch {
             daemon.isConnected, daemon.idleSince.advanced(by: idle.nanoseconds) <= now
         {
             drain(id, .idleTime, at: now, into: &effects)
-        } else if daemon.phase == .ready, daemon.held > 1, daemon.revoking == 0,
+        } else if daemon.phase == .ready, daemon.hasUnstarted, daemon.revoking == 0,
             limits.scheduling == .dispatched,
             now.since(daemon.headSince) >= overdueAfter
         {

@@ -23,6 +23,9 @@ public struct Dispatch: Sendable {
     var history: [UInt32: [Loss]] = [:]
     /// The daemons of tasks that are for one daemon only.
     var targets: [UInt32: DaemonID] = [:]
+    /// Tasks that were asked back from the daemon that holds them because their parents' daemons, named
+    /// here, want to run them.
+    var wanted: [UInt32: DaemonID] = [:]
 
     var daemons: ContiguousArray<DaemonRecord> = []
     var freeDaemons: [UInt32] = []
@@ -116,6 +119,7 @@ public struct Dispatch: Sendable {
     mutating func freeTask(_ slot: UInt32) {
         if tasks[Int(slot)].losses > 0 { history[slot] = nil }
         if tasks[Int(slot)].flags.contains(.directed) { targets[slot] = nil }
+        if !wanted.isEmpty { wanted[slot] = nil }
         let generation = tasks[Int(slot)].generation
         tasks[Int(slot)] = TaskRecord()
         tasks[Int(slot)].generation = generation &+ 1

@@ -5,6 +5,9 @@ public struct Effects: Sendable {
     public enum Effect: Hashable, Sendable {
         /// Send this task to this daemon.
         case assign(AttemptID, to: DaemonID)
+        /// Send this task to the daemon that asked to help with it: it starts it at once, on top of the
+        /// task that waits for it.
+        case assignChild(AttemptID, to: DaemonID)
         /// Ask the daemon to give the task back if it has not started it.
         case revoke(AttemptID, from: DaemonID)
         /// Tell the daemon to stop the task; its caller already has an outcome.

@@ -27,6 +27,8 @@ struct TaskRecord: Sendable {
         static let directed = Flags(rawValue: 4)
         /// Entered the ready queue through its heap of returned tasks.
         static let returned = Flags(rawValue: 8)
+        /// Started, and its daemon asked to run a child of it meanwhile.
+        static let parent = Flags(rawValue: 16)
     }
 
     static let none = UInt32.max

@@ -117,8 +117,10 @@ extension DaemonRuntime {
             guard state.link === link else { return false }
             state.lastHeard = .now
             for message in link.inbox { handle(message, from: link, &state) }
-            // Only a daemon with a process of its own may keep the transport's thread.
-            let isQuick = home.ownsProcess && state.taskTime.map { $0 < Self.shortTask } ?? false
+            // Only a daemon with a process of its own may keep the transport's thread; children start where
+            // their parents were.
+            let isQuick = home.ownsProcess && state.levels.isEmpty
+                && state.taskTime.map { $0 < Self.shortTask } ?? false
             perform(&state, by: isQuick ? .runner : .other)
             return isQuick && state.next != nil
         }
@@ -143,7 +145,8 @@ extension DaemonRuntime {
                 type: known ?? HostLink.TaskType(name: "number \(type)", type: nil), body: body,
                 details: link.nextDetails)
             link.nextDetails = TaskDetails()
-            state.session.assigned(attempt, into: &state.effects)
+            state.session.assigned(
+                attempt, child: link.nextChild.take(), into: &state.effects)
         case .details(let details): link.nextDetails = details
         case .revoke(let attempt): state.session.revoked(attempt, into: &state.effects)
         case .stop(let attempt): state.session.stopped(attempt, into: &state.effects)
@@ -154,8 +157,12 @@ extension DaemonRuntime {
         case .dismiss: state.session.dismissed(into: &state.effects)
         case .close(let ending):
             state.session.closed(ending: ending, at: .now, into: &state.effects)
+        case .help(let number): link.nextChild = number
+        case .unneeded(let number): state.session.unneeded(number, into: &state.effects)
+        case .outcome(let number, let status, let body):
+            childEnded(number, status, body, &state)
         case .hello, .holding, .returned, .finished, .log, .output, .leaving, .probe, .seen,
-            .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw, .help, .unneeded, .outcome:
+            .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
     }
@@ -191,6 +198,7 @@ extension DaemonRuntime {
             if now.since(state.lastPulse) > expected + 2_000_000_000 { state.lastHeard = now }
             state.lastPulse = now
             state.session.tick(at: now, into: &state.effects)
+            state.session.pulse(into: &state.effects)
             if let link = state.link, link.isAdmitted {
                 if now.since(state.lastHeard) > state.silence.nanoseconds {
                     link.connection.close(.refused("the host was silent for too long"))
@@ -210,7 +218,7 @@ extension DaemonRuntime {
                 state.keepsMemory = false
                 if home.ownsProcess { hayate_release_large_blocks() }
             }
-            if let running = state.session.running { forwardOutput(of: running, &state) }
+            if let level = state.levels.last { forwardOutput(of: level.attempt, &state) }
             perform(&state)
             state.link?.handOver()
             return min(state.heartbeat, .milliseconds(500))

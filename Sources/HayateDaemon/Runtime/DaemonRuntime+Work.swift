@@ -1,9 +1,7 @@
-import Dispatch
 import HayateCore
 import HayateTransport
 import HayateWire
 import Logging
-import Synchronization
 
 extension DaemonRuntime {
     /// The worker thread: runs one task after the other.
@@ -12,52 +10,85 @@ extension DaemonRuntime {
     /// does costs no hop between threads. Commands run here whole: the thread lives as long as the
     /// daemon, which is what ties the life of their processes to it.
     func work() {
-        let cell = EndCell()
+        let cell = TaskCell()
         while true {
-            while let job = state.withLock({ $0.next.take() }) { perform(job, cell) }
-            if state.withLock({ $0.isOver }) { return }
-            workerWake.wait()
+            if let job = take(for: cell) {
+                perform(job, cell)
+            } else if let other = state.withLock({ $0.handedOver.take() }) {
+                complete(other, isWorker: true)
+            } else if state.withLock({ $0.isOver }) {
+                return
+            } else {
+                workerWake.wait()
+            }
         }
     }
 
     /// Runs tasks on the thread that received them, as long as they are short.
     func runInline() {
-        let cell = EndCell()
+        var cell = TaskCell()
         while true {
             let job = state.withLock { state in
                 let isQuick = state.taskTime.map { $0 < Self.shortTask } ?? false
-                guard isQuick, state.next != nil else {
+                guard isQuick, state.next != nil, state.levels.isEmpty else {
                     state.inlineSince = nil
-                    if state.next != nil { workerWake.signal() }
+                    if state.next != nil { wakeRunner(state) }
                     return Job?.none
                 }
                 state.inlineSince = .now
-                return state.next.take()
+                return take(for: cell, &state)
             }
             guard let job else { return }
-            perform(job, cell)
+            let started = Instant.now
+            run(job, cell, at: started)
+            // A task that waits for its children must not keep what they need from being received.
+            if !complete(cell, isWorker: false) { cell = TaskCell() }
         }
     }
 
-    private func perform(_ job: Job, _ cell: EndCell) {
-        let started = Instant.now
-        let end = run(job, cell)
-        let ended = Instant.now
-        finish(
-            KeptResult(attempt: job.attempt, end: end, taskTime: ended.since(started)), at: ended)
+    /// Under the lock: there is a task to start, and it is not for this thread.
+    private func wakeRunner(_ state: State) {
+        if let parent = state.levels.last { parent.cell.wake() } else { workerWake.signal() }
     }
 
-    private func run(_ job: Job, _ cell: EndCell) -> TaskEnd {
+    private func take(for cell: TaskCell) -> Job? {
+        state.withLock { state in
+            // What a child's parent would start is not for a thread without one.
+            guard state.levels.isEmpty else { return nil }
+            return take(for: cell, &state)
+        }
+    }
+
+    /// Under the lock.
+    private func take(for cell: TaskCell, _ state: inout State) -> Job? {
+        guard let job = state.next.take() else { return nil }
+        state.levels.append(Level(attempt: job.attempt, start: job.start, cell: cell))
+        return job
+    }
+
+    private func perform(_ job: Job, _ cell: TaskCell) {
+        run(job, cell, at: .now)
+        complete(cell, isWorker: true)
+    }
+
+    /// Starts the task here. When this returns, it has ended or suspended.
+    private func run(_ job: Job, _ cell: TaskCell, at now: Instant) {
+        cell.begin(job.attempt, at: now)
         let attempt = job.attempt
+        let start = job.start
         let context = TaskContext(
             task: job.details.origin?.task ?? attempt.task.rawValue,
             attempt: Int(job.details.origin?.attempt ?? attempt.attempt), details: job.details,
+            submitter: self,
             sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
         Task.immediate { [self] in
-            let task = withUnsafeCurrentTask { $0.map(RunningTask.init) }
-            running.withLock { running in
-                running.task = task
-                if running.interrupted == attempt { task?.cancel() }
+            if let task = withUnsafeCurrentTask(body: { $0.map(RunningTask.init) }) {
+                running.withLock { running in
+                    running.tasks.append((start, task))
+                    if !running.interrupted.isEmpty, running.interrupted.contains(start) {
+                        task.cancel()
+                    }
+                }
             }
             let end = switch home {
             case .ownProcess:
@@ -66,24 +97,99 @@ extension DaemonRuntime {
             case .guest: await performAsGuest(job, in: context)
             case .relay(let forward): await performByRelay(job, forward)
             }
-            running.withLock { $0.task = nil }
-            cell.put(end)
+            running.withLock { running in
+                if running.tasks.last?.start == start {
+                    running.tasks.removeLast()
+                } else {
+                    running.tasks.removeAll { $0.start == start }
+                }
+                if !running.interrupted.isEmpty { running.interrupted.removeAll { $0 <= start } }
+            }
+            // A parent that ends before the child that runs in its place does not wait for it.
+            if let began = cell.put(end) { finish(attempt, end, began: began, by: .other) }
         }
-        return cell.take()
     }
 
-    private func finish(_ result: KeptResult, at now: Instant) {
+    /// Waits for the end of the task that was started with this cell. While it waits for its children,
+    /// those that the host sends are run here, on top of it.
+    /// - Returns: false if the task was left to the worker.
+    @discardableResult
+    private func complete(_ cell: TaskCell, isWorker: Bool) -> Bool {
+        while true {
+            switch cell.take() {
+            case .ended(let attempt, let end, let began):
+                finish(attempt, end, began: began, by: .runner)
+                return true
+            case .isOver:
+                return true
+            case .pending(let attempt):
+                switch goOn(attempt, cell, isWorker: isWorker) {
+                case .wait: cell.wait()
+                case .handOver:
+                    workerWake.signal()
+                    return false
+                case .start(let job, let child):
+                    perform(job, child)
+                    cell.uncover()
+                }
+            }
+        }
+    }
+
+    private enum Continuation {
+        case wait
+        case handOver
+        case start(Job, TaskCell)
+    }
+
+    /// What the thread of a suspended task does.
+    private func goOn(
+        _ attempt: AttemptID, _ cell: TaskCell, isWorker: Bool
+    ) -> Continuation {
+        let (continuation, hasSent) = state.withLock { state -> (Continuation, Bool) in
+            guard isWorker || !state.session.waits(attempt) else {
+                state.inlineSince = nil
+                state.handedOver = cell
+                return (.handOver, false)
+            }
+            // A child may start as soon as the host knows that this thread is free.
+            if isWorker { state.session.suspended(attempt, into: &state.effects) }
+            let hasSent = !state.effects.isEmpty
+            perform(&state, by: .runner)
+            guard isWorker, state.levels.last?.cell === cell, state.next != nil, cell.cover() else {
+                return (.wait, hasSent)
+            }
+            // What was printed until now is the parent's.
+            forwardOutput(of: attempt, &state)
+            state.link?.handOver()
+            let child = TaskCell()
+            guard let job = take(for: child, &state) else { return (.wait, hasSent) }
+            return (.start(job, child), hasSent)
+        }
+        if hasSent { settle() }
+        return continuation
+    }
+
+    private func finish(_ attempt: AttemptID, _ end: TaskEnd, began: Instant, by thread: Performer) {
+        let now = Instant.now
+        let result = KeptResult(attempt: attempt, end: end, taskTime: now.since(began))
         let mayWait = state.withLock { state in
             state.lastTask = now
             state.keepsMemory = true
             let known = state.taskTime ?? result.taskTime
             state.taskTime = known + (result.taskTime - known) / 4
-            forwardOutput(of: result.attempt, &state)
+            // What a child that runs in its place prints is the child's.
+            if state.levels.last?.attempt == attempt {
+                forwardOutput(of: attempt, &state)
+                state.levels.removeLast()
+            } else {
+                state.levels.removeAll { $0.attempt == attempt }
+            }
             let reported = state.session.reported
-            state.session.ended(result.attempt, into: &state.effects)
+            state.session.ended(attempt, into: &state.effects)
             if state.session.reported > reported { state.kept.append(result) }
-            perform(&state, by: .runner)
-            return state.next != nil && mayHoldBack(result, &state, at: now)
+            perform(&state, by: thread)
+            return state.next != nil && thread == .runner && mayHoldBack(result, &state, at: now)
         }
         if !mayWait { settle() }
     }
@@ -146,7 +252,7 @@ extension DaemonRuntime {
     func forward(_ level: Logger.Level, _ text: String, of attempt: AttemptID) {
         let number = UInt8(clamping: Logger.Level.allCases.firstIndex(of: level) ?? 2)
         state.withLock { state in
-            guard state.session.running == attempt, let link = state.link, link.isAdmitted else {
+            guard state.session.isStarted(attempt), let link = state.link, link.isAdmitted else {
                 return
             }
             // A line fits into a frame whatever is in it.
@@ -154,7 +260,7 @@ extension DaemonRuntime {
             link.write(.log(attempt, level: number, text: text))
             link.handOver()
         }
-        settle()
+        flush()
     }
 }
 
@@ -168,26 +274,4 @@ struct RunningTask: @unchecked Sendable {
     init(_ task: UnsafeCurrentTask) { self.task = task }
 
     func cancel() { task.cancel() }
-}
-
-/// Where a task leaves its end for the worker thread.
-private final class EndCell: Sendable {
-    private let end = Mutex<TaskEnd?>(nil)
-    private let wake = DispatchSemaphore(value: 0)
-
-    func put(_ end: TaskEnd) {
-        self.end.withLock { $0 = end }
-        wake.signal()
-    }
-
-    func take() -> TaskEnd {
-        while true {
-            wake.wait()
-            let end = self.end.withLock { end -> TaskEnd? in
-                defer { end = nil }
-                return end
-            }
-            if let end { return end }
-        }
-    }
 }

@@ -26,9 +26,18 @@ public final class DaemonRuntime: Sendable {
 
     struct Job: Sendable {
         var attempt: AttemptID
+        /// Counts starts. Two hosts' tasks can have the same name, two starts here have not.
+        var start: UInt64 = 0
         var type: HostLink.TaskType
         var body: [UInt8]
         var details: TaskDetails
+    }
+
+    /// A task that was started, and the cell where it leaves its end.
+    struct Level {
+        var attempt: AttemptID
+        var start: UInt64
+        var cell: TaskCell
     }
 
     struct State {
@@ -48,6 +57,17 @@ public final class DaemonRuntime: Sendable {
         var keepsMemory = false
         /// What the worker shall run next.
         var next: Job?
+        var starts: UInt64 = 0
+        /// What runs and what waits for its children, the last on top, as in the session.
+        var levels: [Level] = []
+        /// A task that was started where messages are received, and waits: the worker takes it over.
+        var handedOver: TaskCell?
+        /// Children without outcome, by number.
+        var children: [UInt64: KeptChild] = [:]
+        /// Children that have ended, whose receivers are told outside the lock.
+        var childEnds: [(receiver: any ChildReceiver, end: ChildEnd)] = []
+        /// Starts that are to be cancelled outside the lock: handlers may call back.
+        var cancellations: [UInt64] = []
         /// Smoothed time of the last tasks in nanoseconds; nil before the first.
         var taskTime: Int64?
         /// Since when tasks have been run by the thread that receives; nil while they are not.
@@ -64,16 +84,18 @@ public final class DaemonRuntime: Sendable {
     }
 
     let options: DaemonOptions
-    /// The task that runs, so that it can be cancelled from another thread; set and cleared by the task
-    /// itself, under the lock, while it is alive.
+    /// The tasks that were started, so that they can be cancelled from another thread; each is added and
+    /// removed by itself, under the lock, while it is alive.
     struct Running {
-        var task: RunningTask?
-        var interrupted: AttemptID?
+        var tasks: [(start: UInt64, task: RunningTask)] = []
+        /// Starts that were to be cancelled.
+        var interrupted: [UInt64] = []
     }
 
     let endpoint: Endpoint
     let state: Mutex<State>
-    /// A lock of its own, taken last: every task takes it twice, and the main one is busy.
+    /// A lock of its own: every task takes it twice, and the main one is busy. Never taken under the main
+    /// one: while it is held, handlers of cancelled tasks run, and they may want the main one.
     let running = Mutex(Running())
     let workerWake = DispatchSemaphore(value: 0)
     /// Where it lives: what it may do to its process, and who does its tasks.
@@ -149,14 +171,20 @@ public final class DaemonRuntime: Sendable {
             switch effect {
             case .start(let attempt):
                 state.next = state.bodies.removeValue(forKey: attempt)
-                // A task of an earlier host may have had the same name and been told to stop.
-                running.withLock { $0.interrupted = nil }
-                // Where nobody takes it right away, the worker is woken.
-                if thread == .other { workerWake.signal() }
+                state.starts += 1
+                state.next?.start = state.starts
+                // A child starts where its parent was. Else, where nobody takes the task right away, the
+                // worker is woken.
+                if let parent = state.levels.last {
+                    parent.cell.wake()
+                } else if thread == .other {
+                    workerWake.signal()
+                }
             case .interrupt(let attempt):
-                running.withLock { running in
-                    running.interrupted = attempt
-                    running.task?.cancel()
+                if let level = state.levels.last(where: { $0.attempt == attempt }) {
+                    state.cancellations.append(level.start)
+                } else if let next = state.next, next.attempt == attempt {
+                    state.cancellations.append(next.start)
                 }
             case .discard(let attempt):
                 state.bodies[attempt] = nil
@@ -169,6 +197,7 @@ public final class DaemonRuntime: Sendable {
             case .forget:
                 let surplus = state.kept.count - state.session.unacknowledgedCount
                 if surplus > 0 { state.kept.removeFirst(surplus) }
+            case .submit, .withdraw, .help, .orphan: perform(child: effect, &state)
             case .dial(let attempt):
                 let random = UInt64.random(in: .min ... .max)
                 dial(after: backoff.delay(afterFailures: Int(attempt), random: random))
@@ -181,9 +210,14 @@ public final class DaemonRuntime: Sendable {
 
     /// After an event, outside the lock: sends what was written, and ends the daemon if it is time.
     func settle() {
-        let (link, exit, isEnding) = state.withLock { state in
+        let (link, exit, isEnding, hasMore) = state.withLock { state in
             defer { if state.exit != nil { state.isEnding = true } }
-            return (state.link, state.exit, state.isEnding)
+            let hasMore = !state.childEnds.isEmpty || !state.cancellations.isEmpty
+            return (state.link, state.exit, state.isEnding, hasMore)
+        }
+        if hasMore {
+            deliverChildEnds()
+            cancelInterrupted()
         }
         if exit != nil {
             guard !isEnding else { return }

@@ -17,6 +17,10 @@ final class HostLink: @unchecked Sendable {
     var isAdmitted = false
     /// What came for the next task.
     var nextDetails = TaskDetails()
+    /// The child, by its number, that the next task is: it was asked for.
+    var nextChild: UInt64?
+    /// Types of children by their names, as this connection was told.
+    private var childTypes: [String: UInt32] = [:]
 
     struct TaskType: Sendable {
         var name: String
@@ -39,6 +43,25 @@ final class HostLink: @unchecked Sendable {
             handOver()
             connection.append(bytes: result.end.body)
         }
+    }
+
+    /// Under the runtime's lock: adds a child, and before it what the host must know of it.
+    func writeChild(_ number: UInt64, _ child: ChildTask) {
+        let type: UInt32
+        if let known = childTypes[child.typeName] {
+            type = known
+        } else {
+            type = UInt32(childTypes.count)
+            childTypes[child.typeName] = type
+            write(.define(index: type, name: child.typeName))
+        }
+        if !child.details.isEmpty { write(.details(child.details)) }
+        write(
+            .submit(
+                SubmittedTask(
+                    number: number, type: type, priority: child.priority, timeout: child.timeout,
+                    retry: child.retry),
+                body: child.body))
     }
 
     /// Under the runtime's lock: moves the frames to the connection, in their order.

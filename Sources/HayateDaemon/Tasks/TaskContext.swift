@@ -13,6 +13,8 @@ public struct TaskContext: Sendable {
 
     /// What travelled with the task beside its arguments.
     package let details: TaskDetails
+    /// The daemon that runs the task; nil in a context that somebody made by hand.
+    package let submitter: (any ChildSubmitter)?
     let sink: @Sendable (Logger.Level, String) -> Void
 
     public init(
@@ -24,10 +26,12 @@ public struct TaskContext: Sendable {
     }
 
     package init(
-        task: UInt64, attempt: Int, details: TaskDetails, logLevel: Logger.Level = .info,
+        task: UInt64, attempt: Int, details: TaskDetails, submitter: (any ChildSubmitter)? = nil,
+        logLevel: Logger.Level = .info,
         sink: @escaping @Sendable (Logger.Level, String) -> Void = { _, _ in }
     ) {
         self.details = details
+        self.submitter = submitter
         self.task = task
         self.attempt = attempt
         self.logLevel = logLevel

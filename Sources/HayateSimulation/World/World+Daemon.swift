@@ -227,6 +227,8 @@ extension World {
                 processes[process].results.removeFirst()
                 processes[process].firstResult += 1
             }
+        case .submit, .withdraw, .help, .orphan:
+            break
         case .dial(let attempt):
             let backoff = min(5 * millisecond << Int64(min(attempt, 6)), 200 * millisecond)
             queue.add(.dial(process: process), at: now + 1 + random.below(backoff))

@@ -24,7 +24,7 @@ extension World {
     private func perform(_ effect: Effects.Effect) {
         if isTracing { trace("  effect \(effect)") }
         switch effect {
-        case .assign(let attempt, let id):
+        case .assign(let attempt, let id), .assignChild(let attempt, let id):
             assign(attempt, to: id)
         case .revoke(let attempt, let id):
             if let link = entry(id)?.link { sendToDaemon(link, .revoke(attempt)) }

@@ -1,0 +1,51 @@
+import HayateCore
+import HayateWire
+
+/// What one daemon's tasks have submitted, by the daemon's numbers.
+struct SubmittedChildren: Sendable {
+    enum Child: Sendable {
+        /// It has no outcome yet.
+        case live(TaskID)
+        /// The outcome, kept until the daemon says that it has it.
+        case ended(ResultStatus, [UInt8])
+    }
+
+    var all: [UInt64: Child] = [:]
+    /// The highest number that was submitted.
+    var highest: UInt64 = 0
+    /// The daemon came back and submits again what it still wants.
+    var isRepeating = false
+    /// What it has submitted again.
+    var repeated: Set<UInt64> = []
+
+    /// The most that one daemon's tasks may have without outcome: eight maps within each other.
+    static let limit = 65_536
+
+    var isEmpty: Bool { all.isEmpty }
+
+    /// The daemon is back. If it never submitted anything that arrived, there is nothing to compare.
+    mutating func beginRepeating() {
+        isRepeating = highest > 0
+        repeated = []
+    }
+}
+
+/// Waits for one child on behalf of the daemon whose task submitted it. Safe to share: it is constant.
+final class ChildWatch: OutcomeReceiver, @unchecked Sendable {
+    let number: UInt64
+    let session: SessionID
+    private let dispatcher: Dispatcher
+
+    init(_ dispatcher: Dispatcher, _ session: SessionID, _ number: UInt64) {
+        self.dispatcher = dispatcher
+        self.session = session
+        self.number = number
+    }
+
+    override func resolve(_ items: [Item]) {
+        for item in items {
+            let (status, body) = ChildOutcome.write(item.resolution)
+            dispatcher.childEnded(number, of: session, status, body)
+        }
+    }
+}

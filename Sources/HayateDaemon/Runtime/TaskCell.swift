@@ -1,0 +1,71 @@
+import Dispatch
+import HayateCore
+import Synchronization
+
+/// Where a started task leaves its end for the thread on which it was started.
+final class TaskCell: Sendable {
+    private struct State {
+        var attempt: AttemptID?
+        var began = Instant.zero
+        var end: TaskEnd?
+        /// A child runs on the thread: whoever brings the end finishes the task.
+        var isCovered = false
+        /// The task was finished by somebody else.
+        var isOver = false
+    }
+
+    enum Found {
+        case ended(AttemptID, TaskEnd, began: Instant)
+        case pending(AttemptID)
+        case isOver
+    }
+
+    private let state = Mutex(State())
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    /// A task starts; the cell may have served another before.
+    func begin(_ attempt: AttemptID, at now: Instant) {
+        state.withLock { $0 = State(attempt: attempt, began: now) }
+    }
+
+    /// The task ended.
+    /// - Returns: when it began, if its thread is busy with a child and the caller is to finish it.
+    func put(_ end: TaskEnd) -> Instant? {
+        let began = state.withLock { state -> Instant? in
+            guard state.isCovered else {
+                state.end = end
+                return nil
+            }
+            state.isOver = true
+            return state.began
+        }
+        if began == nil { semaphore.signal() }
+        return began
+    }
+
+    func take() -> Found {
+        state.withLock { state in
+            guard !state.isOver, let attempt = state.attempt else { return .isOver }
+            guard let end = state.end.take() else { return .pending(attempt) }
+            state.isOver = true
+            return .ended(attempt, end, began: state.began)
+        }
+    }
+
+    /// The thread takes on a child.
+    /// - Returns: false if the task has ended meanwhile.
+    func cover() -> Bool {
+        state.withLock { state in
+            guard state.end == nil, !state.isOver else { return false }
+            state.isCovered = true
+            return true
+        }
+    }
+
+    func uncover() { state.withLock { $0.isCovered = false } }
+
+    /// Lets `wait` return: something has changed.
+    func wake() { semaphore.signal() }
+
+    func wait() { semaphore.wait() }
+}
