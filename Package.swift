@@ -69,7 +69,7 @@ let package = Package(
             name: "HayateTests",
             dependencies: [
                 "Hayate", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon",
-                "HayateDaemonProgram",
+                "HayateDaemonProgram", "HayateProgram",
             ]),
         // What the tests run in other processes, and the program that those processes are.
         .target(

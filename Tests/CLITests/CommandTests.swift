@@ -13,7 +13,7 @@ import Testing
         (["map", "--timeout", "5y", "c"], "not a length of time"), (["nonsense"], "nonsense"),
         (["map", "--timout", "1", "c"], "no option --timout (did you mean --timeout?)"),
         (["run", "--x"], "no option --x"), (["run"], "there is no command"),
-        (["map", "c", ":::+", "a"], "has no list before it"), (["daemon"], "url"),
+        (["map", "c", ":::+", "a"], "has no list before it"), (["daemon"], "url"), (["dispatcher"], "url"),
         (["map", "--grid", "x", "c"], "--grid 'x' cannot be used"),
         (["map", "--output", "xml", "c"], "xml"),
     ])
@@ -65,6 +65,31 @@ import Testing
         expected.idleTime = .seconds(300)
         expected.maximumTasks = 9
         #expect(seen.withLock { $0 } == expected)
+    }
+
+    @Test func dispatcherOptions() async throws {
+        let seen = Mutex<DispatcherOptions?>(nil)
+        let run: @Sendable (DispatcherOptions) async throws -> Int32 = { options in
+            seen.withLock { $0 = options }
+            return 0
+        }
+        let result = try await hayate(
+            ["dispatcher", "-n", "3", "--lease", "5m", "--program", "/d", "ipc:///x"], dispatcher: run)
+        #expect(result.code == 0)
+        var expected = DispatcherOptions(host: "ipc:///x")
+        expected.daemons = 3
+        expected.lease = .seconds(300)
+        expected.program = "/d"
+        #expect(seen.withLock { $0 } == expected)
+        _ = try await hayate(["dispatcher", "--listen", "ipc:///y", "ipc:///x"], dispatcher: run)
+        #expect(seen.withLock { $0?.daemons } == 0, "those that connect are enough")
+        _ = try await hayate(["dispatcher", "ipc:///x"], dispatcher: run)
+        #expect(seen.withLock { $0?.daemons ?? 0 } > 0)
+        for bad in [["-n", "-1"], ["-n", "0"]] {
+            let result = try await hayate(["dispatcher"] + bad + ["ipc:///x"], dispatcher: run)
+            #expect(result.code == 2)
+            #expect(!result.error.isEmpty)
+        }
     }
 
     @Test(arguments: ["bash", "zsh", "fish"])

@@ -76,7 +76,8 @@ struct ProgramResult {
 /// Runs the program in this process, with files for its descriptors.
 func hayate(
     _ arguments: [String], input: String = "", executor: any ElementExecutor = FakeExecutor.echo,
-    daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil
+    daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
+    dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
         try input.write(toFile: directory + "/in", atomically: false, encoding: .utf8)
@@ -91,6 +92,7 @@ func hayate(
             (descriptors[0], descriptors[1], descriptors[2])
         environment.withExecutor = { _, body in try await body(executor) }
         if let daemon { environment.runDaemon = daemon }
+        if let dispatcher { environment.runDispatcher = dispatcher }
         let code = await HayateCommandLine.run(arguments, environment)
         return ProgramResult(
             code: code, output: try read(directory + "/out"), error: try read(directory + "/err"))

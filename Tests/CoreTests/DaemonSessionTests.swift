@@ -191,6 +191,54 @@ import Testing
         #expect(told == [.exit(.dismissed)])
     }
 
+    @Test mutating func closedItMayFinishItsTaskFirst() {
+        session = connected(.init(autoExit: .afterTask), holding: 2)
+        session.closed(at: .zero, into: &told)
+        #expect(told == [.discard(task(1))])
+        told = []
+        session.ended(task(0), into: &told)
+        #expect(told.last == .exit(.dismissed))
+    }
+
+    @Test mutating func closedItMayStayForTheNextHost() {
+        session = connected(.init(autoExit: .never), holding: 2)
+        session.closed(at: .zero, into: &told)
+        #expect(told == [.discard(task(1)), .interrupt(task(0))])
+        told = []
+        session.disconnected(at: .zero, into: &told)
+        #expect(told == [.dial(attempt: 1)])
+        session.ended(task(0), into: &told)
+        told = []
+        session.welcomed(resumed: false, received: 0, at: .zero, into: &told)
+        #expect(session.holding.isEmpty, "the next host hears nothing of the last one's tasks")
+        #expect(session.nextDeadline == nil)
+        session.assigned(task(0), into: &told)
+        #expect(told.last == .start(task(0)))
+        // Told to end with its pool, it does.
+        told = []
+        session.closed(ending: true, at: .zero, into: &told)
+        session.ended(task(0), into: &told)
+        #expect(told.last == .exit(.dismissed))
+    }
+
+    /// For one whose tasks were lost elsewhere: it forgets them all, as if its process had died.
+    @Test mutating func vanishedItHoldsNothing() {
+        session = connected(holding: 3)
+        session.ended(task(0), into: &told)
+        told = []
+        session.vanished(into: &told)
+        #expect(told == [.forget(through: 1), .discard(task(2)), .interrupt(task(1))])
+        #expect(session.holding.isEmpty)
+        told = []
+        session.ended(task(1), into: &told)
+        #expect(told.isEmpty)
+        session.disconnected(at: .zero, into: &told)
+        session.welcomed(resumed: false, received: 0, at: .zero, into: &told)
+        session.assigned(task(7), into: &told)
+        session.ended(task(7), into: &told)
+        #expect(told.last == .report(task(7), number: 1))
+    }
+
     @Test mutating func refusedItLeaves() {
         session = connected(holding: 1)
         session.refused(into: &told)

@@ -41,6 +41,57 @@ import Testing
         #expect(effects == [])
     }
 
+    @Test func thoseLaunchedByHandAreNotReplacedAndNotCounted() {
+        var (sizing, effects) = sizing(1)
+        sizing.joined(1)
+        effects = []
+        sizing.launchExtra(2, at: at(1), into: &effects)
+        #expect(effects == [.launch(2), .launch(3)])
+        #expect(sizing.expected == 3)
+        sizing.joined(2)
+        sizing.joined(3)
+        effects = []
+        sizing.ended(2, at: at(2), into: &effects)
+        #expect(effects == [])
+        #expect(sizing.expected == 2)
+        // The wanted one is replaced all the same, and nobody is in its way.
+        sizing.ended(1, at: at(3), into: &effects)
+        #expect(effects == [.launch(4)])
+        effects = []
+        sizing.want(0, at: at(4), into: &effects)
+        #expect(effects == [.end(4)])
+        effects = []
+        sizing.launchExtra(-1, at: at(5), into: &effects)
+        #expect(effects == [])
+    }
+
+    @Test func launchesByHandThatFailCountAsFailures() {
+        var (sizing, effects) = sizing(0) { $0.failures = 2 }
+        sizing.launchExtra(2, at: at(0), into: &effects)
+        effects = []
+        sizing.ended(1, at: at(1), into: &effects)
+        sizing.ended(2, at: at(2), into: &effects)
+        #expect(effects == [.giveUp])
+        effects = []
+        sizing.launchExtra(1, at: at(3), into: &effects)
+        #expect(effects == [.launch(3)])
+        #expect(!sizing.hasGivenUp)
+    }
+
+    @Test func surplusMayBeLeftToLeaveByItself() {
+        var (sizing, effects) = sizing(3)
+        effects = []
+        sizing.want(1, endingSurplus: false, at: at(1), into: &effects)
+        #expect(effects == [])
+        for number: UInt64 in 1...2 { sizing.joined(number) }
+        sizing.ended(1, at: at(2), into: &effects)
+        sizing.ended(2, at: at(2), into: &effects)
+        #expect(effects == [])
+        sizing.joined(3)
+        sizing.ended(3, at: at(3), into: &effects)
+        #expect(effects == [.launch(4)])
+    }
+
     @Test func replacementsAreLimitedInRate() {
         var (sizing, effects) = sizing(1) {
             $0.burst = 2

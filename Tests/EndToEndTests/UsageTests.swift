@@ -94,7 +94,7 @@ extension EndToEnd.Usage {
         #expect(version.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
         for line in [
             "hayate --help", "hayate help map", "hayate map --help", "hayate help run",
-            "hayate help daemon", "hayate help completion",
+            "hayate help daemon", "hayate help dispatcher", "hayate help completion",
         ] {
             let help = try await shell(line)
             #expect(help.code == 0)

@@ -111,12 +111,17 @@ extension RealProcesses {
             }
         }
 
-        @Test func daemonLeavesWhenItsHostIsGoneForGood() async throws {
+        /// Also where the task was expected to be short, and therefore runs on the connection's thread.
+        @Test(arguments: [false, true])
+        func daemonLeavesWhenItsHostIsGoneForGood(isUsedToShortTasks: Bool) async throws {
             let files = try TemporaryDirectory()
             try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
                 let proxy = try Proxy(to: try Self.port(pool))
                 defer { proxy.end() }
                 let daemon = try Child.daemon(proxy.url, ["--lease", "300ms"])
+                if isUsedToShortTasks {
+                    _ = try await pool.map((0..<200).map { Add($0, 0) }).collect()
+                }
                 let mirai = pool.mirai(Gate(files("gate")))
                 try await appears(files("gate.started"))
                 proxy.cut()

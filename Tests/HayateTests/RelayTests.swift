@@ -109,6 +109,40 @@ extension RealProcesses {
             #expect(error?.code == .invalidArgument)
         }
 
+        @Test("hayate dispatcher: with daemons of its own, and with those that connect")
+        func fromTheShell() async throws {
+            let files = try TemporaryDirectory()
+            try await withPool(.testListening()) { pool async throws in
+                let own = try Child(
+                    Program.hayate,
+                    ["dispatcher", "-n", "1", "--program", Program.testDaemon, pool.url])
+                try await pool.ready(1, timeout: .seconds(30))
+                let place = try await pool.mirai(WhereAmI()).value
+                #expect(place.process != own.pid)
+                let inner = "ipc://" + files("inner")
+                let listening = try Child(Program.hayate, ["dispatcher", "--listen", inner, pool.url])
+                try await eventually("it listens") {
+                    listening.lines.first == "hayate: listening at \(inner)"
+                }
+                let daemon = try Child(Program.hayate, ["daemon", inner])
+                try await pool.ready(2, timeout: .seconds(30))
+                let results = try await pool.map((0..<10).map { Command("echo", "\($0)") }).collect()
+                #expect(results.map(\.standardOutput.text) == (0..<10).map { "\($0)\n" })
+                #expect(results.contains { $0.daemon.hasSuffix(":\(daemon.pid)") })
+                await pool.close()
+                for child in [own, listening, daemon] {
+                    try await child.isOver()
+                    #expect(child.exit == .exited(code: 0))
+                }
+            }
+            let lonely = try Child(
+                Program.hayate,
+                ["dispatcher", "-n", "1", "--connect-within", "300ms", "tcp://127.0.0.1:1"])
+            try await lonely.isOver()
+            #expect(lonely.exit == .exited(code: 75))
+            #expect(lonely.lines.last?.contains("no host answered at tcp://127.0.0.1:1") == true)
+        }
+
         @Test("Daemons dial in at a relay, and it joins with one session more for each")
         func listening() async throws {
             try await withPool(.testListening()) { pool async throws in

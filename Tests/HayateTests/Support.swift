@@ -58,6 +58,7 @@ enum Program {
     static let testDaemon = directory + "/hayate-test-daemon"
     /// Links no task but `Command`.
     static let bareDaemon = directory + "/hayate-daemon"
+    static let hayate = directory + "/hayate"
 }
 
 extension Daemons {

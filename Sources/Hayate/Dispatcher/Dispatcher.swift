@@ -285,8 +285,9 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     /// Outside the lock.
     func run(_ afterwards: Afterwards) {
         for wire in afterwards.flushes { wire.connection.flush() }
-        deliver(afterwards.resolutions)
+        // What a task logged comes before its outcome.
         for line in afterwards.logs { observer.logged(line) }
+        deliver(afterwards.resolutions)
         for launch in afterwards.arrived { observer.arrived(launch) }
         for launch in afterwards.joined { observer.joined(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }

@@ -190,6 +190,7 @@ extension DaemonRuntime {
 
     /// Twice a second: heartbeats, silence of the host, the session's deadlines, output of long tasks.
     func pulse() {
+        noticeEnd()
         let interval = state.withLock { state -> Duration? in
             guard state.exit == nil else { return nil }
             let now = Instant.now
@@ -226,6 +227,15 @@ extension DaemonRuntime {
         settle()
         guard let interval else { return }
         TimerQueue.shared.schedule(after: interval) { [weak self] in self?.pulse() }
+    }
+
+    /// A connection that has ended is taken apart, and says so, when nothing of it is in use any more: not
+    /// while its thread runs a task that turned out long.
+    private func noticeEnd() {
+        let ended = state.withLock { state in
+            state.inlineSince != nil && state.link?.connection.isClosed == true ? state.link : nil
+        }
+        if let ended { disconnected(ended) }
     }
 
     /// Nanoseconds without a task after which a daemon gives memory back.

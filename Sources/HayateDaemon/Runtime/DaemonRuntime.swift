@@ -226,7 +226,9 @@ public final class DaemonRuntime: Sendable {
                 return
             }
             link.connection.drainAndClose(deadline: .seconds(2))
-            // `closed` comes back when the last frames are out, and calls `end`.
+            // `closed` comes back when the last frames are out, and calls `end`; unless a task that does not
+            // stop keeps the connection's thread.
+            TimerQueue.shared.schedule(after: .seconds(3)) { [weak self] in self?.end() }
             return
         }
         link?.connection.flush()
