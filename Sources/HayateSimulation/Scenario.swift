@@ -34,6 +34,9 @@ struct Scenario: Sendable {
     var endlessShare = 0.0
     var deafShare = 0.0
     var largeShare = 0.0
+    /// Tasks that submit tasks, and how deep.
+    var parentShare = 0.0
+    var generations = 0
 
     // The daemons.
     var ownShare: Double
@@ -143,6 +146,12 @@ struct Scenario: Sendable {
             }
         }
         if weights.isEmpty { faultEvery = 0 }
+        // From a source of its own: the other seeds' worlds stay what they were.
+        var nesting = RandomSource(seed: seed ^ 0xC41D)
+        if !isPoisonOnly, nesting.chance(0.35) {
+            parentShare = 0.1 + nesting.unit() * 0.5
+            generations = 1 + nesting.below(3)
+        }
     }
 
     /// Draws the kind of the next fault.
