@@ -18,6 +18,7 @@ enum Event: Sendable {
     case dial(process: Int)
     case daemonTimer(process: Int)
     case daemonHeartbeat(process: Int)
+    case daemonPulse(process: Int)
     case taskEnds(process: Int, run: Int)
     // In the world.
     case launch

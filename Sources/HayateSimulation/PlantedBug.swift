@@ -47,4 +47,16 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case expelForgotten
     /// The daemon starts tasks of a session that the host has given up.
     case abandonedKept
+    /// The host does not answer a daemon that wants to help with a child.
+    case helpIgnored
+    /// A daemon gives back the task that waits for the child it helps with.
+    case parentRevoked
+    /// The host lets children go on whose session is lost.
+    case childrenKept
+    /// A daemon that came back does not submit its children again.
+    case childrenNotRepeated
+    /// The host does not tell how a child ended.
+    case outcomeForgotten
+    /// A daemon does not withdraw the children of a task that ends.
+    case withdrawForgotten
 }

@@ -34,6 +34,9 @@ struct Scenario: Sendable {
     var endlessShare = 0.0
     var deafShare = 0.0
     var largeShare = 0.0
+    /// Tasks that submit tasks, and how deep.
+    var parentShare = 0.0
+    var generations = 0
 
     // The daemons.
     var ownShare: Double
@@ -146,6 +149,12 @@ struct Scenario: Sendable {
         if random.chance(0.2) {
             limits.scheduling = .roundRobin
             if random.chance(0.3) { limits.backlogBytes = 20 + random.below(400) }
+        }
+        // From a source of its own: the other seeds' worlds stay what they were.
+        var nesting = RandomSource(seed: seed ^ 0xC41D)
+        if !isPoisonOnly, nesting.chance(0.35) {
+            parentShare = 0.1 + nesting.unit() * 0.5
+            generations = 1 + nesting.below(3)
         }
     }
 

@@ -34,7 +34,7 @@ public enum Simulation {
                 \(all.dropped) frames dropped, \(all.duplicated) frames doubled, \
                 \(all.crashes) crashes, \(all.poisonings) poisonings, \(all.freezes) freezes, \
                 \(all.hostFreezes) host freezes, \(all.hostRestarts) host restarts, \
-                \(all.cancels) cancels
+                \(all.cancels) cancels; \(all.children) children, \(all.helped) of them helped
                 """
         }
     }
@@ -53,5 +53,7 @@ extension World.Injected {
         hostFreezes += other.hostFreezes
         hostRestarts += other.hostRestarts
         cancels += other.cancels
+        children += other.children
+        helped += other.helped
     }
 }

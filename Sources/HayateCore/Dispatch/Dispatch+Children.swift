@@ -46,6 +46,11 @@ extension Dispatch {
         if !tasks[Int(head)].flags.contains(.parent) {
             tasks[Int(head)].flags.insert(.parent)
             daemons[Int(daemon.slot)].parents += 1
+            // It had started when the order to give it back came.
+            if tasks[Int(head)].flags.contains(.revoking) {
+                tasks[Int(head)].flags.remove(.revoking)
+                daemons[Int(daemon.slot)].revoking -= 1
+            }
         }
         revoke(.max, from: daemon.slot, into: &effects)
         update(daemon.slot, at: now)

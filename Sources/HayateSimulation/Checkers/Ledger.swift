@@ -23,6 +23,7 @@ public enum Property: String, Sendable, CaseIterable {
     case time = "time limits are kept"
     case bounds = "queues and daemons' terms are kept"
     case liveness = "after the network healed everything ends"
+    case children = "children end with the task that submitted them"
     case protocolKept = "host and daemon keep the protocol"
 }
 
@@ -71,6 +72,22 @@ struct TaskModel: Sendable {
     /// It does not obey orders to stop.
     var isDeaf = false
     var isLarge = false
+    /// How many tasks it submits, and how many generations may follow.
+    var offspring = 0
+    var generations = 0
+    /// It waits for the first of its children only.
+    var waitsForOne = false
+    /// It waits for its children as one group, as a map does.
+    var isMap = false
+
+    // Whose child it is.
+    var timeout: Int64?
+    var plan = -1
+    /// The task that submitted it, by its number, and at which start.
+    var parent: Int?
+    var parentAttempt: UInt32 = 0
+    var submitter: DaemonID?
+    var childNumber: UInt64 = 0
 
     // What became of it.
     var phase = Phase.ready
@@ -153,7 +170,9 @@ struct Ledger: Sendable {
     // MARK: What daemons have
 
     /// The dispatcher gave the task to a daemon.
-    mutating func assigned(_ attempt: AttemptID, to daemon: DaemonID) {
+    mutating func assigned(
+        _ attempt: AttemptID, to daemon: DaemonID, asChild: Bool = false
+    ) {
         guard let number = number(attempt.task), tasks[number].isUnfinished else {
             fail(.kept, "\(attempt) was assigned although it has ended")
             return
@@ -169,8 +188,10 @@ struct Ledger: Sendable {
         }
         if let target = task.target {
             if target != daemon { fail(.bounds, "\(attempt) for \(target) went to \(daemon)") }
-        } else {
+        } else if !asChild {
             checkOrder(of: number)
+        } else if task.submitter != daemon {
+            fail(.children, "\(attempt) was given to \(daemon), which did not submit it")
         }
         tasks[number].phase = .atDaemon
         tasks[number].daemon = daemon
@@ -207,6 +228,16 @@ struct Ledger: Sendable {
             tasks[number].attempt == attempt.attempt, tasks[number].daemon == daemon
         else { return nil }
         return number
+    }
+
+    /// Whether a task is an ancestor of another.
+    func isAncestor(_ number: Int, of other: Int) -> Bool {
+        var next = tasks[other].parent
+        while let parent = next {
+            if parent == number { return true }
+            next = tasks[parent].parent
+        }
+        return false
     }
 
     private mutating func putBack(_ number: Int) {

@@ -23,6 +23,8 @@ extension Ledger {
             }
         }
         // Daemons that leave after a few tasks are replaced, one after the other.
+        // Each task may have children, and they theirs.
+        if scenario.parentShare > 0 { bound *= 20 }
         return bound + tasks * (scenario.replaceAfter + scenario.preparation + noticing / 4)
     }
 

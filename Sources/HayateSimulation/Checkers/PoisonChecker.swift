@@ -5,7 +5,8 @@ extension Ledger {
     ///
     /// - The list has exactly as many losses as the policy allows, of different daemons and growing
     ///   attempts, each unexplained.
-    /// - No lost daemon is in the lists of two tasks: at most one is blamed for each loss.
+    /// - No lost daemon is in the lists of two tasks: at most one is blamed for each loss, and those that
+    ///   waited for it as its parents.
     /// - In a world where daemons die of poison tasks only, an innocent task is blamed at most
     ///   once. Once is possible: it was behind or before the poison in the daemon's list, its
     ///   result died with the daemon, and the dispatcher takes the head for the one that ran. From
@@ -23,7 +24,9 @@ extension Ledger {
                 fail(.poison, "\(task.id): attempts out of order: \(losses)")
             }
             last = loss.attempt
-            if let other = blamed.updateValue(number, forKey: loss.daemon), other != number {
+            if let other = blamed.updateValue(number, forKey: loss.daemon), other != number,
+                !isAncestor(other, of: number), !isAncestor(number, of: other)
+            {
                 fail(.poison, "\(loss.daemon) is blamed on numbers \(other) and \(number)")
             }
         }

@@ -40,6 +40,8 @@ struct Link: Sendable {
     var toDaemon = Pipe()
     /// Whether the host has sent the type table on this connection.
     var isDefined = false
+    /// Whether the daemon has sent its own on this connection.
+    var isDefinedByDaemon = false
     var isDirty = false
     /// The network swallows what is sent; nobody is told.
     var isBlackhole = false

@@ -35,11 +35,24 @@ struct Process: Sendable {
     /// Results in the order in which they ended; the first has number `firstResult`.
     var results: [Result] = []
     var firstResult: UInt64 = 1
-    /// Counts starts, so that the end of an interrupted run does not count twice.
+    /// Counts what runs are waited for, so that the end of an interrupted run does not count twice.
     var run = 0
-    var running: Run?
+    /// What was started and has not ended, the last on top.
+    var runs: [Run] = []
+    /// Children without outcome, and the plans they are of.
+    var children: [UInt64: Int] = [:]
+    /// The child that the next assign is.
+    var nextChild: UInt64?
 
     struct Run: Sendable {
+        /// The event that goes on with it.
+        var serial: Int
+        /// Children that it has still to submit.
+        var offspring: Int
+        /// Children whose outcomes it waits for.
+        var pending: Set<UInt64> = []
+        /// Its group, if it waits for its children as one.
+        var group: UInt64 = 0
         var attempt: AttemptID
         var number: Int
         var startedAt: Int64

@@ -12,7 +12,9 @@ import HayateWire
 /// 3. At a welcome that does not resume, stored results are dropped and numbering starts at 1.
 /// 4. A result is stored under the next number when `ended` made `reported` grow, whether or not
 ///    there is a connection to send it on; `forget` drops it.
-/// 5. A host that was silent for as long as the welcome said is gone: close and `disconnected`.
+/// 5. A child is kept until it has an outcome; each outcome is answered with `withdraw`. After a welcome
+///    that resumes, all are submitted again after the results.
+/// 6. A host that was silent for as long as the welcome said is gone: close and `disconnected`.
 extension World {
     // MARK: The process
 
@@ -43,7 +45,16 @@ extension World {
         let process = processes.count - 1
         dial(process)
         queue.add(.daemonHeartbeat(process: process), at: now + scenario.heartbeat)
+        queue.add(.daemonPulse(process: process), at: now + pulse)
         scheduleTimer(process)
+    }
+
+    private var pulse: Int64 { min(scenario.heartbeat, 500 * millisecond) }
+
+    func daemonPulse(_ process: Int) {
+        queue.add(.daemonPulse(process: process), at: now + pulse)
+        processes[process].session.pulse(into: &daemonEffects)
+        perform(process)
     }
 
     /// The process ends, by itself or by force: all it knew is gone, and another is launched.
@@ -51,8 +62,9 @@ extension World {
         guard processes[process].isAlive else { return }
         trace("  process \(process) dies")
         processes[process].isAlive = false
-        if let run = processes[process].running { ledger.died(run.number, on: process) }
-        processes[process].running = nil
+        for run in processes[process].runs { ledger.died(run.number, on: process) }
+        processes[process].runs = []
+        processes[process].children = [:]
         processes[process].bodies = [:]
         processes[process].results = []
         if let link = processes[process].link {
@@ -107,6 +119,7 @@ extension World {
         let link = openLink(from: process)
         processes[process].link = link
         processes[process].isAdmitted = false
+        processes[process].nextChild = nil
         processes[process].heardAt = now
         sendToHost(
             link,
@@ -155,7 +168,17 @@ extension World {
             processes[process].session.refused(into: &daemonEffects)
         case .assign(let attempt, _, let body):
             processes[process].bodies[attempt] = body
-            processes[process].session.assigned(attempt, into: &daemonEffects)
+            let child = processes[process].nextChild.take()
+            processes[process].session.assigned(attempt, child: child, into: &daemonEffects)
+            if bug == .parentRevoked, let parent = processes[process].runs.last, child != nil {
+                sendToHost(link, .returned(parent.attempt))
+            }
+        case .help(let number):
+            processes[process].nextChild = number
+        case .unneeded(let number):
+            processes[process].session.unneeded(number, into: &daemonEffects)
+        case .outcome(let number, let status, let body):
+            childEnded(number, status, body, at: process)
         case .revoke(let attempt):
             processes[process].session.revoked(attempt, into: &daemonEffects)
         case .stop(let attempt):
@@ -192,6 +215,11 @@ extension World {
         var holding = processes[process].session.holding
         if bug == .holdingIncomplete { holding = [] }
         sendToHost(link, .holding(holding))
+        if bug == .childrenNotRepeated {
+            daemonEffects.removeAll {
+                if case .submit = $0 { true } else if case .withdraw = $0 { true } else { false }
+            }
+        }
         if bug == .resultsNotRepeated {
             daemonEffects.removeAll { if case .report = $0 { true } else { false } }
         }
@@ -227,8 +255,15 @@ extension World {
                 processes[process].results.removeFirst()
                 processes[process].firstResult += 1
             }
-        case .submit, .withdraw, .help, .orphan:
-            break
+        case .submit(let number):
+            sendChild(number, from: process)
+        case .withdraw(let number):
+            if bug == .withdrawForgotten { return }
+            if let link = processes[process].link { sendToHost(link, .withdraw(number)) }
+        case .help(let number):
+            if let link = processes[process].link { sendToHost(link, .help(number)) }
+        case .orphan(let number):
+            childLetGo(number, at: process)
         case .dial(let attempt):
             let backoff = min(5 * millisecond << Int64(min(attempt, 6)), 200 * millisecond)
             queue.add(.dial(process: process), at: now + 1 + random.below(backoff))

@@ -1,16 +1,17 @@
 import HayateCore
 import HayateWire
 
-/// How the host carries out what the dispatcher decided. In order; nothing here calls back into the
-/// dispatcher, so that the real shell may do it outside its lock.
+/// How the host carries out what the dispatcher decided. In order; only the end of a daemon calls back into
+/// the dispatcher, which cancels what the daemon's tasks have submitted: the effects of that come after.
 extension World {
     func perform() {
-        guard !effects.isEmpty else { return }
-        let list = effects.list
-        for index in list.indices {
-            perform(bug == .orderSwapped ? swapped(list, index) : list[index])
+        while !effects.isEmpty {
+            let list = effects.list
+            effects.removeAll()
+            for index in list.indices {
+                perform(bug == .orderSwapped ? swapped(list, index) : list[index])
+            }
         }
-        effects.removeAll()
     }
 
     /// Two neighbouring assignments change places.
@@ -24,8 +25,11 @@ extension World {
     private func perform(_ effect: Effects.Effect) {
         if isTracing { trace("  effect \(effect)") }
         switch effect {
-        case .assign(let attempt, let id), .assignChild(let attempt, let id):
+        case .assign(let attempt, let id):
             assign(attempt, to: id)
+        case .assignChild(let attempt, let id):
+            injected.helped += 1
+            assign(attempt, to: id, asChild: true)
         case .revoke(let attempt, let id):
             if let link = entry(id)?.link { sendToDaemon(link, .revoke(attempt)) }
         case .stop(let attempt, let id):
@@ -34,6 +38,7 @@ extension World {
         case .resolve(let task, let ending):
             if bug == .resolveForgotten { return }
             ledger.resolved(task, ending, at: now, isClosed: isClosed)
+            tellParent(of: task, .failure)
             if bug == .resolvedTwice {
                 ledger.resolved(task, ending, at: now, isClosed: isClosed)
             }
@@ -49,13 +54,13 @@ extension World {
         }
     }
 
-    private func assign(_ attempt: AttemptID, to id: DaemonID) {
-        ledger.assigned(attempt, to: id)
+    private func assign(_ attempt: AttemptID, to id: DaemonID, asChild: Bool = false) {
+        ledger.assigned(attempt, to: id, asChild: asChild)
         guard let number = ledger.number(attempt.task), let entry = entry(id) else {
             ledger.fail(.protocolKept, "\(attempt) was assigned to \(id), which is lost")
             return
         }
-        checkTerms(entry, number)
+        if !asChild { checkTerms(entry, number) }
         // Without a connection nothing is sent: `resumed` finds out and assigns it again.
         guard let link = entry.link else {
             if ledger.tasks[number].target == nil {
@@ -68,6 +73,7 @@ extension World {
             links[link].isDefined = true
             sendToDaemon(link, .define(index: 0, name: "Simulated"))
         }
+        if asChild { sendToDaemon(link, .help(ledger.tasks[number].childNumber)) }
         let size = ledger.tasks[number].isLarge ? 70_000 : 12
         let mistake = bug == .bodyMixedUp && number > 0 ? 1 : 0
         let body = Body(number: number - mistake).bytes(paddedTo: size)
@@ -117,6 +123,7 @@ extension World {
             return
         }
         hostDaemons[Int(id.slot)] = nil
+        cancelChildren(of: entry)
         if bug == .expelForgotten { return }
         for link in [entry.link, entry.resuming] {
             if let link { closeAtHost(link) }

@@ -18,7 +18,10 @@ import HayateWire
 ///    means `disconnected`; after a `dismiss` it is the daemon's end, and the session is forgotten.
 /// 5. Every result counts as received, dropped or not: the daemon numbers them all.
 /// 6. `expel`: forget the session, close its connections, kill the process if it is ours.
-/// 7. The exit of a process of ours means `lost`, whatever its connection looks like. Reading what
+/// 7. What a session's tasks have submitted is kept until the daemon gives the receipt of its outcome, and is
+///    cancelled when the session is lost. After a resume what is not submitted again before `withdraw`
+///    of 0 is not wanted any more; an outcome that is kept is sent again when its task is.
+/// 8. The exit of a process of ours means `lost`, whatever its connection looks like. Reading what
 ///    its connection still holds *before* saying so saves finished results.
 extension World {
     func entry(_ id: DaemonID) -> HostDaemon? {
@@ -60,9 +63,14 @@ extension World {
     private func connectionLost(_ id: DaemonID) {
         touch()
         hostDaemons[Int(id.slot)]?.link = nil
-        if entry(id)?.isDismissed == true { hostDaemons[Int(id.slot)] = nil }
+        let left = entry(id).flatMap { $0.isDismissed ? $0 : nil }
+        if left != nil { hostDaemons[Int(id.slot)] = nil }
         dispatch.disconnected(id, at: instant, into: &effects)
         perform()
+        if let left {
+            cancelChildren(of: left)
+            perform()
+        }
     }
 
     private func receiveAtHost(_ link: Int, _ message: Message) {
@@ -107,6 +115,8 @@ extension World {
         }
         if let known = known.flatMap({ entry($0.id) }) {
             hostDaemons[Int(known.id.slot)]?.resuming = link
+            hostDaemons[Int(known.id.slot)]?.children.isRepeating = known.children.highest > 0
+            hostDaemons[Int(known.id.slot)]?.children.repeated = []
             links[link].hostEnd = .resuming(known.id)
             sendToDaemon(link, welcome(known.session, isResumed: true, received: known.received))
             return
@@ -195,8 +205,14 @@ extension World {
             perform()
         case .ping(let stamp):
             sendToDaemon(link, .pong(stamp: stamp))
-        case .pong, .log, .output:
+        case .pong, .log, .output, .define:
             break
+        case .submit(let task, let body):
+            childSubmitted(task, body, by: id)
+        case .withdraw(let number):
+            childWithdrawn(number, by: id)
+        case .help(let number):
+            helpWanted(number, by: id)
         case .leaving:
             // On purpose and in good order: nobody is to blame, and nothing will come back.
             lose(id, .left)
@@ -214,10 +230,12 @@ extension World {
         let verdict = dispatch.finished(
             attempt, by: id, failed: failed, taskTime: taskTime, at: instant, into: &effects)
         let body = Body(bytes) ?? Body(number: -1)
+        checkNoChildren(of: attempt, at: id)
         if isTracing { trace("  \(attempt) by \(id): \(verdict)") }
         switch verdict {
         case .recorded:
             ledger.delivered(attempt.task, failed: failed, body: body)
+            tellParent(of: attempt.task, status)
         case .retrying:
             if bug == .retriedFailureDelivered {
                 ledger.delivered(attempt.task, failed: failed, body: body)
@@ -254,6 +272,8 @@ extension World {
         ledger.lost(id, entry.isDismissed ? .left : reason)
         let reason = bug == .lossUncounted ? .left : reason
         dispatch.lost(id, reason, at: instant, into: &effects)
+        perform()
+        cancelChildren(of: entry)
         perform()
     }
 

@@ -67,7 +67,7 @@ extension World {
         return false
     }
 
-    private func draw(_ task: inout TaskModel) {
+    func draw(_ task: inout TaskModel) {
         let isLong = random.chance(scenario.longShare)
         task.duration =
             isLong
@@ -95,6 +95,15 @@ extension World {
             task.isEndless = true
             task.duration = 100_000 * second
         }
+        task.generations = scenario.generations
+        drawOffspring(&task)
+    }
+
+    func drawOffspring(_ task: inout TaskModel) {
+        guard task.generations > 0, !task.isEndless, random.chance(scenario.parentShare) else { return }
+        task.offspring = 1 + random.below(3)
+        task.isMap = random.chance(0.5)
+        task.waitsForOne = random.chance(0.2)
     }
 
     func cancel(_ number: Int) {

@@ -20,33 +20,51 @@ extension World {
         if let daemon, task.target == nil { hostDaemons[Int(daemon.slot)]?.starts += 1 }
         if task.isPoison {
             injected.poisonings += 1
-            processes[process].running = nil
             die(process, leavesSilently: false)
             ledger.died(number, on: process)
             return
         }
         processes[process].run += 1
-        processes[process].running = Process.Run(
-            attempt: attempt, number: number, startedAt: now,
-            status: task.started.count <= task.failures ? .failure : .value)
+        processes[process].runs.append(
+            Process.Run(
+                serial: processes[process].run, offspring: task.offspring, attempt: attempt,
+                number: number, startedAt: now,
+                status: task.started.count <= task.failures ? .failure : .value))
         let time = max(1, task.duration * processes[process].slowness)
         queue.add(.taskEnds(process: process, run: processes[process].run), at: now + time)
     }
 
     func interrupt(_ attempt: AttemptID, on process: Int) {
-        guard let run = processes[process].running, run.attempt == attempt,
-            !ledger.tasks[run.number].isDeaf
+        guard let index = processes[process].runs.firstIndex(where: { $0.attempt == attempt }),
+            !ledger.tasks[processes[process].runs[index].number].isDeaf
         else { return }
-        processes[process].running?.status = .stopped
-        processes[process].run += 1
-        queue.add(
-            .taskEnds(process: process, run: processes[process].run),
-            at: now + random.spread(microsecond, 2 * millisecond))
+        processes[process].runs[index].status = .stopped
+        // Whoever waits for a child and is cancelled stops the child.
+        let children = processes[process].runs[index].pending.sorted()
+        processes[process].runs[index].offspring = 0
+        stopWaiting(index, on: process)
+        goOn(index, on: process, after: random.spread(microsecond, 2 * millisecond))
+        for child in children {
+            _ = processes[process].session.withdrawn(child, into: &daemonEffects)
+        }
+        perform(process)
     }
 
-    func taskEnds(_ process: Int, _ number: Int) {
-        guard processes[process].run == number, let run = processes[process].running else { return }
-        processes[process].running = nil
+    /// The event that goes on with a run is a new one.
+    func goOn(_ index: Int, on process: Int, after pause: Int64) {
+        processes[process].run += 1
+        processes[process].runs[index].serial = processes[process].run
+        queue.add(.taskEnds(process: process, run: processes[process].run), at: now + pause)
+    }
+
+    func taskEnds(_ process: Int, _ serial: Int) {
+        guard let index = processes[process].runs.firstIndex(where: { $0.serial == serial }) else {
+            return
+        }
+        if processes[process].runs[index].offspring > 0 {
+            return submitChildren(of: index, on: process)
+        }
+        let run = processes[process].runs.remove(at: index)
         ledger.ended(
             run.number, attempt: run.attempt.attempt, on: process, failed: run.status != .value)
         let body = Body(number: run.number, attempt: run.attempt.attempt, process: process)

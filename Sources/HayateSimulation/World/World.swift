@@ -39,6 +39,8 @@ public final class World {
     var submitted = 0
     var isHealed = false
     var slowest: Int64 = 1
+    /// What tasks want to submit: the body of a child names the entry.
+    var plans: [TaskModel] = []
 
     // Watching.
     var ledger = Ledger()
@@ -62,6 +64,9 @@ public final class World {
         public var hostFreezes = 0
         public var hostRestarts = 0
         public var cancels = 0
+        /// Children that tasks submitted, and those that their own daemons ran.
+        public var children = 0
+        public var helped = 0
     }
 
     /// What the host's shell keeps of one daemon beside the dispatcher's record.
@@ -84,6 +89,23 @@ public final class World {
         var starts: UInt64 = 0
         /// When the last bytes came from it.
         var heardAt: Int64 = 0
+        /// What its tasks have submitted.
+        var children = HostChildren()
+    }
+
+    /// What the host keeps of the tasks that one daemon's tasks have submitted.
+    struct HostChildren: Sendable {
+        enum Child: Sendable {
+            /// The number of the task in the ledger.
+            case live(Int)
+            case ended(ResultStatus, [UInt8])
+        }
+
+        var all: [UInt64: Child] = [:]
+        var highest: UInt64 = 0
+        /// The daemon came back; what it still wants it submits again.
+        var isRepeating = false
+        var repeated: Set<UInt64> = []
     }
 
     public init(seed: UInt64, bug: PlantedBug? = nil) {
@@ -97,7 +119,7 @@ public final class World {
         ledger.isOrdered =
             scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
             && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
-            && scenario.drainShare == 0 && scenario.deafShare == 0
+            && scenario.drainShare == 0 && scenario.deafShare == 0 && scenario.parentShare == 0
     }
 
     /// Runs until everything has ended or a checker found something.
@@ -143,7 +165,7 @@ public final class World {
             }
             until = processes[process].frozenUntil
         case .endAtDaemon(let process, _), .dial(let process), .daemonTimer(let process),
-            .daemonHeartbeat(let process), .taskEnds(let process, _):
+            .daemonHeartbeat(let process), .daemonPulse(let process), .taskEnds(let process, _):
             guard processes[process].isAlive else { return true }
             until = processes[process].frozenUntil
         case .launch, .kill, .fault, .heal, .judge:
@@ -184,6 +206,8 @@ public final class World {
             daemonTimer(process)
         case .daemonHeartbeat(let process):
             daemonHeartbeat(process)
+        case .daemonPulse(let process):
+            daemonPulse(process)
         case .taskEnds(let process, let run):
             taskEnds(process, run)
         case .launch:
@@ -210,7 +234,7 @@ public final class World {
     private func maySurviveClose(_ process: Process) -> Bool {
         switch scenario.settings.autoExit {
         case .now: false
-        case .afterTask: process.session.running != nil
+        case .afterTask: process.session.startedCount > 0
         case .never: true
         }
     }
@@ -228,6 +252,7 @@ public final class World {
                 "\(ledger.live.count) tasks have no outcome, the dispatcher has \(unfinished)")
         }
         guard !ledger.live.isEmpty else { return }
+        if scenario.parentShare > 0 { checkChildren() }
         cursor = cursor + 1 < ledger.live.count ? cursor + 1 : 0
         ledger.checkReason(of: ledger.live[cursor], dispatch)
         ledger.checkTime(of: ledger.live[cursor], at: now, awake: hostAwakeSince)
