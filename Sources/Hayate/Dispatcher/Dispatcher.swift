@@ -2,7 +2,6 @@ import Collections
 import HayateCore
 import HayateTransport
 import HayateWire
-import Logging
 import Synchronization
 
 /// The shell around `Dispatch`: listens, speaks with daemons, and tells callers how their tasks ended.
@@ -167,9 +166,7 @@ final class Dispatcher: Sendable {
         guard let entry = takeEntry(task.slot, &state), let receiver = entry.receiver else { return }
         var error = HayateError(ending, task: task) { state.obituaries[$0] }
         if ending == .noDaemons, let reason = state.abandonment { error.message += ": " + reason }
-        if let output = state.outputs.removeValue(forKey: task.slot), error.output == nil {
-            error.output = output
-        }
+        if let output = state.outputs.removeValue(forKey: task.slot) { error.take(output) }
         state.afterwards.resolutions.append(
             Resolved(receiver: receiver, index: entry.index, end: .ended(error)))
     }
@@ -281,7 +278,7 @@ final class Dispatcher: Sendable {
         case .finished(let attempt, let status, let body, let output, let daemon):
             var error = HayateError(
                 failure: body, status: status, attempt: attempt, daemon: daemon)
-            error.output = output
+            if let output { error.take(output) }
             return .error(error)
         }
     }
@@ -322,16 +319,6 @@ final class Dispatcher: Sendable {
             state.core.tick(at: .now, into: &state.effects)
         }
     }
-}
-
-/// A line that a running task logged.
-public struct TaskLogLine: Sendable {
-    public var task: UInt64
-    public var attempt: Int
-    /// Host and process of the daemon.
-    public var daemon: String
-    public var level: Logger.Level
-    public var text: String
 }
 
 /// How a dispatcher speaks with its daemons.
