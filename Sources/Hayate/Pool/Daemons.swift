@@ -67,6 +67,9 @@ public struct Daemons: Sendable {
     /// Each daemon takes no new task after this long, and is replaced.
     public func wallTime(_ duration: Duration) -> Daemons { with { $0.options.wallTime = duration } }
 
+    /// What each daemon puts back after a task, as its set-up left it; everything unless this is called.
+    public func cleanUp(_ parts: CleanUp) -> Daemons { with { $0.options.cleanUp = parts } }
+
     /// Logs a task's line through swift-log, under the label `hayate.task`.
     @Sendable
     public static func logToStandardLogger(_ line: TaskLogLine) {

@@ -203,7 +203,10 @@ extension DaemonRuntime {
                 state.keepsMemory = false
                 hayate_release_large_blocks()
             }
-            if let running = state.session.running { forwardOutput(of: running, &state) }
+            if let running = state.session.running {
+                forwardOutput(of: running, &state)
+                forwardLast(of: running, &state)
+            }
             perform(&state)
             state.link?.handOver()
             return min(state.heartbeat, .milliseconds(500))

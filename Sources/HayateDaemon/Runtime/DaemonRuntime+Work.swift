@@ -2,7 +2,6 @@ import Dispatch
 import HayateCore
 import HayateTransport
 import HayateWire
-import Logging
 import Synchronization
 
 extension DaemonRuntime {
@@ -42,6 +41,7 @@ extension DaemonRuntime {
         let started = Instant.now
         let end = run(job, cell)
         let ended = Instant.now
+        cleanUp(after: job, end, at: ended)
         finish(
             KeptResult(attempt: job.attempt, end: end, taskTime: ended.since(started)), at: ended)
     }
@@ -50,7 +50,7 @@ extension DaemonRuntime {
         let attempt = job.attempt
         let context = TaskContext(
             task: attempt.task.rawValue, attempt: Int(attempt.attempt), details: job.details,
-            sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
+            report: { [weak self] report in self?.forward(report, of: attempt) })
         Task.immediate { [self] in
             let task = withUnsafeCurrentTask { $0.map(RunningTask.init) }
             running.withLock { running in
@@ -72,6 +72,7 @@ extension DaemonRuntime {
             let known = state.taskTime ?? result.taskTime
             state.taskTime = known + (result.taskTime - known) / 4
             forwardOutput(of: result.attempt, &state)
+            forwardLast(of: result.attempt, &state)
             let reported = state.session.reported
             state.session.ended(result.attempt, into: &state.effects)
             if state.session.reported > reported { state.kept.append(result) }
@@ -134,20 +135,6 @@ extension DaemonRuntime {
                     .output(attempt, stream: stream, bytes: Array(bytes[start..<end])))
             }
         }
-    }
-
-    private func forward(_ level: Logger.Level, _ text: String, of attempt: AttemptID) {
-        let number = UInt8(clamping: Logger.Level.allCases.firstIndex(of: level) ?? 2)
-        state.withLock { state in
-            guard state.session.running == attempt, let link = state.link, link.isAdmitted else {
-                return
-            }
-            // A line fits into a frame whatever is in it.
-            let text = text.utf8.count > 16 << 10 ? String(text.prefix(4 << 10)) + " …" : text
-            link.write(.log(attempt, level: number, text: text))
-            link.handOver()
-        }
-        settle()
     }
 }
 

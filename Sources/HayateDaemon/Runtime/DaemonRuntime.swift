@@ -54,6 +54,8 @@ public final class DaemonRuntime: Sendable {
         var inlineSince: Instant?
         /// Since when results have been held back to leave together.
         var heldBackSince: Instant?
+        /// What the running task said that has not been sent, and how much it may say.
+        var reports = Reports()
         var exit: DaemonSession.Exit?
         var refusal: String?
         var isEnding = false
@@ -74,6 +76,7 @@ public final class DaemonRuntime: Sendable {
     let workerWake = DispatchSemaphore(value: 0)
     private let over = DispatchSemaphore(value: 0)
     let capture: OutputCapture?
+    let cleaning: Mutex<Cleaning>
     let backoff = Backoff()
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
@@ -94,6 +97,8 @@ public final class DaemonRuntime: Sendable {
         }
         capture = options.capturesOutput ? OutputCapture() : nil
         if let capture { try capture.install() }
+        cleaning = Mutex(
+            Cleaning(process: options.cleanUp.isEmpty ? nil : ProcessState(options.cleanUp)))
         let settings = DaemonSession.Settings(
             autoExit: options.autoExit, hostLease: options.lease,
             connectWithin: options.connectWithin)

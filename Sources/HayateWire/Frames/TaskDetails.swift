@@ -6,6 +6,8 @@ public struct TaskDetails: Hashable, Sendable {
     public var trace: [TraceField] = []
     /// Numbers of the shared contents that the body means.
     public var shares: [UInt64] = []
+    /// Whether it is a set-up: what it changes in its daemon's process stays.
+    public var isSetUp = false
 
     public struct TraceField: Hashable, Sendable {
         public var name: String
@@ -19,7 +21,7 @@ public struct TaskDetails: Hashable, Sendable {
 
     public init() {}
 
-    public var isEmpty: Bool { stream == nil && trace.isEmpty && shares.isEmpty }
+    public var isEmpty: Bool { stream == nil && trace.isEmpty && shares.isEmpty && !isSetUp }
 
     /// Words of a random stream's state.
     public static let streamWords = 6
@@ -28,7 +30,7 @@ public struct TaskDetails: Hashable, Sendable {
 // The payload is a list of fields: a tag, then what the tag says. A field may be left out; none comes
 // twice, and tags ascend.
 extension TaskDetails {
-    private enum Tag: UInt8 { case stream = 1, trace, shares }
+    private enum Tag: UInt8 { case stream = 1, trace, shares, setUp }
 
     func write(into bytes: inout [UInt8]) {
         if let stream {
@@ -50,6 +52,7 @@ extension TaskDetails {
             bytes.append(little: UInt32(clamping: shares.count))
             for number in shares { bytes.append(little: number) }
         }
+        if isSetUp { bytes.append(Tag.setUp.rawValue) }
     }
 
     init(_ reader: inout FieldReader) throws {
@@ -76,6 +79,7 @@ extension TaskDetails {
                     throw WireFailure.malformed(.details)
                 }
                 for _ in 0..<count { shares.append(reader.integer()) }
+            case .setUp: isSetUp = true
             }
         }
     }
