@@ -153,6 +153,8 @@ extension Dispatcher {
         case .stale: break
         case .retrying: state.outputs[attempt.task.slot]?.forgetStreams()
         case .recorded:
+            let watch = takeWatch(attempt.task.slot, &state)
+            watch?.ran(for: taskTime)
             let output = state.outputs.isEmpty
                 ? nil : state.outputs.removeValue(forKey: attempt.task.slot)
             guard let entry = takeEntry(attempt.task.slot, &state), let receiver = entry.receiver
@@ -160,7 +162,8 @@ extension Dispatcher {
             state.afterwards.resolutions.append(
                 Resolved(
                     receiver: receiver, index: entry.index,
-                    end: .finished(attempt, status, body, output, daemon: link.name)))
+                    end: .finished(attempt, status, body, output, daemon: link.name),
+                    watch: watch))
         }
     }
 

@@ -28,6 +28,8 @@ final class Dispatcher: Sendable {
         var departures: [(launch: UInt64, wasIdle: Bool)] = []
         var arrived: [UInt64] = []
         var joined: [UInt64] = []
+        /// What the core has counted, for metrics.
+        var counts: (Dispatch.Counts, number: UInt64)?
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
     }
@@ -36,6 +38,7 @@ final class Dispatcher: Sendable {
         var receiver: OutcomeReceiver
         var index: UInt32
         var end: End
+        var watch: TaskWatch?
 
         enum End {
             case finished(AttemptID, ResultStatus, [UInt8], TaskOutput?, daemon: String)
@@ -50,6 +53,9 @@ final class Dispatcher: Sendable {
         var outputs: [UInt32: TaskOutput] = [:]
         /// What travels with tasks beside their bodies, where there is something.
         var details: [UInt32: TaskDetails] = [:]
+        /// Who watches tasks; nobody, if the process has no tracer and no metrics.
+        var watches: [UInt32: TaskWatch] = [:]
+        var events: UInt64 = 0
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         var links: [UInt32: DaemonLink] = [:]
@@ -92,8 +98,10 @@ final class Dispatcher: Sendable {
     let state: Mutex<State>
     let settings: DispatcherSettings
     let observer: Observer
+    let instruments: Instruments?
 
-    init(settings: DispatcherSettings, observer: Observer) {
+    init(settings: DispatcherSettings, observer: Observer, instruments: Instruments? = nil) {
+        self.instruments = instruments
         self.settings = settings
         self.observer = observer
         state = Mutex(State(core: Dispatch(limits: settings.limits)))
@@ -143,6 +151,7 @@ final class Dispatcher: Sendable {
         if !state.details.isEmpty, let details = state.details[attempt.task.slot] {
             wire.write(.details(details))
         }
+        if !state.watches.isEmpty { state.watches[attempt.task.slot]?.assigned(attempt) }
         wire.assign(
             attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
         markDirty(wire, &state)
@@ -163,12 +172,13 @@ final class Dispatcher: Sendable {
     }
 
     private func resolve(_ task: TaskID, _ ending: Ending, _ state: inout State) {
+        let watch = takeWatch(task.slot, &state)
         guard let entry = takeEntry(task.slot, &state), let receiver = entry.receiver else { return }
         var error = HayateError(ending, task: task) { state.obituaries[$0] }
         if ending == .noDaemons, let reason = state.abandonment { error.message += ": " + reason }
         if let output = state.outputs.removeValue(forKey: task.slot) { error.take(output) }
         state.afterwards.resolutions.append(
-            Resolved(receiver: receiver, index: entry.index, end: .ended(error)))
+            Resolved(receiver: receiver, index: entry.index, end: .ended(error), watch: watch))
     }
 
     func takeEntry(_ slot: UInt32, _ state: inout State) -> Entry? {
@@ -219,6 +229,7 @@ final class Dispatcher: Sendable {
             wire.handOver()
             wire.isDirty = false
         }
+        count(&state)
         let afterwards = state.afterwards
         state.afterwards = Afterwards()
         setTimer(&state)
@@ -242,6 +253,9 @@ final class Dispatcher: Sendable {
     func run(_ afterwards: Afterwards) {
         for wire in afterwards.flushes { wire.connection.flush() }
         deliver(afterwards.resolutions)
+        if let counts = afterwards.counts {
+            instruments?.metrics?.counted(counts.0, number: counts.number)
+        }
         for line in afterwards.logs { observer.logged(line) }
         for launch in afterwards.arrived { observer.arrived(launch) }
         for launch in afterwards.joined { observer.joined(launch) }
@@ -262,7 +276,9 @@ final class Dispatcher: Sendable {
             let receiver = all[index].receiver
             var batch: [OutcomeReceiver.Item] = []
             while index < all.count, all[index].receiver === receiver {
-                batch.append((all[index].index, resolution(of: all[index])))
+                let resolution = resolution(of: all[index])
+                all[index].watch?.ended(resolution)
+                batch.append((all[index].index, resolution))
                 index += 1
             }
             receiver.resolve(batch)

@@ -90,6 +90,7 @@ where Tasks.Element: RemoteTask {
         private let inbox: MapInbox
         private let scope: MapScope
         private let map: TaskMap<Tasks>
+        private let span: GroupSpan?
         private var input: Tasks.Iterator?
         private var next = 0
         private var outstanding = 0
@@ -99,6 +100,7 @@ where Tasks.Element: RemoteTask {
         init(map: TaskMap<Tasks>) {
             self.map = map
             inbox = MapInbox()
+            span = map.pool.dispatcher.instruments?.tracing?.begin("mirai_map", ofKind: .internal)
             scope = MapScope(inbox: inbox, dispatcher: map.pool.dispatcher)
             input = map.tasks.makeIterator()
         }
@@ -157,10 +159,11 @@ where Tasks.Element: RemoteTask {
                         input = nil
                         break
                     }
-                    requests.append(
-                        try Dispatcher.request(
-                            work, timeout: map.options.timeout, retry: map.options.retry,
-                            priority: map.options.priority))
+                    var request = try Dispatcher.request(
+                        work, timeout: map.options.timeout, retry: map.options.retry,
+                        priority: map.options.priority)
+                    map.pool.dispatcher.instruments?.begin(&request, parent: span?.context)
+                    requests.append(request)
                 }
                 let accepted = try map.pool.dispatcher.submit(
                     requests, from: UInt32(truncatingIfNeeded: next), to: inbox)

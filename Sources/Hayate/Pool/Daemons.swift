@@ -30,6 +30,8 @@ public struct Daemons: Sendable {
     public var heartbeat: Duration = .seconds(5)
     /// Where the log lines of tasks go.
     public var onLog: @Sendable (TaskLogLine) -> Void = Daemons.logToStandardLogger
+    /// The name of the profile, for spans and metrics.
+    var profile = "default"
     /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
     public var allowsPlaintext = false
 

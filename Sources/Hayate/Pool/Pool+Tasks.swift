@@ -14,12 +14,14 @@ extension Pool {
         priority: Int8 = 0
     ) -> Mirai<Work.Output> {
         do {
-            let request = try Dispatcher.request(
+            var request = try Dispatcher.request(
                 work, timeout: timeout, retry: retry, priority: priority)
-            let state = try dispatcher.submit(request) { [dispatcher] task in
+            dispatcher.instruments?.begin(&request)
+            let result = dispatcher.submit(request) { [dispatcher] task in
                 MiraiState(task: task, dispatcher: dispatcher)
-            }.get()
-            return Mirai(state)
+            }
+            if case .failure(let error) = result { request.watch?.refused(error) }
+            return Mirai(try result.get())
         } catch {
             return Mirai(MiraiState(failed: error))
         }
@@ -49,7 +51,10 @@ extension Pool {
     public func everywhere<Work: RemoteTask>(
         _ work: Work, timeout: Duration? = nil
     ) async throws(HayateError) -> [Result<Work.Output, HayateError>] {
-        let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+        var request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+        let span = dispatcher.instruments?.tracing?.begin("everywhere", ofKind: .client)
+        defer { withExtendedLifetime(span) {} }
+        span?.mark(&request)
         let states = dispatcher.everywhere(request) { [dispatcher] task in
             MiraiState(task: task, dispatcher: dispatcher)
         }

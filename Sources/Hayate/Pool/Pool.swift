@@ -30,6 +30,7 @@ public final class Pool: Sendable {
         let (endpoint, directory) = try Self.place(daemons)
         self.directory = directory
         let hub = Hub()
+        let instruments = Instruments(profile: daemons.profile)
         let dispatcher = Dispatcher(
             settings: DispatcherSettings(limits: daemons.limits, heartbeat: daemons.heartbeat),
             observer: Dispatcher.Observer(
@@ -39,7 +40,8 @@ public final class Pool: Sendable {
                 expelled: { hub.pool?.launcher?.kill($0) },
                 demanded: { hub.pool?.demanded() },
                 isOurs: { hub.pool?.launcher?.owns($0, process: $1) ?? false },
-                logged: daemons.onLog))
+                logged: daemons.onLog),
+            instruments: instruments)
         self.dispatcher = dispatcher
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
@@ -67,6 +69,7 @@ public final class Pool: Sendable {
         launcher = LocalLauncher(
             executable: executable, arguments: daemons.arguments, options: options,
             environment: daemons.environment)
+        instruments?.tracing?.daemonsSet(listener.endpoint, count: daemons.count)
         hub.pool = self
         dispatcher.pulse()
         size { $0.want(daemons.count, at: .now, into: &$1) }
@@ -218,6 +221,7 @@ public final class Pool: Sendable {
         listener.close()
         dispatcher.cut()
         directory?.remove()
+        dispatcher.instruments?.tracing?.daemonsReset(listener.endpoint)
     }
 
     deinit {
@@ -227,5 +231,6 @@ public final class Pool: Sendable {
         listener.close()
         dispatcher.cut()
         directory?.remove()
+        dispatcher.instruments?.tracing?.daemonsReset(listener.endpoint)
     }
 }

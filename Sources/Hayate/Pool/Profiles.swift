@@ -19,7 +19,7 @@ public func withDaemons<Value>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: (Pool) async throws -> Value
 ) async throws -> Value {
-    let pool = try Pool(daemons)
+    let pool = try Pool(daemons.with { $0.profile = profile })
     var profiles = Profiles.current
     profiles[profile] = pool
     do {

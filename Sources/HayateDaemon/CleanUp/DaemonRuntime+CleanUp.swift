@@ -17,8 +17,10 @@ extension DaemonRuntime {
     func cleanUp(after job: Job, _ end: TaskEnd, at now: Instant) {
         cleaning.withLock { cleaning in
             let isThorough = now.since(cleaning.lastThorough) > Cleaning.thoroughAfter
-            if isThorough { cleaning.lastThorough = now }
-            capture?.restore(thoroughly: isThorough)
+            if isThorough {
+                cleaning.lastThorough = now
+                capture?.restore()
+            }
             // Commands run in processes of their own.
             guard let type = job.type.type, type != Command.self else { return }
             // A set-up that failed has set nothing up.

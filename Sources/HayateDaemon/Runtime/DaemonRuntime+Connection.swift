@@ -29,6 +29,7 @@ extension DaemonRuntime {
 
     private func connected(_ connection: Connection) {
         let link = HostLink(connection)
+        tracing?.dialled()
         let isWanted = state.withLock { state in
             guard state.exit == nil else { return false }
             state.link = link
@@ -57,6 +58,7 @@ extension DaemonRuntime {
     }
 
     private func closed(_ link: HostLink) {
+        if state.withLock({ $0.link === link }) { tracing?.closed() }
         let isOver = state.withLock { $0.isEnding }
         if isOver { end() } else { disconnected(link) }
     }
@@ -108,6 +110,8 @@ extension DaemonRuntime {
     ///   thread for it would take longer than running it here.
     private func handleInbox(of link: HostLink) -> Bool {
         guard !link.inbox.isEmpty else { return false }
+        // Before any task can start: its span is linked to that of the connection.
+        if let tracing, link.inbox.contains(where: { $0.kind == .welcome }) { tracing.admitted() }
         let isQuick = state.withLock { state in
             guard state.link === link else { return false }
             state.lastHeard = .now
@@ -204,7 +208,7 @@ extension DaemonRuntime {
                 hayate_release_large_blocks()
             }
             if let running = state.session.running {
-                forwardOutput(of: running, &state)
+                forwardOutput(of: running, atEnd: false, &state)
                 forwardLast(of: running, &state)
             }
             perform(&state)

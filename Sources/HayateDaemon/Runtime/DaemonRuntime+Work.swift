@@ -57,8 +57,16 @@ extension DaemonRuntime {
                 running.task = task
                 if running.interrupted == attempt { task?.cancel() }
             }
-            let end = await TaskPerformer.perform(
-                job.type.type, name: job.type.name, body: job.body, in: context)
+            let end: TaskEnd
+            if let tracing {
+                end = await tracing.evaluate(job) {
+                    await TaskPerformer.perform(
+                        job.type.type, name: job.type.name, body: job.body, in: context)
+                }
+            } else {
+                end = await TaskPerformer.perform(
+                    job.type.type, name: job.type.name, body: job.body, in: context)
+            }
             running.withLock { $0.task = nil }
             cell.put(end)
         }
@@ -71,7 +79,7 @@ extension DaemonRuntime {
             state.keepsMemory = true
             let known = state.taskTime ?? result.taskTime
             state.taskTime = known + (result.taskTime - known) / 4
-            forwardOutput(of: result.attempt, &state)
+            forwardOutput(of: result.attempt, atEnd: true, &state)
             forwardLast(of: result.attempt, &state)
             let reported = state.session.reported
             state.session.ended(result.attempt, into: &state.effects)
@@ -124,9 +132,9 @@ extension DaemonRuntime {
     private static let mediumHold: Int64 = 4_000_000
 
     /// Under the lock: what the task wrote to the process's standard streams goes to its caller.
-    func forwardOutput(of attempt: AttemptID, _ state: inout State) {
+    func forwardOutput(of attempt: AttemptID, atEnd: Bool, _ state: inout State) {
         guard let capture else { return }
-        capture.take { stream, bytes in
+        capture.take(atEnd: atEnd) { stream, bytes in
             // In pieces: a frame without a body of its own is bounded, and a longer one would cost the
             // connection.
             for start in Swift.stride(from: 0, to: bytes.count, by: OutputCapture.pieceBytes) {

@@ -77,6 +77,8 @@ public final class DaemonRuntime: Sendable {
     private let over = DispatchSemaphore(value: 0)
     let capture: OutputCapture?
     let cleaning: Mutex<Cleaning>
+    /// nil if the process has no tracer.
+    let tracing: DaemonTracing?
     let backoff = Backoff()
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
@@ -97,6 +99,7 @@ public final class DaemonRuntime: Sendable {
         }
         capture = options.capturesOutput ? OutputCapture() : nil
         if let capture { try capture.install() }
+        tracing = DaemonTracing(url: options.url)
         cleaning = Mutex(
             Cleaning(process: options.cleanUp.isEmpty ? nil : ProcessState(options.cleanUp)))
         let settings = DaemonSession.Settings(

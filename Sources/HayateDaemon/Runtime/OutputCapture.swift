@@ -61,20 +61,18 @@ final class OutputCapture: Sendable {
         }
     }
 
-    /// After each task: puts 1 and 2 back if they are not what they were. The quick look compares
-    /// positions, which is cheapest; what it misses, an empty file of the task's own, the thorough one finds.
-    func restore(thoroughly: Bool) {
-        for stream: Int32 in [1, 2] {
-            let own = Self.file(stream)
-            guard own != stream else { continue }
-            let isOurs = thoroughly
-                ? Self.isSame(stream, own)
-                : lseek(stream, 0, SEEK_CUR) == lseek(own, 0, SEEK_CUR)
-            guard !isOurs else { continue }
-            // What was printed belongs where it was to go.
-            hayate_flush_output()
-            dup2(own, stream)
-        }
+    /// Between two tasks, now and then: puts 1 and 2 back if they are not what they were. `take` does so too
+    /// where it sees it at once; what it misses is an empty file of the task's own.
+    func restore() {
+        for stream: Int32 in [1, 2] { restore(stream) }
+    }
+
+    private func restore(_ stream: Int32) {
+        let own = Self.file(stream)
+        guard own != stream, !Self.isSame(stream, own) else { return }
+        // What was printed belongs where it was to go.
+        hayate_flush_output()
+        dup2(own, stream)
     }
 
     private static func isSame(_ one: Int32, _ other: Int32) -> Bool {
@@ -85,12 +83,15 @@ final class OutputCapture: Sendable {
 
     /// Takes what has been written since the last look, per stream. Nearly always nothing: two system
     /// calls then.
-    func take(_ use: (UInt8, [UInt8]) -> Void) {
+    /// - Parameter atEnd: whether the task is over, so that streams which it closed or replaced come back.
+    func take(atEnd: Bool, _ use: (UInt8, [UInt8]) -> Void) {
         // What a task printed must be in the file before it is looked at.
         hayate_flush_output()
         for stream: Int32 in [1, 2] {
-            let descriptor = Self.file(stream)
             // The file only grows by appending, so its position is its size: much cheaper to ask for.
+            guard lseek(stream, 0, SEEK_CUR) != 0 else { continue }
+            if atEnd { restore(stream) }
+            let descriptor = Self.file(stream)
             let length = Int(lseek(descriptor, 0, SEEK_CUR))
             guard length > 0 else { continue }
             let size = min(length, Self.limit)
