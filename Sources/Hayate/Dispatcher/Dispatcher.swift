@@ -252,11 +252,12 @@ final class Dispatcher: Sendable {
     /// Outside the lock.
     func run(_ afterwards: Afterwards) {
         for wire in afterwards.flushes { wire.connection.flush() }
+        // What a task said comes before its outcome.
+        for line in afterwards.logs { observer.logged(line) }
         deliver(afterwards.resolutions)
         if let counts = afterwards.counts {
             instruments?.metrics?.counted(counts.0, number: counts.number)
         }
-        for line in afterwards.logs { observer.logged(line) }
         for launch in afterwards.arrived { observer.arrived(launch) }
         for launch in afterwards.joined { observer.joined(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }
