@@ -3,6 +3,11 @@ import PackageDescription
 
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(
+    name: "InMemoryTracing", package: "swift-distributed-tracing")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -17,7 +22,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         // System libraries and what Swift cannot call by itself.
@@ -38,11 +45,14 @@ let package = Package(
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",
-            dependencies: ["HayateCore", "HayateWire", "HayateTransport", "CSystem", log]),
+            dependencies: [
+                "HayateCore", "HayateWire", "HayateTransport", "CSystem", log, tracing,
+            ]),
         .target(
             name: "Hayate",
             dependencies: [
                 "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon", "HayateLaunch", log,
+                metrics, tracing,
             ]),
 
         // Programs.
@@ -69,13 +79,15 @@ let package = Package(
             name: "HayateTests",
             dependencies: [
                 "Hayate", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon",
-                "HayateDaemonProgram", "HayateProgram",
+                "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
             ]),
         // What the tests run in other processes, and the program that those processes are.
         .target(
-            name: "HayateTestTasks", dependencies: ["Hayate"], path: "Tests/HayateTestTasks"),
+            name: "HayateTestTasks", dependencies: ["Hayate", inMemoryTracing, tracing],
+            path: "Tests/HayateTestTasks"),
         .executableTarget(
-            name: "hayate-test-daemon", dependencies: ["Hayate", "HayateTestTasks"],
+            name: "hayate-test-daemon",
+            dependencies: ["Hayate", "HayateTestTasks", inMemoryTracing, tracing],
             path: "Tests/HayateTestDaemon"),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),

@@ -68,6 +68,7 @@ func frameSeeds() -> [[UInt8]] {
     details.stream = [1, 2, 3, 4, 5, 6]
     details.trace = [TaskDetails.TraceField(name: "traceparent", value: "00-1-2-01")]
     details.shares = [1, 2]
+    details.isSetUp = true
     let messages: [Message] = [
         .hello(Hello(launch: 3, process: 77, terms: terms, hostName: "node", program: "hayate")),
         .welcome(

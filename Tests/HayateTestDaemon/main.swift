@@ -5,7 +5,9 @@ import HayateTestTasks
 // The program that tests start: a daemon when it is marked as one, else what its first argument
 // says.
 
-enterHayate()
+enterHayate(onDaemon: {
+    if getenv("HAYATE_TEST_TRACING") != nil { Recording.begin() }
+})
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "host": try await HostMode.run(name: arguments[1])

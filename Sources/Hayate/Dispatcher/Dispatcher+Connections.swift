@@ -1,7 +1,6 @@
 import HayateCore
 import HayateTransport
 import HayateWire
-import Logging
 
 extension Dispatcher {
     /// A peer connected. It has to say hello before anything else.
@@ -124,11 +123,7 @@ extension Dispatcher {
             state.core.returned(attempt, by: link.id, at: now, into: &state.effects)
         case .log(let attempt, let level, let text):
             guard state.core.isCurrent(attempt, at: link.id) else { return }
-            let levels = Logger.Level.allCases
-            state.afterwards.logs.append(
-                TaskLogLine(
-                    task: attempt.task.rawValue, attempt: Int(attempt.attempt), daemon: link.name,
-                    level: Int(level) < levels.count ? levels[Int(level)] : .info, text: text))
+            logged(attempt, level: level, text, by: link, &state)
         case .output(let attempt, let stream, let bytes):
             guard state.core.isCurrent(attempt, at: link.id) else { return }
             state.outputs[attempt.task.slot, default: TaskOutput()].append(bytes, stream: stream)
@@ -160,8 +155,10 @@ extension Dispatcher {
             into: &state.effects)
         switch verdict {
         case .stale: break
-        case .retrying: state.outputs[attempt.task.slot] = nil
+        case .retrying: state.outputs[attempt.task.slot]?.forgetStreams()
         case .recorded:
+            let watch = takeWatch(attempt.task.slot, &state)
+            watch?.ran(for: taskTime)
             let output = state.outputs.isEmpty
                 ? nil : state.outputs.removeValue(forKey: attempt.task.slot)
             guard let entry = takeEntry(attempt.task.slot, &state), let receiver = entry.receiver
@@ -169,7 +166,8 @@ extension Dispatcher {
             state.afterwards.resolutions.append(
                 Resolved(
                     receiver: receiver, index: entry.index,
-                    end: .finished(attempt, status, body, output, daemon: link.name)))
+                    end: .finished(attempt, status, body, output, daemon: link.name),
+                    watch: watch))
         }
     }
 

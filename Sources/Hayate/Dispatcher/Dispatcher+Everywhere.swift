@@ -1,5 +1,6 @@
 import HayateCore
 import HayateTransport
+import HayateWire
 
 extension Dispatcher {
     /// Sends a task to each daemon that is there, and keeps it for those that join later.
@@ -7,7 +8,9 @@ extension Dispatcher {
     func everywhere<Receiver: OutcomeReceiver>(
         _ request: Request, makeReceiver: (TaskID) -> Receiver
     ) -> [Result<Receiver, HayateError>] {
-        let (results, afterwards) = state.withLock {
+        var request = request
+        request.details.isSetUp = true
+        let (results, afterwards) = state.withLock { [request]
             state -> ([Result<Receiver, HayateError>], Afterwards) in
             let type = typeNumber(request.type, request.name, &state)
             state.setups.append(Setup(type: type, body: request.body))
@@ -30,6 +33,7 @@ extension Dispatcher {
         while state.entries.count <= slot { state.entries.append(Entry()) }
         state.entries[slot] = Entry(
             receiver: SetupWatch(self, link.id), index: 0, type: setup.type, body: setup.body)
+        state.details[task.slot, default: TaskDetails()].isSetUp = true
     }
 
     /// Under the lock: from now on the daemon takes what waits.

@@ -12,6 +12,7 @@ extension Dispatcher {
         var spec: TaskSpec
         /// What travels beside the body; most tasks have nothing.
         var details = TaskDetails()
+        var watch: TaskWatch?
     }
 
     /// Encodes a task.
@@ -114,6 +115,10 @@ extension Dispatcher {
             let receiver = makeReceiver(task)
             state.entries[slot] = Entry(
                 receiver: receiver, index: index, type: type, body: request.body)
+            if let watch = request.watch {
+                watch.accepted(task)
+                state.watches[task.slot] = watch
+            }
             if !request.details.isEmpty { state.details[task.slot] = request.details }
             return .success(receiver)
         }

@@ -2,7 +2,6 @@ import Collections
 import HayateCore
 import HayateTransport
 import HayateWire
-import Logging
 import Synchronization
 
 /// The shell around `Dispatch`: listens, speaks with daemons, and tells callers how their tasks ended.
@@ -31,6 +30,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var departures: [(launch: UInt64, wasIdle: Bool)] = []
         var arrived: [UInt64] = []
         var joined: [UInt64] = []
+        /// What the core has counted, for metrics.
+        var counts: (Dispatch.Counts, number: UInt64)?
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
         var found: [DaemonsWaiter] = []
@@ -40,6 +41,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var receiver: OutcomeReceiver
         var index: UInt32
         var end: End
+        var watch: TaskWatch?
 
         enum End {
             case finished(AttemptID, ResultStatus, [UInt8], TaskOutput?, daemon: String)
@@ -54,6 +56,9 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var outputs: [UInt32: TaskOutput] = [:]
         /// What travels with tasks beside their bodies, where there is something.
         var details: [UInt32: TaskDetails] = [:]
+        /// Who watches tasks; nobody, if the process has no tracer and no metrics.
+        var watches: [UInt32: TaskWatch] = [:]
+        var events: UInt64 = 0
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         /// Numbers of types that only daemons have named.
@@ -100,8 +105,11 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     let state: Mutex<State>
     let settings: DispatcherSettings
     let observer: Observer
+    override var instruments: Instruments? { ownInstruments }
+    private let ownInstruments: Instruments?
 
-    init(settings: DispatcherSettings, observer: Observer) {
+    init(settings: DispatcherSettings, observer: Observer, instruments: Instruments? = nil) {
+        ownInstruments = instruments
         self.settings = settings
         self.observer = observer
         state = Mutex(State(core: Dispatch(limits: settings.limits)))
@@ -183,6 +191,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         if !state.details.isEmpty, let details = state.details[attempt.task.slot] {
             wire.write(.details(details))
         }
+        if !state.watches.isEmpty { state.watches[attempt.task.slot]?.assigned(attempt) }
         wire.assign(
             attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
         markDirty(wire, &state)
@@ -203,14 +212,13 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     }
 
     private func resolve(_ task: TaskID, _ ending: Ending, _ state: inout State) {
+        let watch = takeWatch(task.slot, &state)
         guard let entry = takeEntry(task.slot, &state), let receiver = entry.receiver else { return }
         var error = HayateError(ending, task: task) { state.obituaries[$0] }
         if ending == .noDaemons, let reason = state.abandonment { error.message += ": " + reason }
-        if let output = state.outputs.removeValue(forKey: task.slot), error.output == nil {
-            error.output = output
-        }
+        if let output = state.outputs.removeValue(forKey: task.slot) { error.take(output) }
         state.afterwards.resolutions.append(
-            Resolved(receiver: receiver, index: entry.index, end: .ended(error)))
+            Resolved(receiver: receiver, index: entry.index, end: .ended(error), watch: watch))
     }
 
     func takeEntry(_ slot: UInt32, _ state: inout State) -> Entry? {
@@ -263,6 +271,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
             wire.handOver()
             wire.isDirty = false
         }
+        count(&state)
         let afterwards = state.afterwards
         state.afterwards = Afterwards()
         setTimer(&state)
@@ -285,9 +294,12 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     /// Outside the lock.
     func run(_ afterwards: Afterwards) {
         for wire in afterwards.flushes { wire.connection.flush() }
-        // What a task logged comes before its outcome.
+        // What a task said comes before its outcome.
         for line in afterwards.logs { observer.logged(line) }
         deliver(afterwards.resolutions)
+        if let counts = afterwards.counts {
+            instruments?.metrics?.counted(counts.0, number: counts.number)
+        }
         for launch in afterwards.arrived { observer.arrived(launch) }
         for launch in afterwards.joined { observer.joined(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }
@@ -308,7 +320,9 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
             let receiver = all[index].receiver
             var batch: [OutcomeReceiver.Item] = []
             while index < all.count, all[index].receiver === receiver {
-                batch.append((all[index].index, resolution(of: all[index])))
+                let resolution = resolution(of: all[index])
+                all[index].watch?.ended(resolution)
+                batch.append((all[index].index, resolution))
                 index += 1
             }
             receiver.resolve(batch)
@@ -324,7 +338,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         case .finished(let attempt, let status, let body, let output, let daemon):
             var error = HayateError(
                 failure: body, status: status, attempt: attempt, daemon: daemon)
-            error.output = output
+            if let output { error.take(output) }
             return .error(error)
         }
     }
@@ -365,16 +379,6 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
             state.core.tick(at: .now, into: &state.effects)
         }
     }
-}
-
-/// A line that a running task logged.
-public struct TaskLogLine: Sendable {
-    public var task: UInt64
-    public var attempt: Int
-    /// Host and process of the daemon.
-    public var daemon: String
-    public var level: Logger.Level
-    public var text: String
 }
 
 /// How a dispatcher speaks with its daemons.

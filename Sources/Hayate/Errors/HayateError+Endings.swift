@@ -79,8 +79,7 @@ extension HayateError {
         if status == .stopped {
             self.init(.cancelled, "the task was stopped")
         } else if let failure = try? BinaryDecoder().decode(RemoteFailure.self, from: body) {
-            self.init(failure.kind == .thrown ? .taskFailed : .refused, failure.message)
-            errorType = failure.type
+            self.init(failure)
         } else {
             self.init(.malformed, "the task failed, and its daemon's description of why is unreadable")
         }

@@ -4,19 +4,22 @@ import HayateDaemon
 /// Why a task has no value, or why something could not be done at all.
 ///
 /// `description` is a sentence for a person: it names the thing and, where there is one, the remedy.
-public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
+/// It can be encoded, so that a task may throw on what it got from a task of its own.
+public struct HayateError: Error, Sendable, Hashable, Codable, CustomStringConvertible {
     /// What kind of error this is. New kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String, Sendable {
-            case taskFailed, timedOut, cancelled, daemonLost, poisoned, closed, queueFull, noDaemons
-            case notSendable, refused, malformed, notEntered, noSuchProfile, launchFailed, transport
-            case invalidArgument
+        enum Kind: String, Sendable, CaseIterable {
+            case taskFailed, interrupted, timedOut, cancelled, daemonLost, poisoned, closed, queueFull
+            case noDaemons, notSendable, refused, malformed, notEntered, noSuchProfile, launchFailed
+            case transport, invalidArgument
         }
 
-        private let kind: Kind
+        let kind: Kind
 
         /// The task threw.
         public static let taskFailed = Code(kind: .taskFailed)
+        /// The task ended itself as interrupted: it threw `CancellationError`, and nobody had stopped it.
+        public static let interrupted = Code(kind: .interrupted)
         /// The task's time ran out.
         public static let timedOut = Code(kind: .timedOut)
         /// Somebody stopped the task.
@@ -56,7 +59,7 @@ public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
             self.kind = kind
         }
 
-        private init(kind: Kind) { self.kind = kind }
+        init(kind: Kind) { self.kind = kind }
     }
 
     public var code: Code
@@ -74,6 +77,10 @@ public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
     public var errorType: String?
     /// What the task wrote, or the last words of the daemon that was lost with it.
     public var output: TaskOutput?
+    /// All that the daemon told of the error that the task threw.
+    var failure: RemoteFailure?
+    /// What the task told its caller while it ran.
+    var trail: TaskTrail?
 
     public init(_ code: Code, _ message: String) {
         self.code = code
@@ -85,13 +92,19 @@ public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
         if case .signalled(let number, _) = exit { number } else { nil }
     }
 
-    public var description: String { message }
+    /// The message, and that of the error that this one comes from where it says more.
+    public var description: String {
+        guard let underlying, !message.contains(underlying.message) else { return message }
+        return "\(message); caused by: \(underlying)"
+    }
 }
 
 /// What a task wrote to its process's standard streams.
-public struct TaskOutput: Sendable, Hashable {
+public struct TaskOutput: Sendable, Hashable, Codable {
     public var standardOutput: [UInt8] = []
     public var standardError: [UInt8] = []
+    /// What came beside the streams, on its way to the same caller.
+    var trail: TaskTrail?
 
     public init() {}
 
@@ -99,6 +112,8 @@ public struct TaskOutput: Sendable, Hashable {
     public var text: String { String(decoding: standardOutput, as: UTF8.self) }
     /// The standard error as text.
     public var errorText: String { String(decoding: standardError, as: UTF8.self) }
+
+    var isEmpty: Bool { standardOutput.isEmpty && standardError.isEmpty }
 
     /// The most bytes that are kept of each stream of one task.
     static let limit = 1 << 20

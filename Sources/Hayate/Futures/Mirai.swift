@@ -18,14 +18,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
 
     /// The outcome as a value: an error is not thrown but returned.
     public var result: Result<Value, HayateError> {
-        get async {
-            let resolution = await state.wait()
-            do {
-                return .success(try Self.decode(resolution))
-            } catch {
-                return .failure(error)
-            }
-        }
+        get async { Self.outcome(of: await state.wait()) }
     }
 
     /// Whether there is an outcome. Never waits.
@@ -33,12 +26,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
 
     /// The outcome if there is one. Never waits.
     public func poll() -> Result<Value, HayateError>? {
-        guard let resolution = state.resolution else { return nil }
-        do {
-            return .success(try Self.decode(resolution))
-        } catch {
-            return .failure(error)
-        }
+        state.resolution.map { Self.outcome(of: $0) }
     }
 
     /// Ends the task: queued, it never starts; running, it is told to stop. It resolves at once with
@@ -50,7 +38,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
     /// What the task wrote to its standard output and error; nil before its end, or if it wrote nothing.
     public var output: TaskOutput? {
         switch state.resolution {
-        case .valueWithOutput(_, let output): output
+        case .valueWithOutput(_, let output): output.isEmpty ? nil : output
         case .error(let error): error.output
         case .value, nil: nil
         }
@@ -63,6 +51,14 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
     /// the host knows more.
     public var waitReason: WaitReason? {
         state.queue?.waitReason(of: state.task)
+    }
+
+    static func outcome(of resolution: Resolution) -> Result<Value, HayateError> {
+        do {
+            return .success(try decode(resolution))
+        } catch {
+            return .failure(error)
+        }
     }
 
     static func decode(_ resolution: Resolution) throws(HayateError) -> Value {

@@ -91,6 +91,7 @@ where Tasks.Element: RemoteTask {
         private let inbox: MapInbox
         private let scope: MapScope
         private let map: TaskMap<Tasks>
+        private let span: GroupSpan?
         private var input: Tasks.Iterator?
         private var next = 0
         private var outstanding = 0
@@ -100,6 +101,7 @@ where Tasks.Element: RemoteTask {
         init(map: TaskMap<Tasks>) {
             self.map = map
             inbox = MapInbox()
+            span = map.submitter.queue.instruments?.tracing?.begin("mirai_map", ofKind: .internal)
             scope = MapScope(inbox: inbox, queue: map.submitter.queue)
             input = map.tasks.makeIterator()
         }
@@ -161,10 +163,11 @@ where Tasks.Element: RemoteTask {
                         input = nil
                         break
                     }
-                    requests.append(
-                        try Dispatcher.request(
-                            work, timeout: map.options.timeout, retry: map.options.retry,
-                            priority: map.options.priority))
+                    var request = try Dispatcher.request(
+                        work, timeout: map.options.timeout, retry: map.options.retry,
+                        priority: map.options.priority)
+                    map.submitter.queue.instruments?.begin(&request, parent: span?.context)
+                    requests.append(request)
                 }
                 let accepted = try map.submitter.queue.submit(
                     requests, from: UInt32(truncatingIfNeeded: next), to: inbox)

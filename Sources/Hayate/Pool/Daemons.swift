@@ -36,6 +36,8 @@ public struct Daemons: Sendable {
     public var heartbeat: Duration = .seconds(5)
     /// Where the log lines of tasks go.
     public var onLog: @Sendable (TaskLogLine) -> Void = Daemons.logToStandardLogger
+    /// The name of the profile, for spans and metrics.
+    var profile = "default"
     /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
     public var allowsPlaintext = false
     /// Whether tasks run in this process.
@@ -113,6 +115,9 @@ public struct Daemons: Sendable {
 
     /// What becomes of what tasks print; see `TaskOutputWay`.
     public func output(_ way: TaskOutputWay) -> Daemons { with { $0.taskOutput = way } }
+
+    /// What each daemon puts back after a task, as its set-up left it; everything unless this is called.
+    public func cleanUp(_ parts: CleanUp) -> Daemons { with { $0.options.cleanUp = parts } }
 
     /// Logs a task's line through swift-log, under the label `hayate.task`.
     @Sendable

@@ -15,9 +15,12 @@ extension TaskSubmitter {
         priority: Int8 = 0
     ) -> Mirai<Work.Output> {
         do {
-            let request = try Dispatcher.request(
+            var request = try Dispatcher.request(
                 work, timeout: timeout, retry: retry, priority: priority)
-            return Mirai(try queue.submit(request).get())
+            queue.instruments?.begin(&request)
+            let result = queue.submit(request)
+            if case .failure(let error) = result { request.watch?.refused(error) }
+            return Mirai(try result.get())
         } catch {
             return Mirai(MiraiState(failed: error))
         }
@@ -67,7 +70,10 @@ extension Pool {
         let least = minimum ?? (daemons.isSynchronous ? 1 : 0)
         if least > 0 { try await ready(least, timeout: timeout) }
         let timeout = timeout.map { $0 - .nanoseconds(Instant.now.since(started)) }
-        let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+        var request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+        let span = dispatcher.instruments?.tracing?.begin("everywhere", ofKind: .client)
+        defer { withExtendedLifetime(span) {} }
+        span?.mark(&request)
         let states = dispatcher.everywhere(request) { [dispatcher] task in
             MiraiState(task: task, queue: dispatcher)
         }

@@ -37,6 +37,7 @@ public final class Pool: Sendable {
         let (endpoint, directory) = try Self.place(daemons)
         self.directory = directory
         let hub = Hub()
+        let instruments = Instruments(profile: daemons.profile)
         let dispatcher = Dispatcher(
             settings: DispatcherSettings(limits: daemons.limits, heartbeat: daemons.heartbeat),
             observer: Dispatcher.Observer(
@@ -46,7 +47,8 @@ public final class Pool: Sendable {
                 expelled: { hub.pool?.launcher?.kill($0) },
                 demanded: { hub.pool?.demanded() },
                 isOurs: { hub.pool?.launcher?.owns($0, process: $1) ?? false },
-                logged: daemons.onLog))
+                logged: daemons.onLog),
+            instruments: instruments)
         self.dispatcher = dispatcher
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
@@ -75,6 +77,7 @@ public final class Pool: Sendable {
         launcher = LocalLauncher(
             executable: daemons.executable ?? Entry.executablePath, arguments: daemons.arguments,
             options: options, environment: daemons.environment, output: daemons.taskOutput)
+        instruments?.tracing?.daemonsSet(listener.endpoint, count: daemons.count)
         hub.pool = self
         dispatcher.pulse()
         guest?.start()
@@ -233,6 +236,7 @@ public final class Pool: Sendable {
         listener.close()
         dispatcher.cut()
         directory?.remove()
+        dispatcher.instruments?.tracing?.daemonsReset(listener.endpoint)
     }
 
     deinit {
@@ -247,5 +251,6 @@ public final class Pool: Sendable {
         listener.close()
         dispatcher.cut()
         directory?.remove()
+        dispatcher.instruments?.tracing?.daemonsReset(listener.endpoint)
     }
 }

@@ -13,7 +13,7 @@ public func withDaemons<Value>(
     isolation: isolated (any Actor)? = #isolation,
     _ body: (Pool) async throws -> Value
 ) async throws -> Value {
-    let pool = try Pool(daemons)
+    let pool = try Pool(daemons.with { $0.profile = profile })
     var pools = Profile.pools
     pools[profile] = pool
     do {

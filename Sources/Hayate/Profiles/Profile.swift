@@ -55,7 +55,7 @@ public enum Profile {
         // What cannot become a pool does not cost the one there is.
         try daemons.validate()
         await reset(name)
-        let pool = try Pool(daemons)
+        let pool = try Pool(daemons.with { $0.profile = name })
         let other = shared.withLock { $0.updateValue(pool, forKey: name) }
         // Somebody else set it at the same time: the later one counts.
         if let other { await other.close() }

@@ -36,6 +36,9 @@ public class TaskQueue: @unchecked Sendable {
     /// now, and when the waiting Swift task is cancelled.
     func waitForRoom() async {}
 
+    /// What watches its tasks; nil if nobody asked for it.
+    var instruments: Instruments? { nil }
+
     /// Why the task has no outcome yet, if this side knows.
     func waitReason(of task: TaskID) -> WaitReason? { nil }
 

@@ -146,6 +146,7 @@ extension Dispatch {
         daemons[Int(slot)].generation = generation
         freeDaemons.append(slot)
         counts.daemons -= 1
+        if reason != .left, !isClosed { counts.lost += 1 }
         pump(at: now, into: &effects)
     }
 

@@ -51,6 +51,8 @@ public struct Dispatch: Sendable {
     public struct Counts: Hashable, Sendable {
         /// Daemons that joined, ever.
         public var joined: UInt64 = 0
+        /// Daemons that did not leave as agreed while the pool was open, ever.
+        public var lost: UInt64 = 0
         /// Daemons known now, away ones included.
         public var daemons = 0
         /// Tasks that wait for a daemon, retry pauses included.

@@ -47,7 +47,7 @@ extension DaemonRuntime {
         let task = ForwardedTask(
             name: job.type.name, body: job.body, details: job.details, task: attempt.task.rawValue,
             attempt: Int(attempt.attempt),
-            log: { [weak self] level, text in self?.forward(level, text, of: attempt) },
+            log: { [weak self] level, text in self?.forward(.line(level, text), of: attempt) },
             print: { [weak self] stream, bytes in self?.pass(bytes, stream: stream, of: attempt) })
         if let end = await forward(task) { return end }
         // What the host knows is that a daemon was lost with its task; so that is what it gets to see.

@@ -20,6 +20,8 @@ public struct DaemonOptions: Hashable, Sendable {
     public var isReplaceable = false
     /// Whether what tasks write to standard output and error goes to their callers.
     public var capturesOutput = true
+    /// What is put back after each task.
+    public var cleanUp = CleanUp.all
     /// Whether `tcp://` to another machine is allowed although nothing protects it.
     public var allowsPlaintext = false
 
@@ -50,6 +52,7 @@ public struct DaemonOptions: Hashable, Sendable {
         add("--idletime", idleTime.map(Self.seconds))
         add("--walltime", wallTime.map(Self.seconds))
         add("--reconnect-within", reconnectWithin.map(Self.seconds))
+        if cleanUp != .all { add("--cleanup", cleanUp.text) }
         if isReplaceable { words.append("--replaceable") }
         if !capturesOutput { words.append("--no-capture") }
         if allowsPlaintext { words.append("--insecure-plaintext") }
@@ -88,6 +91,13 @@ public struct DaemonOptions: Hashable, Sendable {
         case "--idletime": idleTime = try Self.duration(value, option)
         case "--walltime": wallTime = try Self.duration(value, option)
         case "--reconnect-within": reconnectWithin = try Self.duration(value, option)
+        case "--cleanup":
+            guard let choice = CleanUp(text: value) else {
+                throw DaemonError(
+                    "--cleanup is \"\(value)\", but must be all, none, or some of environment, "
+                        + "directory, locale and files with commas between them")
+            }
+            cleanUp = choice
         case "--autoexit":
             guard let choice = DaemonSession.AutoExit(rawValue: value) else {
                 let all = DaemonSession.AutoExit.allCases.map(\.rawValue).joined(separator: ", ")

@@ -6,37 +6,51 @@ public enum DaemonProgram {
     /// Exit code of a daemon that found no host: temporary failure, as in sysexits.h.
     public static let temporaryFailure: Int32 = 75
 
-    /// Runs a daemon and ends the process.
-    public static func run(_ options: DaemonOptions) -> Never {
+    /// Runs a daemon until it leaves. Blocks the calling thread.
+    /// - Returns: the exit code that says why it left.
+    public static func status(of options: DaemonOptions) -> Int32 {
         do {
             let (reason, refusal) = try DaemonRuntime(options).run()
             switch reason {
             case .dismissed, .hostLost:
-                exit(0)
+                return 0
             case .neverConnected:
                 complain(
                     "no host answered at \(options.url) within \(options.connectWithin.readable): "
                         + "check that the host is running and that the address is right")
-                exit(temporaryFailure)
+                return temporaryFailure
             case .refused:
                 complain("the host at \(options.url) refused this daemon: \(refusal ?? "")")
-                exit(1)
+                return 1
             }
         } catch {
             complain("\(error)")
-            exit(2)
+            return 2
         }
     }
 
-    /// Runs a daemon if this process was started as one: the first argument is the marker.
-    public static func runIfMarked(_ arguments: [String] = CommandLine.arguments) {
-        guard arguments.count > 1, arguments[1] == DaemonOptions.marker else { return }
+    /// Runs a daemon and ends the process.
+    public static func run(_ options: DaemonOptions) -> Never { exit(status(of: options)) }
+
+    /// Whether this process was started as a daemon: the first argument is the marker.
+    public static func isMarked(_ arguments: [String] = CommandLine.arguments) -> Bool {
+        arguments.count > 1 && arguments[1] == DaemonOptions.marker
+    }
+
+    /// Runs the daemon as which this process was started, until it leaves. Blocks the calling thread.
+    /// - Returns: the exit code.
+    public static func statusOfMarked(_ arguments: [String] = CommandLine.arguments) -> Int32 {
         do {
-            run(try DaemonOptions(arguments: Array(arguments.dropFirst(2))))
+            return status(of: try DaemonOptions(arguments: Array(arguments.dropFirst(2))))
         } catch {
             complain("\(error)")
-            exit(2)
+            return 2
         }
+    }
+
+    /// Runs a daemon if this process was started as one.
+    public static func runIfMarked(_ arguments: [String] = CommandLine.arguments) {
+        if isMarked(arguments) { exit(statusOfMarked(arguments)) }
     }
 
     /// Runs a daemon as this process's command line says.

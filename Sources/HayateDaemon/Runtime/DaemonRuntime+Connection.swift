@@ -29,6 +29,7 @@ extension DaemonRuntime {
 
     private func connected(_ connection: Connection) {
         let link = HostLink(connection)
+        tracing?.dialled()
         let isWanted = state.withLock { state in
             guard state.exit == nil else { return false }
             state.link = link
@@ -62,6 +63,7 @@ extension DaemonRuntime {
     }
 
     private func closed(_ link: HostLink) {
+        if state.withLock({ $0.link === link }) { tracing?.closed() }
         let isOver = state.withLock { $0.isEnding }
         if isOver { end() } else { disconnected(link) }
     }
@@ -113,6 +115,8 @@ extension DaemonRuntime {
     ///   thread for it would take longer than running it here.
     private func handleInbox(of link: HostLink) -> Bool {
         guard !link.inbox.isEmpty else { return false }
+        // Before any task can start: its span is linked to that of the connection.
+        if let tracing, link.inbox.contains(where: { $0.kind == .welcome }) { tracing.admitted() }
         let isQuick = state.withLock { state in
             guard state.link === link else { return false }
             state.lastHeard = .now
@@ -219,7 +223,10 @@ extension DaemonRuntime {
                 state.keepsMemory = false
                 if home.ownsProcess { hayate_release_large_blocks() }
             }
-            if let level = state.levels.last { forwardOutput(of: level.attempt, &state) }
+            if let level = state.levels.last {
+                forwardOutput(of: level.attempt, atEnd: false, &state)
+                forwardLast(of: level.attempt, &state)
+            }
             perform(&state)
             state.link?.handOver()
             return min(state.heartbeat, .milliseconds(500))

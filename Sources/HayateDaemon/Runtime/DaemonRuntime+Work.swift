@@ -2,6 +2,7 @@ import HayateCore
 import HayateTransport
 import HayateWire
 import Logging
+import Synchronization
 
 extension DaemonRuntime {
     /// The worker thread: runs one task after the other.
@@ -73,14 +74,13 @@ extension DaemonRuntime {
 
     /// Starts the task here. When this returns, it has ended or suspended.
     private func run(_ job: Job, _ cell: TaskCell, at now: Instant) {
-        cell.begin(job.attempt, at: now)
+        cell.begin(job.attempt, leaving: TaskTrace(job), at: now)
         let attempt = job.attempt
         let start = job.start
         let context = TaskContext(
             task: job.details.origin?.task ?? attempt.task.rawValue,
             attempt: Int(job.details.origin?.attempt ?? attempt.attempt), details: job.details,
-            submitter: self,
-            sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
+            submitter: self, report: { [weak self] report in self?.forward(report, of: attempt) })
         Task.immediate { [self] in
             if let task = withUnsafeCurrentTask(body: { $0.map(RunningTask.init) }) {
                 running.withLock { running in
@@ -90,12 +90,11 @@ extension DaemonRuntime {
                     }
                 }
             }
-            let end = switch home {
-            case .ownProcess:
-                await TaskPerformer.perform(
-                    job.type.type, name: job.type.name, body: job.body, in: context)
-            case .guest: await performAsGuest(job, in: context)
-            case .relay(let forward): await performByRelay(job, forward)
+            let end: TaskEnd
+            if let tracing {
+                end = await tracing.evaluate(job) { await evaluate(job, in: context) }
+            } else {
+                end = await evaluate(job, in: context)
             }
             running.withLock { running in
                 if running.tasks.last?.start == start {
@@ -106,7 +105,19 @@ extension DaemonRuntime {
                 if !running.interrupted.isEmpty { running.interrupted.removeAll { $0 <= start } }
             }
             // A parent that ends before the child that runs in its place does not wait for it.
-            if let began = cell.put(end) { finish(attempt, end, began: began, by: .other) }
+            if let began = cell.put(end) {
+                finish(attempt, end, began: began, at: .now, by: .other)
+            }
+        }
+    }
+
+    private func evaluate(_ job: Job, in context: TaskContext) async -> TaskEnd {
+        switch home {
+        case .ownProcess:
+            await TaskPerformer.perform(
+                job.type.type, name: job.type.name, body: job.body, in: context)
+        case .guest: await performAsGuest(job, in: context)
+        case .relay(let forward): await performByRelay(job, forward)
         }
     }
 
@@ -117,10 +128,14 @@ extension DaemonRuntime {
     private func complete(_ cell: TaskCell, isWorker: Bool) -> Bool {
         while true {
             switch cell.take() {
-            case .ended(let attempt, let end, let began):
-                finish(attempt, end, began: began, by: .runner)
+            case .ended(let attempt, let end, let began, let trace):
+                let now = Instant.now
+                // A child's parent goes on in the same process, with what it has made of it.
+                if !cell.isChild { cleanUp(trace, end, at: now) }
+                finish(attempt, end, began: began, at: now, by: .runner)
                 return true
             case .isOver:
+                if !cell.isChild { cleanUp(.toBeUndone, .stopped, at: .now) }
                 return true
             case .pending(let attempt):
                 switch goOn(attempt, cell, isWorker: isWorker) {
@@ -160,9 +175,10 @@ extension DaemonRuntime {
                 return (.wait, hasSent)
             }
             // What was printed until now is the parent's.
-            forwardOutput(of: attempt, &state)
+            forwardOutput(of: attempt, atEnd: false, &state)
+            forwardLast(of: attempt, &state)
             state.link?.handOver()
-            let child = TaskCell()
+            let child = TaskCell(isChild: true)
             guard let job = take(for: child, &state) else { return (.wait, hasSent) }
             return (.start(job, child), hasSent)
         }
@@ -170,8 +186,9 @@ extension DaemonRuntime {
         return continuation
     }
 
-    private func finish(_ attempt: AttemptID, _ end: TaskEnd, began: Instant, by thread: Performer) {
-        let now = Instant.now
+    private func finish(
+        _ attempt: AttemptID, _ end: TaskEnd, began: Instant, at now: Instant, by thread: Performer
+    ) {
         let result = KeptResult(attempt: attempt, end: end, taskTime: now.since(began))
         let mayWait = state.withLock { state in
             state.lastTask = now
@@ -180,7 +197,8 @@ extension DaemonRuntime {
             state.taskTime = known + (result.taskTime - known) / 4
             // What a child that runs in its place prints is the child's.
             if state.levels.last?.attempt == attempt {
-                forwardOutput(of: attempt, &state)
+                forwardOutput(of: attempt, atEnd: true, &state)
+                forwardLast(of: attempt, &state)
                 state.levels.removeLast()
             } else {
                 state.levels.removeAll { $0.attempt == attempt }
@@ -236,9 +254,9 @@ extension DaemonRuntime {
     private static let mediumHold: Int64 = 4_000_000
 
     /// Under the lock: what the task wrote to the process's standard streams goes to its caller.
-    func forwardOutput(of attempt: AttemptID, _ state: inout State) {
+    func forwardOutput(of attempt: AttemptID, atEnd: Bool, _ state: inout State) {
         guard let capture else { return }
-        capture.take { stream, bytes in
+        capture.take(atEnd: atEnd) { stream, bytes in
             // In pieces: a frame without a body of its own is bounded, and a longer one would cost the
             // connection.
             for start in Swift.stride(from: 0, to: bytes.count, by: OutputCapture.pieceBytes) {
@@ -247,20 +265,6 @@ extension DaemonRuntime {
                     .output(attempt, stream: stream, bytes: Array(bytes[start..<end])))
             }
         }
-    }
-
-    func forward(_ level: Logger.Level, _ text: String, of attempt: AttemptID) {
-        let number = UInt8(clamping: Logger.Level.allCases.firstIndex(of: level) ?? 2)
-        state.withLock { state in
-            guard state.session.isStarted(attempt), let link = state.link, link.isAdmitted else {
-                return
-            }
-            // A line fits into a frame whatever is in it.
-            let text = text.utf8.count > 16 << 10 ? String(text.prefix(4 << 10)) + " …" : text
-            link.write(.log(attempt, level: number, text: text))
-            link.handOver()
-        }
-        flush()
     }
 }
 

@@ -74,6 +74,8 @@ public final class DaemonRuntime: Sendable {
         var inlineSince: Instant?
         /// Since when results have been held back to leave together.
         var heldBackSince: Instant?
+        /// What the running task said that has not been sent, and how much it may say.
+        var reports = Reports()
         var exit: DaemonSession.Exit?
         var refusal: String?
         var isEnding = false
@@ -101,6 +103,9 @@ public final class DaemonRuntime: Sendable {
     /// Where it lives: what it may do to its process, and who does its tasks.
     let home: DaemonHome
     let capture: OutputCapture?
+    let cleaning: Mutex<Cleaning>
+    /// nil if the process has no tracer.
+    let tracing: DaemonTracing?
     let backoff = Backoff()
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
@@ -128,6 +133,10 @@ public final class DaemonRuntime: Sendable {
         }
         capture = options.capturesOutput && home.ownsProcess ? OutputCapture() : nil
         if let capture { try capture.install() }
+        tracing = DaemonTracing(url: options.url)
+        // What belongs to the process is a guest's to leave alone.
+        let cleansUp = home.ownsProcess && !options.cleanUp.isEmpty
+        cleaning = Mutex(Cleaning(process: cleansUp ? ProcessState(options.cleanUp) : nil))
         let settings = DaemonSession.Settings(
             autoExit: options.autoExit, hostLease: options.lease,
             connectWithin: options.connectWithin)

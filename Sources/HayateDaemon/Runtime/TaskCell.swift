@@ -7,6 +7,7 @@ final class TaskCell: Sendable {
     private struct State {
         var attempt: AttemptID?
         var began = Instant.zero
+        var trace = TaskTrace.nothing
         var end: TaskEnd?
         /// A child runs on the thread: whoever brings the end finishes the task.
         var isCovered = false
@@ -15,7 +16,7 @@ final class TaskCell: Sendable {
     }
 
     enum Found {
-        case ended(AttemptID, TaskEnd, began: Instant)
+        case ended(AttemptID, TaskEnd, began: Instant, TaskTrace)
         case pending(AttemptID)
         case isOver
     }
@@ -23,9 +24,14 @@ final class TaskCell: Sendable {
     private let state = Mutex(State())
     private let semaphore = DispatchSemaphore(value: 0)
 
+    /// Whether the task runs on the thread of its waiting parent.
+    let isChild: Bool
+
+    init(isChild: Bool = false) { self.isChild = isChild }
+
     /// A task starts; the cell may have served another before.
-    func begin(_ attempt: AttemptID, at now: Instant) {
-        state.withLock { $0 = State(attempt: attempt, began: now) }
+    func begin(_ attempt: AttemptID, leaving trace: TaskTrace, at now: Instant) {
+        state.withLock { $0 = State(attempt: attempt, began: now, trace: trace) }
     }
 
     /// The task ended.
@@ -48,7 +54,7 @@ final class TaskCell: Sendable {
             guard !state.isOver, let attempt = state.attempt else { return .isOver }
             guard let end = state.end.take() else { return .pending(attempt) }
             state.isOver = true
-            return .ended(attempt, end, began: state.began)
+            return .ended(attempt, end, began: state.began, state.trace)
         }
     }
 

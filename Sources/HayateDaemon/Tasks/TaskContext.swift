@@ -15,27 +15,27 @@ public struct TaskContext: Sendable {
     package let details: TaskDetails
     /// The daemon that runs the task; nil in a context that somebody made by hand.
     package let submitter: (any ChildSubmitter)?
-    let sink: @Sendable (Logger.Level, String) -> Void
+    let report: @Sendable (TaskReport) -> Void
 
     public init(
         task: UInt64, attempt: Int, logLevel: Logger.Level = .info,
         sink: @escaping @Sendable (Logger.Level, String) -> Void = { _, _ in }
     ) {
         self.init(
-            task: task, attempt: attempt, details: TaskDetails(), logLevel: logLevel, sink: sink)
+            task: task, attempt: attempt, details: TaskDetails(), logLevel: logLevel,
+            report: { if case .line(let level, let text) = $0 { sink(level, text) } })
     }
 
     package init(
         task: UInt64, attempt: Int, details: TaskDetails, submitter: (any ChildSubmitter)? = nil,
-        logLevel: Logger.Level = .info,
-        sink: @escaping @Sendable (Logger.Level, String) -> Void = { _, _ in }
+        logLevel: Logger.Level = .info, report: @escaping @Sendable (TaskReport) -> Void
     ) {
         self.details = details
         self.submitter = submitter
         self.task = task
         self.attempt = attempt
         self.logLevel = logLevel
-        self.sink = sink
+        self.report = report
     }
 
     /// The daemon that runs the task, as host and process: the name under which its pool knows it.
@@ -46,14 +46,16 @@ public struct TaskContext: Sendable {
 
     /// A logger whose lines appear at the caller, with the task and its daemon beside them.
     public var logger: Logger {
-        let sink = sink
+        let report = report
         let level = logLevel
-        return Logger(label: "hayate.task") { _ in ForwardingLogHandler(logLevel: level, sink: sink) }
+        return Logger(label: "hayate.task") { _ in
+            ForwardingLogHandler(logLevel: level, report: report)
+        }
     }
 
     /// Sends one line to the caller's log.
     public func log(_ text: String, level: Logger.Level = .info) {
-        if level >= logLevel { sink(level, text) }
+        if level >= logLevel { report(.line(level, text)) }
     }
 }
 
@@ -61,11 +63,11 @@ public struct TaskContext: Sendable {
 struct ForwardingLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
-    let sink: @Sendable (Logger.Level, String) -> Void
+    let report: @Sendable (TaskReport) -> Void
 
-    init(logLevel: Logger.Level, sink: @escaping @Sendable (Logger.Level, String) -> Void) {
+    init(logLevel: Logger.Level, report: @escaping @Sendable (TaskReport) -> Void) {
         self.logLevel = logLevel
-        self.sink = sink
+        self.report = report
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -77,6 +79,6 @@ struct ForwardingLogHandler: LogHandler {
         var text = event.message.description
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { text += " \(key)=\(value)" }
-        sink(event.level, text)
+        report(.line(event.level, text))
     }
 }

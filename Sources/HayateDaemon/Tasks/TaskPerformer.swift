@@ -13,8 +13,9 @@ package struct TaskEnd: Sendable {
     package static let stopped = TaskEnd(status: .stopped, body: [])
 
     package static func failure(_ failure: RemoteFailure) -> TaskEnd {
-        let status: ResultStatus = failure.kind == .thrown ? .failure : .refused
-        // Three short fields always encode; should they not, the failure stays a failure.
+        let status: ResultStatus =
+            failure.kind == .thrown || failure.kind == .interrupted ? .failure : .refused
+        // Texts, numbers and bytes always encode; should they not, the failure stays a failure.
         return TaskEnd(status: status, body: (try? BinaryEncoder().encode(failure)) ?? [])
     }
 }

@@ -19,6 +19,8 @@ public struct TaskDetails: Hashable, Sendable {
             self.attempt = attempt
         }
     }
+    /// Whether it is a set-up: what it changes in its daemon's process stays.
+    public var isSetUp = false
 
     public struct TraceField: Hashable, Sendable {
         public var name: String
@@ -33,7 +35,7 @@ public struct TaskDetails: Hashable, Sendable {
     public init() {}
 
     public var isEmpty: Bool {
-        stream == nil && trace.isEmpty && shares.isEmpty && origin == nil
+        stream == nil && trace.isEmpty && shares.isEmpty && origin == nil && !isSetUp
     }
 
     /// Words of a random stream's state.
@@ -43,7 +45,7 @@ public struct TaskDetails: Hashable, Sendable {
 // The payload is a list of fields: a tag, then what the tag says. A field may be left out; none comes
 // twice, and tags ascend.
 extension TaskDetails {
-    private enum Tag: UInt8 { case stream = 1, trace, shares, origin }
+    private enum Tag: UInt8 { case stream = 1, trace, shares, origin, setUp }
 
     func write(into bytes: inout [UInt8]) {
         if let stream {
@@ -70,6 +72,7 @@ extension TaskDetails {
             bytes.append(little: origin.task)
             bytes.append(little: origin.attempt)
         }
+        if isSetUp { bytes.append(Tag.setUp.rawValue) }
     }
 
     init(_ reader: inout FieldReader) throws {
@@ -98,6 +101,7 @@ extension TaskDetails {
                 for _ in 0..<count { shares.append(reader.integer()) }
             case .origin:
                 origin = Origin(task: reader.integer(), attempt: reader.integer())
+            case .setUp: isSetUp = true
             }
         }
     }

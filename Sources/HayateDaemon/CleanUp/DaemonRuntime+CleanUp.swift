@@ -1,0 +1,49 @@
+import Glibc
+import HayateCore
+
+extension DaemonRuntime {
+    /// What the process should be like between two tasks.
+    struct Cleaning {
+        /// nil if nothing is put back.
+        var process: ProcessState?
+        var lastThorough = Instant.zero
+
+        /// Nanoseconds after which the next clean-up looks closely.
+        static let thoroughAfter: Int64 = 1_000_000_000
+    }
+
+    /// On the thread that ran the task, between its end and its result: nothing of it meets the next task,
+    /// and a caller that has the result finds the daemon as it should be.
+    func cleanUp(_ trace: TaskTrace, _ end: TaskEnd, at now: Instant) {
+        cleaning.withLock { cleaning in
+            let isThorough = now.since(cleaning.lastThorough) > Cleaning.thoroughAfter
+            if isThorough {
+                cleaning.lastThorough = now
+                capture?.restore()
+            }
+            switch trace {
+            case .nothing: break
+            // A set-up that failed has set nothing up.
+            case .toBeKept where end.status == .value: cleaning.process?.take()
+            case .toBeKept, .toBeUndone: cleaning.process?.restore(thoroughly: isThorough)
+            }
+        }
+    }
+}
+
+/// What a task leaves in its daemon's process.
+enum TaskTrace: Sendable {
+    /// Commands run in processes of their own, and what is no task type at all did not run.
+    case nothing
+    /// A set-up: it is there to change the process.
+    case toBeKept
+    case toBeUndone
+
+    init(_ job: DaemonRuntime.Job) {
+        guard let type = job.type.type, type != Command.self else {
+            self = .nothing
+            return
+        }
+        self = job.details.isSetUp ? .toBeKept : .toBeUndone
+    }
+}

@@ -1,0 +1,24 @@
+import HayateDaemon
+import Testing
+
+@Suite("A daemon's command line") struct DaemonOptionsTests {
+    @Test func cleanUpTravelsByItsNames() throws {
+        for raw in 0..<UInt8(16) {
+            var options = DaemonOptions(url: "ipc:///tmp/x")
+            options.cleanUp = CleanUp(rawValue: raw)
+            #expect(try DaemonOptions(arguments: options.arguments) == options)
+        }
+        #expect(!DaemonOptions(url: "ipc:///tmp/x").arguments.contains("--cleanup"))
+        #expect(CleanUp(text: "environment,files") == [.environment, .files])
+        #expect(CleanUp(text: "none") == [])
+    }
+
+    @Test func wrongNamesAreSaid() {
+        for word in ["everything", "", "files,", "files,environment,x"] {
+            let error = #expect(throws: DaemonError.self) {
+                try DaemonOptions(arguments: ["ipc:///tmp/x", "--cleanup", word])
+            }
+            #expect(error?.description.contains("must be all, none, or some of") == true)
+        }
+    }
+}
