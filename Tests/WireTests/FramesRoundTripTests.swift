@@ -91,6 +91,7 @@ enum Samples {
         details.stream = [1, 2, 3, 4, 5, .max]
         details.trace = [TaskDetails.TraceField(name: "traceparent", value: "00-ab-cd-01")]
         details.shares = [7, .max]
+        details.origin = TaskDetails.Origin(task: .max, attempt: 3)
         return details
     }()
 
