@@ -10,6 +10,11 @@ enum LaunchMode {
             say("launched \(pool.info.connections)")
             say(try pool.launchCommands(1)[0])
         }
+        try await withDaemons(.local(1).output(.passedOn)) { pool in
+            let mirai = pool.mirai(Printing(output: "passed on\n"))
+            _ = try await mirai.value
+            say("collected \(mirai.output != nil)")
+        }
     }
 
     static func relay(to url: String, count: Int) async throws {

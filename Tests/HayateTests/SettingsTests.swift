@@ -63,6 +63,29 @@ extension RealProcesses {
             }
         }
 
+        @Test("P: the numbers add up after ten thousand tasks, looked at all the time")
+        func numbers() async throws {
+            for daemons in [Daemons.test(4), .test(4).withoutDispatcher()] {
+                try await withPool(daemons) { pool async throws in
+                    try await pool.ready()
+                    #expect(try await pool.everywhere(Add(0, 0)).count == 4)
+                    var mirais: [Mirai<Int>] = []
+                    for number in 0..<10_000 {
+                        mirais.append(pool.mirai(Add(number, 1)))
+                        let info = pool.info
+                        #expect(info.awaiting >= 0 && info.executing >= 0 && info.executing <= 4)
+                        #expect(info.awaiting + info.executing + info.completed == 4 + number + 1)
+                    }
+                    for (number, mirai) in mirais.enumerated() {
+                        #expect(try await mirai.value == number + 1)
+                    }
+                    let info = pool.info
+                    #expect([info.connections, info.cumulative] == [4, 4])
+                    #expect([info.awaiting, info.executing, info.completed] == [0, 0, 10_004])
+                }
+            }
+        }
+
         @Test("Daemons that stay are taken by the next host at their URL, and end with endingAll")
         func staying() async throws {
             let files = try TemporaryDirectory()

@@ -35,6 +35,8 @@ extension RealProcesses {
                     let error = #expect(throws: HayateError.self) { try launch() }
                     #expect(error?.message.contains("synchronous") == true)
                 }
+                let many = await #expect(throws: HayateError.self) { try await pool.ready(2) }
+                #expect(many?.code == .invalidArgument)
                 pool.resize(to: 3)
                 #expect(pool.localProcesses.isEmpty)
                 unsetenv("HAYATE_TEST_SYNC")
@@ -64,6 +66,20 @@ extension RealProcesses {
                 #expect(try await failure(of: stopped).code == .cancelled)
                 try await appears(files("stopped.cancelled"))
             }
+        }
+
+        @Test("Closing does not wait for a task that does not stop for longer than its grace")
+        func closingWithADeafTask() async throws {
+            let files = try TemporaryDirectory()
+            let start = ContinuousClock.now
+            let mirai = try await withPool(.synchronous) { pool async throws in
+                let mirai = pool.mirai(Deaf(files("deaf")))
+                try await appears(files("deaf.started"))
+                return mirai
+            }
+            #expect(ContinuousClock.now - start < .seconds(15))
+            #expect(try await failure(of: mirai).code == .closed)
+            try SignalFile.write(files("deaf.release"))
         }
 
         @Test func closingLeavesNothing() async throws {

@@ -92,6 +92,7 @@ enum Samples {
         details.trace = [TaskDetails.TraceField(name: "traceparent", value: "00-ab-cd-01")]
         details.shares = [7, .max]
         details.isSetUp = true
+        details.origin = TaskDetails.Origin(task: .max, attempt: 3)
         return details
     }()
 

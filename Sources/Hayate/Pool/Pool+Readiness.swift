@@ -10,6 +10,10 @@ extension Pool {
     ///   `.noDaemons` when no more are started, `.closed`, and `.cancelled` when the waiting Swift task is.
     public func ready(_ count: Int? = nil, timeout: Duration? = nil) async throws(HayateError) {
         let wanted = count ?? expectedDaemons
+        guard wanted <= 1 || !daemons.isSynchronous else {
+            throw HayateError(
+                .invalidArgument, "a synchronous pool has one daemon and never \(wanted)")
+        }
         switch await dispatcher.waitForDaemons(wanted, timeout: timeout) {
         case .reached: return
         case .closed: throw HayateError(.closed, "the pool was closed before its daemons were there")

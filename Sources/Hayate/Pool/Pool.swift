@@ -16,7 +16,8 @@ public final class Pool: Sendable {
     }
 
     let dispatcher: Dispatcher
-    let daemons: Daemons
+    /// The settings it was made with; they hold for all daemons that it starts.
+    public let daemons: Daemons
     let launcher: LocalLauncher?
     /// Processes that start daemons elsewhere.
     let starters = StarterProcesses()

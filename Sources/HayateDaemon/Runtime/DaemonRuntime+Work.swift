@@ -1,3 +1,4 @@
+import CSystem
 import HayateCore
 import HayateTransport
 import HayateWire
@@ -255,7 +256,11 @@ extension DaemonRuntime {
 
     /// Under the lock: what the task wrote to the process's standard streams goes to its caller.
     func forwardOutput(of attempt: AttemptID, atEnd: Bool, _ state: inout State) {
-        guard let capture else { return }
+        guard let capture else {
+            // What is printed goes where it goes, but before the outcome.
+            if home.ownsProcess { hayate_flush_output() }
+            return
+        }
         capture.take(atEnd: atEnd) { stream, bytes in
             // In pieces: a frame without a body of its own is bounded, and a longer one would cost the
             // connection.
