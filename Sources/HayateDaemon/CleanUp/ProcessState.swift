@@ -3,9 +3,9 @@ import Glibc
 
 /// What a process is like as far as its tasks can change it, and how to put it back.
 ///
-/// Looking whether anything differs is done after every task, so it takes a fraction of a microsecond:
-/// pointers are compared where texts would have to be, and one number is asked for where a list would
-/// have to be read. Only if something differs is it looked at closely.
+/// This is done after every task, so it takes a fraction of a microsecond where nothing differs: pointers
+/// are compared where texts would have to be, one number is asked for where a list would have to be read,
+/// and what is cheaper to set than to ask for is set.
 ///
 /// Used by the one thread at a time that runs tasks.
 struct ProcessState {
@@ -38,7 +38,7 @@ struct ProcessState {
     /// thorough one cannot, and takes some ten microseconds.
     mutating func restore(thoroughly: Bool) {
         if parts.contains(.environment), environment.differs { environment.restore() }
-        if parts.contains(.directory), directory.differs { directory.restore() }
+        if parts.contains(.directory) { directory.restore() }
         if parts.contains(.locale) { restoreLocale() }
         if parts.contains(.files) {
             // Setting it is one call, and asking for it would be two.
@@ -121,32 +121,14 @@ private struct EnvironmentState {
 
 /// The working directory.
 private struct DirectoryState {
-    private var path: [CChar] = []
     /// The directory itself: it is found again even if it was moved.
     private var descriptor: Int32 = -1
 
     mutating func take() {
         if descriptor >= 0 { close(descriptor) }
         descriptor = hayate_open_directory(".")
-        path = Self.current() ?? []
     }
 
-    var differs: Bool {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-            guard let start = buffer.baseAddress, getcwd(start, buffer.count) != nil else { return true }
-            return path.isEmpty || strcmp(start, path) != 0
-        }
-    }
-
-    mutating func restore() {
-        guard descriptor >= 0, fchdir(descriptor) == 0 else { return }
-        // It may have another name now.
-        path = Self.current() ?? []
-    }
-
-    private static func current() -> [CChar]? {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        guard getcwd(&buffer, buffer.count) != nil else { return nil }
-        return Array(buffer[..<(strlen(buffer) + 1)])
-    }
+    /// Entering it takes half the time of asking where one is.
+    func restore() { if descriptor >= 0 { _ = fchdir(descriptor) } }
 }
