@@ -129,9 +129,18 @@ extension RealProcesses {
                 #expect(try await pool.mirai(Heartless(files("gate"))).value == 7)
                 try await appears(files("gate.cancelled"))
                 try await pool.isQuiet()
+                #expect(pool.status.counts.joined == 1)
+            }
+        }
+
+        /// Two daemons: one runs the child that never ends.
+        @Test func theLosersOfARaceAreStopped() async throws {
+            let files = try TemporaryDirectory()
+            try await withPool(.test(2)) { pool in
+                try await pool.hasDaemons(2)
                 #expect(try await pool.mirai(RaceOfChildren(files("race"))).value == 1)
                 try await pool.isQuiet()
-                #expect(pool.status.counts.joined == 1)
+                #expect(pool.status.counts.joined == 2)
             }
         }
 
