@@ -121,7 +121,11 @@ public enum Byzantine {
             case 87..<89: dispatch.lost(daemon, .disconnected, at: instant, into: &effects)
             case 89..<90: dispatch.drain(daemon, .requested, at: instant, into: &effects)
             case 90..<94: _ = dispatch.cancel(attempt.task, at: instant, into: &effects)
-            case 94..<99: dispatch.tick(at: instant, into: &effects)
+            case 94..<96: dispatch.tick(at: instant, into: &effects)
+            case 96..<98: _ = dispatch.help(attempt.task, by: daemon, at: instant, into: &effects)
+            case 98..<99:
+                let spec = TaskSpec(bytes: random.below(500), priority: 127)
+                _ = dispatch.submitChild(spec, of: daemon, at: instant, into: &effects)
             default: dispatch.abandon(at: instant, into: &effects)
             }
             last = "choice \(choice), \(daemon), \(attempt), at \(now)"

@@ -20,7 +20,9 @@ struct Children: Sendable {
     private(set) var lastNumber: UInt64 = 0
     /// The child that the host was asked for and has not answered for.
     var asked: UInt64?
-    /// Children that the host said need no help, until the next pulse.
+    /// Children that the host gave to this daemon because it asked, by what they are called as tasks.
+    var helped: [AttemptID: UInt64] = [:]
+    /// Children that the host said need no help, or that ran here, until the next pulse.
     var refused: Set<UInt64> = []
 
     var isEmpty: Bool { byNumber.isEmpty }
@@ -54,6 +56,12 @@ struct Children: Sendable {
             if groups[child.group]?.isEmpty == true { groups[child.group] = nil }
         }
         return true
+    }
+
+    /// A child that was helped with has ended here: its outcome is on its way, unless it is retried.
+    mutating func ended(_ attempt: AttemptID) {
+        guard let number = helped.removeValue(forKey: attempt), byNumber[number] != nil else { return }
+        refused.insert(number)
     }
 
     func of(_ parent: AttemptID) -> [UInt64] {

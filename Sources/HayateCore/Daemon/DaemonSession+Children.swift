@@ -146,6 +146,7 @@ extension DaemonSession {
             effects.append(.orphan(child: number))
         }
         children.waits = [:]
+        children.helped = [:]
         children.asked = nil
     }
 }

@@ -135,17 +135,18 @@ extension DaemonSession {
     // MARK: Tasks
 
     /// The host assigned a task. `child` is its number if it is a child that was asked for: it starts
-    /// at once if its parent is still the task that waits here.
+    /// at once if its parent is the topmost task, and else as soon as it is that again.
     public mutating func assigned(
         _ attempt: AttemptID, child: UInt64? = nil, into effects: inout [Effect]
     ) {
         guard link == .connected else { return }
         if let child {
             if children.asked == child { children.asked = nil }
-            if let top = started.last, !top.isAbandoned, children.parent(of: child) == top.attempt {
-                start(attempt, into: &effects)
-                return
-            }
+            children.helped[attempt] = child
+            waiting.append(attempt)
+            startHelped(into: &effects)
+            startNext(into: &effects)
+            return
         }
         waiting.append(attempt)
         startNext(into: &effects)
@@ -155,6 +156,7 @@ extension DaemonSession {
     public mutating func revoked(_ attempt: AttemptID, into effects: inout [Effect]) {
         guard let index = waiting.lastIndex(of: attempt) else { return }
         waiting.remove(at: index)
+        if !children.helped.isEmpty { children.helped[attempt] = nil }
         effects.append(.discard(attempt))
         effects.append(.giveBack(attempt))
     }
@@ -175,11 +177,13 @@ extension DaemonSession {
     public mutating func ended(_ attempt: AttemptID, into effects: inout [Effect]) {
         guard let index = started.lastIndex(where: { $0.attempt == attempt }) else { return }
         let task = started.remove(at: index)
+        if !children.helped.isEmpty { children.ended(attempt) }
         if !children.isEmpty { withdrawAll(of: attempt, into: &effects) }
         if leaveWhenEmpty != .hostLost, !task.isAbandoned {
             unacknowledged.append(attempt)
             if link == .connected { effects.append(.report(attempt, number: reported)) }
         }
+        startHelped(into: &effects)
         startNext(into: &effects)
         leaveIfEmpty(into: &effects)
         askForHelp(into: &effects)
@@ -200,6 +204,19 @@ extension DaemonSession {
         start(next, into: &effects)
     }
 
+    /// A child that was asked for starts on top of its parent and of nothing else. The host may have
+    /// given more than one, if it was asked again before the first answer had arrived.
+    private mutating func startHelped(into effects: inout [Effect]) {
+        guard !children.helped.isEmpty, let top = started.last, !top.isAbandoned, link != .over else {
+            return
+        }
+        let next = waiting.firstIndex { attempt in
+            children.helped[attempt].map { children.parent(of: $0) == top.attempt } ?? false
+        }
+        guard let next else { return }
+        start(waiting.remove(at: next), into: &effects)
+    }
+
     private mutating func start(_ attempt: AttemptID, into effects: inout [Effect]) {
         started.append(Started(attempt: attempt))
         effects.append(.start(attempt))
@@ -212,7 +229,10 @@ extension DaemonSession {
     }
 
     private mutating func dropWaiting(into effects: inout [Effect]) {
-        for attempt in waiting { effects.append(.discard(attempt)) }
+        for attempt in waiting {
+            effects.append(.discard(attempt))
+            children.helped[attempt] = nil
+        }
         waiting.removeAll()
     }
 

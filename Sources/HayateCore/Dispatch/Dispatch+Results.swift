@@ -88,6 +88,8 @@ extension Dispatch {
     }
 
     private mutating func learn(from slot: UInt32, taskTime: Int64, at now: Instant) {
+        // A task that waited for its children tells nothing of how long tasks take here.
+        guard !tasks[Int(slot)].flags.contains(.parent) else { return }
         let daemon = Int(tasks[Int(slot)].daemon)
         // A peer's number: bounded by what the dispatcher itself saw.
         let seen = max(1, now.since(daemons[daemon].headSince))

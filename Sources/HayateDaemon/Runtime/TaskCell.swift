@@ -11,8 +11,18 @@ final class TaskCell: Sendable {
         var end: TaskEnd?
         /// A child runs on the thread: whoever brings the end finishes the task.
         var isCovered = false
-        /// The task was finished by somebody else.
+        /// The task was finished, by its thread or by somebody else.
         var isOver = false
+        /// The thread sleeps.
+        var isWaiting = false
+        /// Something happened for which the thread shall look again.
+        var isWoken = false
+
+        /// Whether somebody has to wake the thread.
+        mutating func endWait() -> Bool {
+            defer { isWaiting = false }
+            return isWaiting
+        }
     }
 
     enum Found {
@@ -37,15 +47,16 @@ final class TaskCell: Sendable {
     /// The task ended.
     /// - Returns: when it began, if its thread is busy with a child and the caller is to finish it.
     func put(_ end: TaskEnd) -> Instant? {
-        let began = state.withLock { state -> Instant? in
+        let (began, mustWake) = state.withLock { state -> (Instant?, Bool) in
             guard state.isCovered else {
                 state.end = end
-                return nil
+                return (nil, state.endWait())
             }
             state.isOver = true
-            return state.began
+            return (state.began, false)
         }
-        if began == nil { semaphore.signal() }
+        // A task that never suspends ends before its thread waits: no system call then.
+        if mustWake { semaphore.signal() }
         return began
     }
 
@@ -71,7 +82,22 @@ final class TaskCell: Sendable {
     func uncover() { state.withLock { $0.isCovered = false } }
 
     /// Lets `wait` return: something has changed.
-    func wake() { semaphore.signal() }
+    func wake() {
+        let mustWake = state.withLock { state in
+            state.isWoken = true
+            return state.endWait()
+        }
+        if mustWake { semaphore.signal() }
+    }
 
-    func wait() { semaphore.wait() }
+    /// Returns when the task has ended or `wake` was called since the last time.
+    func wait() {
+        let mustWait = state.withLock { state in
+            defer { state.isWoken = false }
+            guard state.end == nil, !state.isOver, !state.isWoken else { return false }
+            state.isWaiting = true
+            return true
+        }
+        if mustWait { semaphore.wait() }
+    }
 }

@@ -30,14 +30,20 @@ extension Ledger {
 
     /// Says what is still there when everything should have ended.
     mutating func stalled(_ dispatch: borrowing Dispatch, _ text: String) {
-        guard let number = live.first else {
+        guard !live.isEmpty else {
             fail(
                 .liveness,
                 "\(text); \(dispatch.counts.stopping) stopped tasks were never let go")
             return
         }
-        let id = tasks[number].id
-        let reason = dispatch.waitReason(of: id).map { "\($0)" } ?? "nothing"
-        fail(.liveness, "\(text); \(live.count) tasks are left, \(id) waits for \(reason)")
+        let waits = live.prefix(5).map { number in
+            let id = tasks[number].id
+            let reason = dispatch.waitReason(of: id).map { "\($0)" } ?? "nothing"
+            let parent = tasks[number].parent.map { ", child of number \($0)" } ?? ""
+            return "\(id) (number \(number)\(parent)) waits for \(reason)"
+        }
+        fail(
+            .liveness,
+            "\(text); \(live.count) tasks are left: " + waits.joined(separator: "; "))
     }
 }
