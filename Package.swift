@@ -38,7 +38,8 @@ let package = Package(
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",
-            dependencies: ["HayateCore", "HayateWire", "HayateTransport", "CSystem", log]),
+            dependencies: ["HayateCore", "HayateWire", "HayateTransport", "CSystem", log],
+            swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Hayate",
             dependencies: [

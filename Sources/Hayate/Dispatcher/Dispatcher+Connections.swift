@@ -104,6 +104,7 @@ extension Dispatcher {
             return
         }
         wire.awaitsHolding = false
+        unshareLate(link, wire)
         if !state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects) {
             // The pool was closed meanwhile.
             wire.write(.close(ending: false))
@@ -137,8 +138,9 @@ extension Dispatcher {
             markDirty(wire, &state)
         case .pong: break
         case .leaving: break
+        case .seen(let proof): seen(proof, by: link, wire, &state)
         case .hello, .holding, .welcome, .refuse, .define, .assign, .revoke, .stop, .acknowledged, .dismiss,
-            .close, .details, .probe, .seen, .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw,
+            .close, .details, .probe, .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw,
             .help, .unneeded, .outcome:
             wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
         }
@@ -222,9 +224,9 @@ extension Dispatcher {
             state.afterwards.arrived.append(hello.launch)
         }
         welcome(link, wire, isResumed: false, &state)
-        link.pendingSetups = state.setups.count
+        link.pendingSetups += state.setups.count
         for setup in state.setups { prepare(link, setup, &state) }
-        if state.setups.isEmpty { becomeReady(link, &state) }
+        if link.pendingSetups == 0 { becomeReady(link, &state) }
     }
 
     private func welcome(
@@ -239,6 +241,8 @@ extension Dispatcher {
                     heartbeat: UInt32(clamping: settings.heartbeat.nanoseconds / 1_000_000),
                     silence: UInt32(
                         clamping: settings.limits.lostAfter.nanoseconds / 1_000_000))))
+        for name in settings.hooks.names { wire.write(.hook(name: name)) }
+        probe(link, wire, &state)
         markDirty(wire, &state)
     }
 

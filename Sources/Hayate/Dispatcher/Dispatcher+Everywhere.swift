@@ -10,7 +10,7 @@ extension Dispatcher {
         let (results, afterwards) = state.withLock {
             state -> ([Result<Receiver, HayateError>], Afterwards) in
             let type = typeNumber(request.type, request.name, &state)
-            state.setups.append(Setup(type: type, body: request.body))
+            state.setups.append(Setup(type: type, body: request.body, shares: request.shares))
             let results = state.core.daemonIDs.map { daemon in
                 accept(request, index: 0, to: daemon, &state, makeReceiver: makeReceiver)
             }
@@ -30,6 +30,7 @@ extension Dispatcher {
         while state.entries.count <= slot { state.entries.append(Entry()) }
         state.entries[slot] = Entry(
             receiver: SetupWatch(self, link.id), index: 0, type: setup.type, body: setup.body)
+        if !setup.shares.isEmpty { state.shares[task.slot] = setup.shares }
     }
 
     /// Under the lock: from now on the daemon takes what waits.
@@ -42,9 +43,14 @@ extension Dispatcher {
     fileprivate func setupSucceeded(on daemon: DaemonID) {
         withCore { state in
             guard let link = state.links[daemon.slot], link.id == daemon else { return }
-            link.pendingSetups -= 1
-            if link.pendingSetups == 0 { becomeReady(link, &state) }
+            oneLess(of: link, &state)
         }
+    }
+
+    /// Under the lock: a set-up is done, or what counts like one.
+    func oneLess(of link: DaemonLink, _ state: inout State) {
+        link.pendingSetups -= 1
+        if link.pendingSetups == 0 { becomeReady(link, &state) }
     }
 
     /// A daemon could not be set up: it must not take tasks that count on the set-up.

@@ -12,12 +12,15 @@ extension Dispatcher {
         var spec: TaskSpec
         /// What travels beside the body; most tasks have nothing.
         var details = TaskDetails()
+        /// Shared contents that the body means.
+        var shares: [SharedRegion] = []
     }
 
     /// Encodes a task.
+    /// - Parameter encoder: the pool's, which has its serialization hooks.
     /// - Throws: `HayateError.notSendable` with the reason.
     static func request<Work: RemoteTask>(
-        _ work: Work, timeout: Duration?, retry: RetryPolicy, priority: Int8
+        _ work: Work, timeout: Duration?, retry: RetryPolicy, priority: Int8, encoder: BinaryEncoder
     ) throws(HayateError) -> Request {
         guard let name = TaskName.of(Work.self) else {
             throw HayateError(
@@ -26,8 +29,9 @@ extension Dispatcher {
                     + "find it by name: declare it at the top level of a file, not private")
         }
         let body: [UInt8]
+        var contents: [any SharedContent] = []
         do {
-            body = try BinaryEncoder().encode(work)
+            body = try encoder.encode(work, collecting: &contents)
         } catch {
             throw HayateError(.notSendable, "the task \(Work.self) cannot be encoded: \(error)")
         }
@@ -37,9 +41,11 @@ extension Dispatcher {
                 "the task \(Work.self) is \(body.count) bytes long when encoded, more than the limit of "
                     + "\(Wire.limitAfterAdmission): pass large data by file")
         }
-        return Request(
+        var request = Request(
             type: ObjectIdentifier(Work.self), name: name, body: body,
             spec: TaskSpec(bytes: body.count, priority: priority, timeout: timeout, retry: retry))
+        if !contents.isEmpty { request.shares = contents.compactMap { $0 as? SharedRegion } }
+        return request
     }
 
     /// Accepts a task. `makeReceiver` gets the task's id and makes who waits for it, under the lock.
@@ -115,6 +121,7 @@ extension Dispatcher {
             state.entries[slot] = Entry(
                 receiver: receiver, index: index, type: type, body: request.body)
             if !request.details.isEmpty { state.details[task.slot] = request.details }
+            if !request.shares.isEmpty { state.shares[task.slot] = request.shares }
             return .success(receiver)
         }
     }

@@ -1,5 +1,6 @@
 import Collections
 import HayateCore
+import HayateDaemon
 import HayateTransport
 import HayateWire
 import Logging
@@ -31,6 +32,8 @@ final class Dispatcher: Sendable {
         var joined: [UInt64] = []
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
+        /// Freed outside the lock: unmapping much memory takes a while.
+        var letGo: [SharedRegion] = []
     }
 
     struct Resolved {
@@ -51,6 +54,9 @@ final class Dispatcher: Sendable {
         var outputs: [UInt32: TaskOutput] = [:]
         /// What travels with tasks beside their bodies, where there is something.
         var details: [UInt32: TaskDetails] = [:]
+        /// Shared contents that tasks mean, where they mean some: they live at least as long as the task.
+        var shares: [UInt32: [SharedRegion]] = [:]
+        var probe: MemoryProbe?
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         var links: [UInt32: DaemonLink] = [:]
@@ -75,6 +81,7 @@ final class Dispatcher: Sendable {
     struct Setup: Sendable {
         var type: UInt32
         var body: [UInt8]
+        var shares: [SharedRegion] = []
     }
 
     /// What the pool wants to hear.
@@ -93,11 +100,17 @@ final class Dispatcher: Sendable {
     let state: Mutex<State>
     let settings: DispatcherSettings
     let observer: Observer
+    /// Writes tasks and reads results, with this pool's serialization hooks.
+    let encoder: BinaryEncoder
+    let decoder: BinaryDecoder
+    let ledger = SharedLedger()
 
     init(settings: DispatcherSettings, observer: Observer) {
         self.settings = settings
         self.observer = observer
+        (encoder, decoder) = settings.hooks.coders
         state = Mutex(State(core: Dispatch(limits: settings.limits)))
+        ledger.serve(self)
     }
 
     // MARK: Events
@@ -138,14 +151,23 @@ final class Dispatcher: Sendable {
 
     private func assign(_ attempt: AttemptID, to daemon: DaemonID, _ state: inout State) {
         // A daemon without a connection gets what it should hold when it resumes.
-        guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
+        guard let link = state.links[daemon.slot], let wire = link.wire, !wire.awaitsHolding
+        else { return }
         let slot = Int(attempt.task.slot)
         let type = state.entries[slot].type
-        if !state.details.isEmpty, let details = state.details[attempt.task.slot] {
-            wire.write(.details(details))
+        let details = state.details.isEmpty ? nil : state.details[attempt.task.slot]
+        let shares = state.shares.isEmpty ? nil : state.shares[attempt.task.slot]
+        if wire.heldBack == nil, shares == nil {
+            if let details { wire.write(.details(details)) }
+            wire.assign(
+                attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
+        } else {
+            let assignment = Assignment(
+                attempt: attempt, type: type, name: state.typeNames[Int(type)],
+                body: state.entries[slot].body, details: details ?? TaskDetails(),
+                shares: shares ?? [])
+            wire.assign(assignment, to: link, ledger)
         }
-        wire.assign(
-            attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
         markDirty(wire, &state)
     }
 
@@ -153,7 +175,11 @@ final class Dispatcher: Sendable {
         // Until a daemon that came back has said what it holds, nothing is sent: what still matters
         // is decided again then.
         guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
-        wire.write(message)
+        if wire.heldBack == nil {
+            wire.write(message)
+        } else {
+            wire.heldBack?.append(.message(message))
+        }
         markDirty(wire, &state)
     }
 
@@ -179,6 +205,9 @@ final class Dispatcher: Sendable {
         let entry = state.entries[Int(slot)]
         state.entries[Int(slot)] = Entry()
         if !state.details.isEmpty { state.details[slot] = nil }
+        if !state.shares.isEmpty, let shares = state.shares.removeValue(forKey: slot) {
+            state.afterwards.letGo += shares
+        }
         return entry
     }
 
@@ -296,6 +325,7 @@ final class Dispatcher: Sendable {
             for link in state.links.values {
                 guard let wire = link.wire, !wire.awaitsHolding else { continue }
                 link.acknowledge()
+                giveUpProbe(of: link, wire, &state)
                 wire.write(.ping(stamp: stamp))
                 markDirty(wire, &state)
             }
@@ -339,4 +369,5 @@ struct DispatcherSettings: Sendable {
     var limits = DispatchLimits()
     /// Between two signs of life, both ways.
     var heartbeat: Duration = .seconds(5)
+    var hooks = PoolHooks()
 }

@@ -1,4 +1,5 @@
 import HayateCore
+import HayateDaemon
 import HayateWire
 
 /// The future of one task (未来, "future"): a handle that resolves to the task's value or to an error.
@@ -13,7 +14,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
     /// the work.
     /// - Throws: `HayateError`.
     public var value: Value {
-        get async throws { try Self.decode(await state.wait()) }
+        get async throws { try Self.decode(await state.wait(), state.decoder) }
     }
 
     /// The outcome as a value: an error is not thrown but returned.
@@ -21,7 +22,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
         get async {
             let resolution = await state.wait()
             do {
-                return .success(try Self.decode(resolution))
+                return .success(try Self.decode(resolution, state.decoder))
             } catch {
                 return .failure(error)
             }
@@ -35,7 +36,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
     public func poll() -> Result<Value, HayateError>? {
         guard let resolution = state.resolution else { return nil }
         do {
-            return .success(try Self.decode(resolution))
+            return .success(try Self.decode(resolution, state.decoder))
         } catch {
             return .failure(error)
         }
@@ -64,12 +65,17 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
         state.dispatcher?.waitReason(of: state.task)
     }
 
-    static func decode(_ resolution: Resolution) throws(HayateError) -> Value {
+    /// - Parameter decoder: the pool's, which has its serialization hooks.
+    static func decode(
+        _ resolution: Resolution, _ decoder: BinaryDecoder
+    ) throws(HayateError) -> Value {
         switch resolution {
         case .error(let error): throw error
         case .value(let body), .valueWithOutput(let body, _):
             do {
-                return try BinaryDecoder().decode(Value.self, from: body)
+                return try decoder.decode(Value.self, from: body)
+            } catch where error is HookError || error is SharedError {
+                throw HayateError(.malformed, "\(error)")
             } catch {
                 throw HayateError(
                     .malformed,

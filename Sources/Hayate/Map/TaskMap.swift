@@ -123,7 +123,8 @@ where Tasks.Element: RemoteTask {
             let item = batch[position]
             position += 1
             do {
-                let value = try Mirai<Value>.decode(item.resolution)
+                let value = try Mirai<Value>.decode(
+                    item.resolution, map.pool.dispatcher.decoder)
                 return MapResult(index: Int(item.index), result: .success(value))
             } catch {
                 return MapResult(index: Int(item.index), result: .failure(error))
@@ -160,7 +161,7 @@ where Tasks.Element: RemoteTask {
                     requests.append(
                         try Dispatcher.request(
                             work, timeout: map.options.timeout, retry: map.options.retry,
-                            priority: map.options.priority))
+                            priority: map.options.priority, encoder: map.pool.dispatcher.encoder))
                 }
                 let accepted = try map.pool.dispatcher.submit(
                     requests, from: UInt32(truncatingIfNeeded: next), to: inbox)

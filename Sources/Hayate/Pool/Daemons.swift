@@ -32,6 +32,8 @@ public struct Daemons: Sendable {
     public var onLog: @Sendable (TaskLogLine) -> Void = Daemons.logToStandardLogger
     /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
     public var allowsPlaintext = false
+    /// How values of types that cannot be `Codable` travel; empty: by those registered for the process.
+    var hooks = HookTable()
 
     /// So many processes of this machine.
     public static func local(_ count: Int, executable: String? = nil) -> Daemons {

@@ -15,7 +15,7 @@ extension Pool {
     ) -> Mirai<Work.Output> {
         do {
             let request = try Dispatcher.request(
-                work, timeout: timeout, retry: retry, priority: priority)
+                work, timeout: timeout, retry: retry, priority: priority, encoder: dispatcher.encoder)
             let state = try dispatcher.submit(request) { [dispatcher] task in
                 MiraiState(task: task, dispatcher: dispatcher)
             }.get()
@@ -49,7 +49,8 @@ extension Pool {
     public func everywhere<Work: RemoteTask>(
         _ work: Work, timeout: Duration? = nil
     ) async throws(HayateError) -> [Result<Work.Output, HayateError>] {
-        let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+        let request = try Dispatcher.request(
+            work, timeout: timeout, retry: .never, priority: 0, encoder: dispatcher.encoder)
         let states = dispatcher.everywhere(request) { [dispatcher] task in
             MiraiState(task: task, dispatcher: dispatcher)
         }

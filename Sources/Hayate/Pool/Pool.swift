@@ -27,11 +27,14 @@ public final class Pool: Sendable {
     ///   called; `HayateError.transport` if the address cannot be used; `HayateError.launchFailed`.
     public init(_ daemons: Daemons) throws(HayateError) {
         _ = Transport.raiseFileDescriptorLimit()
+        let hooks = try PoolHooks(of: daemons)
         let (endpoint, directory) = try Self.place(daemons)
         self.directory = directory
         let hub = Hub()
         let dispatcher = Dispatcher(
-            settings: DispatcherSettings(limits: daemons.limits, heartbeat: daemons.heartbeat),
+            settings: DispatcherSettings(
+                limits: daemons.limits, heartbeat: daemons.heartbeat,
+                hooks: hooks),
             observer: Dispatcher.Observer(
                 arrived: { hub.pool?.arrived($0) },
                 joined: { hub.pool?.joined($0) },

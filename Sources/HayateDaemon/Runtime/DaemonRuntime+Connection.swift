@@ -147,8 +147,8 @@ extension DaemonRuntime {
         case .dismiss: state.session.dismissed(into: &state.effects)
         case .close(let ending):
             state.session.closed(ending: ending, at: .now, into: &state.effects)
-        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .probe, .seen,
-            .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw, .help, .unneeded, .outcome:
+        case .probe, .sharedFile, .sharedBytes, .unshare, .hook: share(message, link)
+        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .seen, .submit, .withdraw, .help, .unneeded, .outcome:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
     }
@@ -161,6 +161,7 @@ extension DaemonRuntime {
             return
         }
         link.isAdmitted = true
+        if !welcome.isResumed { coding.forget() }
         state.sessionID = welcome.session
         state.heartbeat = .milliseconds(Int64(max(10, welcome.heartbeat)))
         state.silence = .milliseconds(Int64(max(20, welcome.silence)))

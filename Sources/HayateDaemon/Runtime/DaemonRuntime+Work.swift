@@ -58,7 +58,7 @@ extension DaemonRuntime {
                 if running.interrupted == attempt { task?.cancel() }
             }
             let end = await TaskPerformer.perform(
-                job.type.type, name: job.type.name, body: job.body, in: context)
+                job.type.type, name: job.type.name, body: job.body, in: context, coding: coding)
             running.withLock { $0.task = nil }
             cell.put(end)
         }

@@ -74,6 +74,7 @@ public final class DaemonRuntime: Sendable {
     let workerWake = DispatchSemaphore(value: 0)
     private let over = DispatchSemaphore(value: 0)
     let capture: OutputCapture?
+    let coding = TaskCoding()
     let backoff = Backoff()
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
