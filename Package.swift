@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(
             name: "HayateTests",
             dependencies: [
-                "Hayate", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon",
+                "Hayate", "HayateLaunch", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
                 "HayateDaemonProgram",
             ]),
         // What the tests run in other processes, and the program that those processes are.

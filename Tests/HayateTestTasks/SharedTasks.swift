@@ -21,6 +21,14 @@ public struct SharedSight: Codable, Hashable, Sendable {
     public var sum: Double
     /// Memory files that were mapped while it ran.
     public var inodes: [String]
+
+    public init(process: Int32, attempt: Int, count: Int, sum: Double, inodes: [String]) {
+        self.process = process
+        self.attempt = attempt
+        self.count = count
+        self.sum = sum
+        self.inodes = inodes
+    }
 }
 
 /// Adds up a shared array, in place.
