@@ -34,8 +34,7 @@ extension RealProcesses {
             let files = try TemporaryDirectory()
             try await withPool(Self.daemons("ipc://" + files("socket"))) { pool in
                 let peer = try WirePeer.daemon(at: pool.url)
-                _ = try peer.next(.welcome)
-                guard case .probe(let file) = try peer.next() else {
+                guard case .probe(let file) = try peer.next(.probe) else {
                     Issue.record("no probe")
                     return
                 }
@@ -93,7 +92,7 @@ extension RealProcesses {
                 _ = try peer.next(.welcome)
                 try await pool.hasDaemons(1)
                 peer.send(.seen([]))
-                #expect(throws: TestFailure.self) { try peer.next() }
+                #expect(throws: TestFailure.self) { while true { _ = try peer.next() } }
                 #expect(peer.isClosed)
             }
         }

@@ -4,7 +4,10 @@ extension DaemonRuntime {
     /// Under the lock: what the host says beside tasks, so that tasks can be short.
     func share(_ message: Message, _ link: HostLink) {
         switch message {
-        case .probe(let file): link.write(.seen(Self.proof(file)))
+        case .probe(let file):
+            link.write(.seen(Self.proof(file)))
+            // The host gives this daemon nothing before.
+            link.handOver()
         case .sharedFile(let number, let file):
             coding.shares.add(number, file, context: coding.context)
         case .sharedBytes(let number, let body):
@@ -20,6 +23,6 @@ extension DaemonRuntime {
         guard file.size == MemoryFile.probeBytes, let mapping = try? SealedFile.open(file) else {
             return []
         }
-        return [UInt8](mapping.bytes)
+        return mapping.read { [UInt8]($0) }
     }
 }

@@ -54,7 +54,7 @@ package final class SealedFile: Sendable {
             }
             // Unmapped before the file is sealed: the system refuses to seal what may be written.
             let space = try Mapping(of: descriptor, count: count, isWritable: true)
-            try fill(UnsafeMutableRawBufferPointer(mutating: space.bytes))
+            try space.read { try fill(UnsafeMutableRawBufferPointer(mutating: $0)) }
         } catch {
             close(descriptor)
             throw error
@@ -102,7 +102,16 @@ package final class SealedFile: Sendable {
 ///
 /// Safe to share: nobody changes a sealed file, and a writable mapping does not leave `filled`.
 package final class Mapping: @unchecked Sendable {
-    package let bytes: UnsafeRawBufferPointer
+    /// Gone with this object: whoever takes them must keep it.
+    let bytes: UnsafeRawBufferPointer
+
+    /// Calls `body` with the bytes, which are there until it returns.
+    package func read<Value>(
+        _ body: (UnsafeRawBufferPointer) throws -> Value
+    ) rethrows -> Value {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
+    }
 
     fileprivate init(
         of descriptor: Int32, count: Int, isWritable: Bool
