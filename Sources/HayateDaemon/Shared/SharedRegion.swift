@@ -16,8 +16,8 @@ package final class SharedRegion: SharedContent, @unchecked Sendable {
     /// What keeps `bytes` where they are: a mapping, or an array that came over the wire.
     private let owner: any Sendable
     private let state: Mutex<State>
-    /// What a value in the bytes may refer to.
-    let context: CodingContext?
+    /// What a value in the bytes may refer to. Its store refers to this region.
+    weak let context: CodingContext?
 
     private struct State {
         var file: SealedFile?
