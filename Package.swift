@@ -47,7 +47,8 @@ let package = Package(
             name: "HayateDaemon",
             dependencies: [
                 "HayateCore", "HayateWire", "HayateTransport", "CSystem", log, tracing,
-            ]),
+            ],
+            swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Hayate",
             dependencies: [
@@ -78,7 +79,7 @@ let package = Package(
         .testTarget(
             name: "HayateTests",
             dependencies: [
-                "Hayate", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon",
+                "Hayate", "HayateLaunch", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
                 "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
             ]),
         // What the tests run in other processes, and the program that those processes are.

@@ -15,6 +15,8 @@ let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("roundtrip", Latency.roundTrip),
     ("throughput", Throughput.tasks),
     ("payload", Throughput.payload),
+    ("shared", SharedContents.array),
+    ("constant", SharedContents.constant),
     ("commands", Throughput.commands),
     ("memory", Scaling.memory),
     ("queue", Scaling.queue),

@@ -11,10 +11,12 @@ extension Connection {
             guard !state.gate.isClosing, state.drainReason == nil, !state.hasFailedToSend else {
                 return .dropped
             }
-            guard state.pending <= limits.outboxBytes else { return .tooMuch }
+            guard state.pending - state.foreign <= limits.outboxBytes else { return .tooMuch }
             let before = state.outbox.byteCount
+            let foreign = state.outbox.foreignBytes
             body(&state.outbox)
             state.pending += state.outbox.byteCount - before
+            state.foreign += state.outbox.foreignBytes - foreign
             if state.pending > limits.highWaterBytes { state.isAboveHighWater = true }
             return .added
         }
@@ -175,6 +177,7 @@ extension Connection {
     private func settle(_ state: inout State) -> (@Sendable () -> Void)? {
         state.pending -= unaccounted
         unaccounted = 0
+        if state.pending <= limits.lowWaterBytes { state.foreign = 0 }
         guard state.isAboveHighWater, state.pending <= limits.lowWaterBytes else { return nil }
         state.isAboveHighWater = false
         return state.handlers?.onDrain

@@ -41,6 +41,9 @@ public final class Connection: @unchecked Sendable {
         var outbox: Outbox
         /// Bytes appended and not yet taken by the system.
         var pending = 0
+        /// How many of them, at most, are memory that others keep anyway: the bound on bytes is one on
+        /// memory, and does not count these. Forgotten when little is pending.
+        var foreign = 0
         var isSending = false
         var isAboveHighWater = false
         /// Set by `drainAndClose`: close for this reason when nothing is pending.

@@ -6,10 +6,30 @@ import Glibc
 ///
 /// It is safe to send: nothing else refers to `base`, which is freed with the value.
 public struct Outbox: ~Copyable, @unchecked Sendable {
-    /// An array that goes out after `offset` bytes of the buffer.
+    /// An array, or memory that somebody keeps, that goes out after `offset` bytes of the buffer.
     private struct Large {
+        enum Content {
+            case array([UInt8])
+            case memory(UnsafeRawBufferPointer, owner: any Sendable)
+        }
+
         var offset: Int
-        var bytes: [UInt8]
+        var content: Content
+
+        var count: Int {
+            switch content {
+            case .array(let bytes): bytes.count
+            case .memory(let bytes, _): bytes.count
+            }
+        }
+
+        /// The storage of an array that is referred to neither moves nor changes.
+        var bytes: UnsafeRawBufferPointer {
+            switch content {
+            case .array(let bytes): bytes.withUnsafeBytes { $0 }
+            case .memory(let bytes, _): bytes
+            }
+        }
     }
 
     private var base: UnsafeMutableRawPointer?
@@ -24,6 +44,8 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
     private var largeIndex = 0
     private var sentOfLarge = 0
 
+    /// Bytes of memory that others keep, appended since the outbox was empty.
+    private(set) var foreignBytes = 0
     /// All bytes appended since the outbox was empty, and those of them not yet sent.
     private(set) var byteCount = 0
     private(set) var unsentCount = 0
@@ -51,9 +73,18 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
             bytes.withUnsafeBytes { append($0) }
             return
         }
-        larges.append(Large(offset: staged, bytes: bytes))
+        larges.append(Large(offset: staged, content: .array(bytes)))
         byteCount += bytes.count
         unsentCount += bytes.count
+    }
+
+    /// Refers to memory that does not change as long as `owner` is referred to.
+    public mutating func append(_ bytes: UnsafeRawBufferPointer, keptBy owner: any Sendable) {
+        guard bytes.count >= largeBytes else { return append(bytes) }
+        larges.append(Large(offset: staged, content: .memory(bytes, owner: owner)))
+        byteCount += bytes.count
+        unsentCount += bytes.count
+        foreignBytes += bytes.count
     }
 
     /// Makes room for `count` bytes that `fill` writes, all of them.
@@ -95,6 +126,7 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
         sentOfLarge = 0
         byteCount = 0
         unsentCount = 0
+        foreignBytes = 0
     }
 
     /// Describes what comes next in at most `vector.count` pieces; returns how many it used. The
@@ -113,12 +145,10 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
                 position = end
                 used += 1
             } else if isAtLarge {
-                larges[index].bytes.withUnsafeBytes { bytes in
-                    let start = bytes.baseAddress.map { $0 + skip }
-                    vector[used] = nng_iov(
-                        iov_buf: UnsafeMutableRawPointer(mutating: start),
-                        iov_len: bytes.count - skip)
-                }
+                let bytes = larges[index].bytes
+                let start = bytes.baseAddress.map { $0 + skip }
+                vector[used] = nng_iov(
+                    iov_buf: UnsafeMutableRawPointer(mutating: start), iov_len: bytes.count - skip)
                 skip = 0
                 index += 1
                 used += 1
@@ -141,11 +171,11 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
                 sentStaged += step
                 left -= step
             } else if isAtLarge {
-                let step = min(left, larges[largeIndex].bytes.count - sentOfLarge)
+                let step = min(left, larges[largeIndex].count - sentOfLarge)
                 sentOfLarge += step
                 left -= step
-                if sentOfLarge == larges[largeIndex].bytes.count {
-                    larges[largeIndex].bytes = []
+                if sentOfLarge == larges[largeIndex].count {
+                    larges[largeIndex].content = .array([])
                     largeIndex += 1
                     sentOfLarge = 0
                 }
@@ -167,13 +197,7 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
                 try body(UnsafeRawBufferPointer(start: base + position, count: count))
                 position = large.offset
             }
-            // The closure of withUnsafeBytes cannot throw a typed error of a generic type.
-            let failure = large.bytes.withUnsafeBytes { bytes -> Failure? in
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[skip...])
-                do throws(Failure) { try body(rest) } catch { return error }
-                return nil
-            }
-            if let failure { throw failure }
+            try body(UnsafeRawBufferPointer(rebasing: large.bytes[skip...]))
             skip = 0
         }
         if position < staged, let base {

@@ -8,6 +8,7 @@ final class Proxy: Sendable {
         var isShut = false
         var isOver = false
         var pairs: [(Int32, Int32)] = []
+        var bytesToDaemons = 0
     }
 
     let port: UInt16
@@ -49,6 +50,9 @@ final class Proxy: Sendable {
 
     var url: String { "tcp://127.0.0.1:\(port)" }
 
+    /// Bytes that have gone from the host to those that dialled in.
+    var bytesToDaemons: Int { state.withLock { $0.bytesToDaemons } }
+
     /// Cuts every connection, and each new one, until `restore`.
     func cut() {
         state.withLock { state in
@@ -82,10 +86,11 @@ final class Proxy: Sendable {
                 let ends = [(pair.0, pair.1), (pair.1, pair.0)]
                 for (offset, (from, to)) in ends.enumerated()
                 where entries[1 + 2 * index + offset].revents != 0 {
-                    guard pump(from, to) else {
+                    guard let count = pump(from, to) else {
                         drop(pair)
                         break
                     }
+                    if offset == 1 { state.withLock { $0.bytesToDaemons += count } }
                 }
             }
         }
@@ -107,19 +112,19 @@ final class Proxy: Sendable {
         }
     }
 
-    private func pump(_ from: Int32, _ to: Int32) -> Bool {
+    private func pump(_ from: Int32, _ to: Int32) -> Int? {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = recv(from, &buffer, buffer.count, 0)
-        guard count > 0 else { return false }
+        guard count > 0 else { return nil }
         var sent = 0
         while sent < count {
             let next = buffer[sent..<count].withUnsafeBytes {
                 send(to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard next > 0 else { return false }
+            guard next > 0 else { return nil }
             sent += next
         }
-        return true
+        return count
     }
 
     private func drop(_ pair: (Int32, Int32)) {

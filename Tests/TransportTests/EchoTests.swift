@@ -331,6 +331,40 @@ enum Kind: String, CaseIterable, Sendable {
         }
     }
 
+    /// Memory that somebody keeps anyway does not count, but everything else still does.
+    @Test func othersMemoryIsNoReasonToCloseAtTheBound() throws {
+        try Kind.local.with { endpoint in
+            let silent = Events<Connection>()
+            let listener = try Listener(endpoint) { connection in
+                connection.admitted()
+                silent.add(connection)
+            }
+            defer { listener.close() }
+            var limits = TransportLimits()
+            limits.outboxBytes = 4_000_000
+            let connection = try dial(listener.endpoint, limits: limits)
+            let closed = Events<CloseReason>()
+            connection.start(onBytes: { _ in .any }, onClose: { closed.add($0) })
+            let kept = [UInt8](repeating: 7, count: 20_000_000)
+            kept.withUnsafeBytes { bytes in
+                // Safe to keep: the array outlives the connection.
+                nonisolated(unsafe) let bytes = bytes
+                #expect(connection.append { $0.append(bytes, keptBy: kept) })
+            }
+            connection.flush()
+            let chunk = [UInt8](repeating: 1, count: 100_000)
+            var appended = 0
+            while connection.append(bytes: chunk) {
+                appended += chunk.count
+                guard appended < 100_000_000 else { break }
+            }
+            #expect(appended >= 4_000_000 && appended < 6_000_000)
+            #expect(closed.wait(count: 1) == [.peerTooSlow])
+            for connection in silent.wait(count: 1) { connection.close() }
+            withExtendedLifetime(kept) {}
+        }
+    }
+
     @Test func producerPausesAboveHighWaterAndGoesOn() throws {
         try Kind.local.with { endpoint in
             let total = Counter()

@@ -214,4 +214,44 @@ import Testing
         }
         #expect(outbox.unsentCount == 0)
     }
+
+    /// Says when it is let go. Safe to share: it is constant.
+    private final class Owner: @unchecked Sendable {
+        let bytes: UnsafeRawBufferPointer
+        let count: Counter
+
+        init(_ bytes: [UInt8], _ count: Counter) {
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+            copy.copyBytes(from: bytes)
+            self.bytes = UnsafeRawBufferPointer(copy)
+            self.count = count
+        }
+
+        deinit {
+            bytes.deallocate()
+            count.add(1)
+        }
+    }
+
+    @Test func othersMemoryKeepsItsPlaceAndIsLetGoWhenItIsSent() {
+        let gone = Counter()
+        var outbox = Outbox(largeBytes: 4)
+        outbox.append([1])
+        for bytes in [[10, 11, 12, 13, 14], [2, 3], [20, 21, 22, 23]] as [[UInt8]] {
+            let owner = Owner(bytes, gone)
+            outbox.append(owner.bytes, keptBy: owner)
+        }
+        outbox.append([4])
+        // What is small is copied.
+        #expect(gone.current == 1)
+        #expect(outbox.foreignBytes == 9)
+        let expected: [UInt8] = [1, 10, 11, 12, 13, 14, 2, 3, 20, 21, 22, 23, 4]
+        for sent in 0...expected.count {
+            var left: [UInt8] = []
+            outbox.forEachRun { run throws(Never) in left.append(contentsOf: run) }
+            #expect(left == Array(expected[sent...]))
+            #expect(gone.current == (sent < 6 ? 1 : sent < 12 ? 2 : 3))
+            if sent < expected.count { outbox.advance(1) }
+        }
+    }
 }

@@ -5,4 +5,5 @@
 #include "hayate_heap.h"
 #include "hayate_output_file.h"
 #include "hayate_process.h"
+#include "hayate_shared_file.h"
 #endif

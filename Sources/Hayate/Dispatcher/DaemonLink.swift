@@ -25,6 +25,12 @@ final class DaemonLink: @unchecked Sendable {
     var pendingSetups = 0
     /// What its tasks have submitted.
     var children = SubmittedChildren()
+    /// Whether it can read this process's memory files, which is found by trying.
+    var memory = MemoryAccess.untried
+    /// Shared contents that it may have, from this connection or an earlier one.
+    var shared: Set<UInt64> = []
+    /// Those that nobody means any more, which it could not be told yet.
+    var unshared: [UInt64] = []
 
     init(session: SessionID, id: DaemonID, name: String, launch: UInt64, process: UInt32) {
         self.session = session
@@ -55,10 +61,15 @@ final class DaemonWire: @unchecked Sendable {
     let connection: Connection
     var reader = FrameReader()
     var inbox: [Message] = []
-    private var writer = FrameWriter()
-    private var outgoing: [UInt8] = []
+    var writer = FrameWriter()
+    var outgoing: [UInt8] = []
     /// Task types that this connection has been told.
     private var defined: Set<UInt32> = []
+    /// Shared contents that this connection has been told.
+    var shared: Set<UInt64> = []
+    /// What waits for the answer to a probe, in its order; nil where none is awaited.
+    var heldBack: [HeldBack]?
+    var isProbed = false
     var link: DaemonLink?
     var awaitsHolding = false
     /// Task types by the numbers that the daemon gave them on this connection.

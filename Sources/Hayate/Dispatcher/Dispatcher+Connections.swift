@@ -103,6 +103,7 @@ extension Dispatcher {
             return
         }
         wire.awaitsHolding = false
+        unshareLate(link, wire)
         if !state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects) {
             // The pool was closed meanwhile.
             wire.write(.close(ending: false))
@@ -137,8 +138,9 @@ extension Dispatcher {
         case .submit(let task, let body): submitted(task, body, by: link, wire, &state)
         case .withdraw(let number): withdrawn(number, by: link, &state)
         case .help(let number): help(number, by: link, wire, &state)
+        case .seen(let proof): seen(proof, by: link, wire, &state)
         case .hello, .holding, .welcome, .refuse, .assign, .revoke, .stop, .acknowledged, .dismiss,
-            .close, .probe, .seen, .sharedFile, .sharedBytes, .unshare, .hook, .unneeded, .outcome:
+            .close, .probe, .sharedFile, .sharedBytes, .unshare, .hook, .unneeded, .outcome:
             wire.connection.close(.refused("\(WireFailure.unexpected(message.kind))"))
         }
     }
@@ -225,9 +227,9 @@ extension Dispatcher {
             state.afterwards.arrived.append(hello.launch)
         }
         welcome(link, wire, isResumed: false, &state)
-        link.pendingSetups = state.setups.count
+        link.pendingSetups += state.setups.count
         for setup in state.setups { prepare(link, setup, &state) }
-        if state.setups.isEmpty { becomeReady(link, &state) }
+        if link.pendingSetups == 0 { becomeReady(link, &state) }
     }
 
     private func welcome(
@@ -242,6 +244,8 @@ extension Dispatcher {
                     heartbeat: UInt32(clamping: settings.heartbeat.nanoseconds / 1_000_000),
                     silence: UInt32(
                         clamping: settings.limits.lostAfter.nanoseconds / 1_000_000))))
+        for name in settings.hooks.names { wire.write(.hook(name: name)) }
+        probe(link, wire, &state)
         markDirty(wire, &state)
     }
 

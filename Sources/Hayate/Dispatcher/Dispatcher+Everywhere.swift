@@ -13,7 +13,7 @@ extension Dispatcher {
         let (results, afterwards) = state.withLock { [request]
             state -> ([Result<Receiver, HayateError>], Afterwards) in
             let type = typeNumber(request.type, request.name, &state)
-            state.setups.append(Setup(type: type, body: request.body))
+            state.setups.append(Setup(type: type, body: request.body, shares: request.shares))
             let results = state.core.daemonIDs.map { daemon in
                 accept(request, index: 0, to: daemon, &state, makeReceiver: makeReceiver)
             }
@@ -34,6 +34,7 @@ extension Dispatcher {
         state.entries[slot] = Entry(
             receiver: SetupWatch(self, link.id), index: 0, type: setup.type, body: setup.body)
         state.details[task.slot, default: TaskDetails()].isSetUp = true
+        if !setup.shares.isEmpty { state.shares[task.slot] = setup.shares }
     }
 
     /// Under the lock: from now on the daemon takes what waits.
@@ -46,9 +47,14 @@ extension Dispatcher {
     fileprivate func setupSucceeded(on daemon: DaemonID) {
         withCore { state in
             guard let link = state.links[daemon.slot], link.id == daemon else { return }
-            link.pendingSetups -= 1
-            if link.pendingSetups == 0 { becomeReady(link, &state) }
+            oneLess(of: link, &state)
         }
+    }
+
+    /// Under the lock: a set-up is done, or what counts like one.
+    func oneLess(of link: DaemonLink, _ state: inout State) {
+        link.pendingSetups -= 1
+        if link.pendingSetups == 0 { becomeReady(link, &state) }
     }
 
     /// A daemon could not be set up: it must not take tasks that count on the set-up.

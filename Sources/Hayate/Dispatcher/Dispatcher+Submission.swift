@@ -13,12 +13,15 @@ extension Dispatcher {
         /// What travels beside the body; most tasks have nothing.
         var details = TaskDetails()
         var watch: TaskWatch?
+        /// Shared contents that the body means.
+        var shares: [SharedRegion] = []
     }
 
     /// Encodes a task.
+    /// - Parameter queue: where it will be submitted; it knows how values are written there.
     /// - Throws: `HayateError.notSendable` with the reason.
     static func request<Work: RemoteTask>(
-        _ work: Work, timeout: Duration?, retry: RetryPolicy, priority: Int8
+        _ work: Work, timeout: Duration?, retry: RetryPolicy, priority: Int8, for queue: TaskQueue
     ) throws(HayateError) -> Request {
         guard let name = TaskName.of(Work.self) else {
             throw HayateError(
@@ -27,8 +30,14 @@ extension Dispatcher {
                     + "find it by name: declare it at the top level of a file, not private")
         }
         let body: [UInt8]
+        var contents: [any SharedContent] = []
         do {
-            body = try BinaryEncoder().encode(work)
+            if queue.isNested {
+                // The numbers of shared contents are the host's to give: a task writes them in place.
+                body = try queue.encoder.encode(work)
+            } else {
+                body = try queue.encoder.encode(work, collecting: &contents)
+            }
         } catch {
             throw HayateError(.notSendable, "the task \(Work.self) cannot be encoded: \(error)")
         }
@@ -38,9 +47,11 @@ extension Dispatcher {
                 "the task \(Work.self) is \(body.count) bytes long when encoded, more than the limit of "
                     + "\(Wire.limitAfterAdmission): pass large data by file")
         }
-        return Request(
+        var request = Request(
             type: ObjectIdentifier(Work.self), name: name, body: body,
             spec: TaskSpec(bytes: body.count, priority: priority, timeout: timeout, retry: retry))
+        if !contents.isEmpty { request.shares = contents.compactMap { $0 as? SharedRegion } }
+        return request
     }
 
     /// Accepts a task. `makeReceiver` gets the task's id and makes who waits for it, under the lock.
@@ -120,6 +131,7 @@ extension Dispatcher {
                 state.watches[task.slot] = watch
             }
             if !request.details.isEmpty { state.details[task.slot] = request.details }
+            if !request.shares.isEmpty { state.shares[task.slot] = request.shares }
             return .success(receiver)
         }
     }

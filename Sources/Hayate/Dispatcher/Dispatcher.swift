@@ -1,5 +1,6 @@
 import Collections
 import HayateCore
+import HayateDaemon
 import HayateTransport
 import HayateWire
 import Synchronization
@@ -35,6 +36,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
         var found: [DaemonsWaiter] = []
+        /// Freed outside the lock: unmapping much memory takes a while.
+        var letGo: [SharedRegion] = []
     }
 
     struct Resolved {
@@ -59,6 +62,9 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         /// Who watches tasks; nobody, if the process has no tracer and no metrics.
         var watches: [UInt32: TaskWatch] = [:]
         var events: UInt64 = 0
+        /// Shared contents that tasks mean, where they mean some: they live at least as long as the task.
+        var shares: [UInt32: [SharedRegion]] = [:]
+        var probe: MemoryProbe?
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         /// Numbers of types that only daemons have named.
@@ -87,6 +93,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     struct Setup: Sendable {
         var type: UInt32
         var body: [UInt8]
+        var shares: [SharedRegion] = []
     }
 
     /// What the pool wants to hear.
@@ -107,13 +114,20 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     let observer: Observer
     override var instruments: Instruments? { ownInstruments }
     private let ownInstruments: Instruments?
+    /// Writes tasks and reads results, with this pool's serialization hooks.
+    override var encoder: BinaryEncoder { coders.0 }
+    override var decoder: BinaryDecoder { coders.1 }
+    private let coders: (BinaryEncoder, BinaryDecoder)
+    let ledger = SharedLedger()
 
     init(settings: DispatcherSettings, observer: Observer, instruments: Instruments? = nil) {
         ownInstruments = instruments
         self.settings = settings
         self.observer = observer
+        coders = settings.hooks.coders
         state = Mutex(State(core: Dispatch(limits: settings.limits)))
         super.init()
+        ledger.serve(self)
     }
 
     // MARK: The queue
@@ -185,15 +199,24 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
 
     private func assign(_ attempt: AttemptID, to daemon: DaemonID, _ state: inout State) {
         // A daemon without a connection gets what it should hold when it resumes.
-        guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
+        guard let link = state.links[daemon.slot], let wire = link.wire, !wire.awaitsHolding
+        else { return }
         let slot = Int(attempt.task.slot)
         let type = state.entries[slot].type
-        if !state.details.isEmpty, let details = state.details[attempt.task.slot] {
-            wire.write(.details(details))
-        }
+        let details = state.details.isEmpty ? nil : state.details[attempt.task.slot]
+        let shares = state.shares.isEmpty ? nil : state.shares[attempt.task.slot]
         if !state.watches.isEmpty { state.watches[attempt.task.slot]?.assigned(attempt) }
-        wire.assign(
-            attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
+        if wire.heldBack == nil, shares == nil {
+            if let details { wire.write(.details(details)) }
+            wire.assign(
+                attempt, type: type, name: state.typeNames[Int(type)], body: state.entries[slot].body)
+        } else {
+            let assignment = Assignment(
+                attempt: attempt, type: type, name: state.typeNames[Int(type)],
+                body: state.entries[slot].body, details: details ?? TaskDetails(),
+                shares: shares ?? [])
+            wire.assign(assignment, to: link, ledger)
+        }
         markDirty(wire, &state)
     }
 
@@ -201,7 +224,11 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         // Until a daemon that came back has said what it holds, nothing is sent: what still matters
         // is decided again then.
         guard let wire = state.links[daemon.slot]?.wire, !wire.awaitsHolding else { return }
-        wire.write(message)
+        if wire.heldBack == nil {
+            wire.write(message)
+        } else {
+            wire.heldBack?.append(.message(message))
+        }
         markDirty(wire, &state)
     }
 
@@ -226,6 +253,9 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         let entry = state.entries[Int(slot)]
         state.entries[Int(slot)] = Entry()
         if !state.details.isEmpty { state.details[slot] = nil }
+        if !state.shares.isEmpty, let shares = state.shares.removeValue(forKey: slot) {
+            state.afterwards.letGo += shares
+        }
         return entry
     }
 
@@ -353,6 +383,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
             for link in state.links.values {
                 guard let wire = link.wire, !wire.awaitsHolding else { continue }
                 link.acknowledge()
+                giveUpProbe(of: link, wire, &state)
                 wire.write(.ping(stamp: stamp))
                 markDirty(wire, &state)
             }
@@ -386,4 +417,5 @@ struct DispatcherSettings: Sendable {
     var limits = DispatchLimits()
     /// Between two signs of life, both ways.
     var heartbeat: Duration = .seconds(5)
+    var hooks = PoolHooks()
 }

@@ -12,7 +12,7 @@ extension Mirai {
             // Not here: this may be the thread that receives for all daemons.
             Task.detached {
                 guard let resolution = state.resolution else { return }
-                await action(Self.outcome(of: resolution))
+                await action(Self.outcome(of: resolution, state.decoder))
             }
         }
     }

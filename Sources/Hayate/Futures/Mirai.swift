@@ -1,4 +1,5 @@
 import HayateCore
+import HayateDaemon
 import HayateWire
 
 /// The future of one task (未来, "future"): a handle that resolves to the task's value or to an error.
@@ -13,12 +14,12 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
     /// the work.
     /// - Throws: `HayateError`.
     public var value: Value {
-        get async throws { try Self.decode(await state.wait()) }
+        get async throws { try Self.decode(await state.wait(), state.decoder) }
     }
 
     /// The outcome as a value: an error is not thrown but returned.
     public var result: Result<Value, HayateError> {
-        get async { Self.outcome(of: await state.wait()) }
+        get async { Self.outcome(of: await state.wait(), state.decoder) }
     }
 
     /// Whether there is an outcome. Never waits.
@@ -26,7 +27,7 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
 
     /// The outcome if there is one. Never waits.
     public func poll() -> Result<Value, HayateError>? {
-        state.resolution.map { Self.outcome(of: $0) }
+        state.resolution.map { Self.outcome(of: $0, state.decoder) }
     }
 
     /// Ends the task: queued, it never starts; running, it is told to stop. It resolves at once with
@@ -53,20 +54,27 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
         state.queue?.waitReason(of: state.task)
     }
 
-    static func outcome(of resolution: Resolution) -> Result<Value, HayateError> {
+    static func outcome(
+        of resolution: Resolution, _ decoder: BinaryDecoder
+    ) -> Result<Value, HayateError> {
         do {
-            return .success(try decode(resolution))
+            return .success(try decode(resolution, decoder))
         } catch {
             return .failure(error)
         }
     }
 
-    static func decode(_ resolution: Resolution) throws(HayateError) -> Value {
+    /// - Parameter decoder: the pool's, which has its serialization hooks.
+    static func decode(
+        _ resolution: Resolution, _ decoder: BinaryDecoder
+    ) throws(HayateError) -> Value {
         switch resolution {
         case .error(let error): throw error
         case .value(let body), .valueWithOutput(let body, _):
             do {
-                return try BinaryDecoder().decode(Value.self, from: body)
+                return try decoder.decode(Value.self, from: body)
+            } catch where error is HookError || error is SharedError {
+                throw HayateError(.malformed, "\(error)")
             } catch {
                 throw HayateError(
                     .malformed,

@@ -1,6 +1,7 @@
 import Glibc
 import HayateCore
 import HayateTransport
+import HayateWire
 import Synchronization
 
 /// The one shared part of all copies of a mirai: pending, waited for, or resolved.
@@ -35,6 +36,9 @@ final class MiraiState: OutcomeReceiver, @unchecked Sendable {
         queue = nil
         phase = Mutex(.resolved(.error(error)))
     }
+
+    /// Reads the value.
+    var decoder: BinaryDecoder { queue?.decoder ?? BinaryDecoder() }
 
     override func resolve(_ items: [Item]) {
         guard let resolution = items.first?.resolution else { return }

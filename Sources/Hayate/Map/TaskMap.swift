@@ -126,7 +126,8 @@ where Tasks.Element: RemoteTask {
             let item = batch[position]
             position += 1
             do {
-                let value = try Mirai<Value>.decode(item.resolution)
+                let value = try Mirai<Value>.decode(
+                    item.resolution, map.submitter.queue.decoder)
                 return MapResult(index: Int(item.index), result: .success(value))
             } catch {
                 return MapResult(index: Int(item.index), result: .failure(error))
@@ -165,7 +166,7 @@ where Tasks.Element: RemoteTask {
                     }
                     var request = try Dispatcher.request(
                         work, timeout: map.options.timeout, retry: map.options.retry,
-                        priority: map.options.priority)
+                        priority: map.options.priority, for: map.submitter.queue)
                     map.submitter.queue.instruments?.begin(&request, parent: span?.context)
                     requests.append(request)
                 }

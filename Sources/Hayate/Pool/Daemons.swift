@@ -42,6 +42,8 @@ public struct Daemons: Sendable {
     public var allowsPlaintext = false
     /// Whether tasks run in this process.
     public internal(set) var isSynchronous = false
+    /// How values of types that cannot be `Codable` travel; empty: by those registered for the process.
+    var hooks = HookTable()
 
     /// So many processes of this machine; 0 or more.
     public static func local(_ count: Int, executable: String? = nil) -> Daemons {

@@ -13,7 +13,8 @@ extension Pool {
         _ work: Work, on daemon: String, timeout: Duration? = nil
     ) -> Mirai<Work.Output> {
         do {
-            let request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+            let request = try Dispatcher.request(
+                work, timeout: timeout, retry: .never, priority: 0, for: dispatcher)
             let target = try dispatcher.daemon(named: daemon)
             let state = try dispatcher.submit(request, to: target) { [dispatcher] task in
                 MiraiState(task: task, queue: dispatcher)

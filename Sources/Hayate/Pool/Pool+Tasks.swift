@@ -16,7 +16,7 @@ extension TaskSubmitter {
     ) -> Mirai<Work.Output> {
         do {
             var request = try Dispatcher.request(
-                work, timeout: timeout, retry: retry, priority: priority)
+                work, timeout: timeout, retry: retry, priority: priority, for: queue)
             queue.instruments?.begin(&request)
             let result = queue.submit(request)
             if case .failure(let error) = result { request.watch?.refused(error) }
@@ -70,7 +70,8 @@ extension Pool {
         let least = minimum ?? (daemons.isSynchronous ? 1 : 0)
         if least > 0 { try await ready(least, timeout: timeout) }
         let timeout = timeout.map { $0 - .nanoseconds(Instant.now.since(started)) }
-        var request = try Dispatcher.request(work, timeout: timeout, retry: .never, priority: 0)
+        var request = try Dispatcher.request(
+            work, timeout: timeout, retry: .never, priority: 0, for: dispatcher)
         let span = dispatcher.instruments?.tracing?.begin("everywhere", ofKind: .client)
         defer { withExtendedLifetime(span) {} }
         span?.mark(&request)

@@ -35,12 +35,15 @@ public final class Pool: Sendable {
         try daemons.validate()
         self.daemons = daemons
         _ = Transport.raiseFileDescriptorLimit()
+        let hooks = try PoolHooks(of: daemons)
         let (endpoint, directory) = try Self.place(daemons)
         self.directory = directory
         let hub = Hub()
         let instruments = Instruments(profile: daemons.profile)
         let dispatcher = Dispatcher(
-            settings: DispatcherSettings(limits: daemons.limits, heartbeat: daemons.heartbeat),
+            settings: DispatcherSettings(
+                limits: daemons.limits, heartbeat: daemons.heartbeat,
+                hooks: hooks),
             observer: Dispatcher.Observer(
                 arrived: { hub.pool?.arrived($0) },
                 joined: { hub.pool?.joined($0) },

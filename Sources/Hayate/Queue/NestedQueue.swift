@@ -17,6 +17,9 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
         super.init()
     }
 
+    override var encoder: BinaryEncoder { daemon?.coders.encoder ?? BinaryEncoder() }
+    override var decoder: BinaryDecoder { daemon?.coders.decoder ?? BinaryDecoder() }
+
     override func submit(_ request: Dispatcher.Request) -> Result<MiraiState, HayateError> {
         guard let daemon else { return .failure(Self.notInPool) }
         let state = daemon.submit(ChildTask(request), of: parent) { number in

@@ -1,5 +1,6 @@
 import HayateCore
 import HayateDaemon
+import HayateWire
 
 /// Where tasks are submitted: the dispatcher of a pool, or, inside a task, the daemon that passes them on to
 /// it. What mirais and maps need of either.
@@ -38,6 +39,10 @@ public class TaskQueue: @unchecked Sendable {
 
     /// What watches its tasks; nil if nobody asked for it.
     var instruments: Instruments? { nil }
+
+    /// How tasks are written and results read, with the serialization hooks that are in force here.
+    var encoder: BinaryEncoder { BinaryEncoder() }
+    var decoder: BinaryDecoder { BinaryDecoder() }
 
     /// Why the task has no outcome yet, if this side knows.
     func waitReason(of task: TaskID) -> WaitReason? { nil }

@@ -45,6 +45,9 @@ package protocol ChildReceiver: AnyObject, Sendable {
 
 /// What a running task may ask of its daemon on behalf of its children.
 package protocol ChildSubmitter: AnyObject, Sendable {
+    /// How the daemon writes and reads values, with its host's serialization hooks.
+    var coders: (encoder: BinaryEncoder, decoder: BinaryDecoder) { get }
+
     /// Submits a task. `makeReceiver` gets its number and makes who waits for it, under a lock.
     /// - Returns: nil if the parent has ended.
     func submit<Receiver: ChildReceiver>(

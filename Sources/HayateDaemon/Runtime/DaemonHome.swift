@@ -38,7 +38,8 @@ extension DaemonRuntime {
     func performAsGuest(_ job: Job, in context: TaskContext) async -> TaskEnd {
         await TaskContext.$isGuest.withValue(true) {
             await TaskPerformer.perform(
-                job.type.type, name: job.type.name, body: job.body, in: context)
+                job.type.type, name: job.type.name, body: job.body, in: context,
+                coding: coding)
         }
     }
 

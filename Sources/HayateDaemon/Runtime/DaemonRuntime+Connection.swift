@@ -165,8 +165,8 @@ extension DaemonRuntime {
         case .unneeded(let number): state.session.unneeded(number, into: &state.effects)
         case .outcome(let number, let status, let body):
             childEnded(number, status, body, &state)
-        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .probe, .seen,
-            .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw:
+        case .probe, .sharedFile, .sharedBytes, .unshare, .hook: share(message, link)
+        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .seen, .submit, .withdraw:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
     }
@@ -179,6 +179,7 @@ extension DaemonRuntime {
             return
         }
         link.isAdmitted = true
+        if !welcome.isResumed { coding.forget() }
         state.sessionID = welcome.session
         state.heartbeat = .milliseconds(Int64(max(10, welcome.heartbeat)))
         state.silence = .milliseconds(Int64(max(20, welcome.silence)))

@@ -116,7 +116,7 @@ extension DaemonRuntime {
         switch home {
         case .ownProcess:
             await TaskPerformer.perform(
-                job.type.type, name: job.type.name, body: job.body, in: context)
+                job.type.type, name: job.type.name, body: job.body, in: context, coding: coding)
         case .guest: await performAsGuest(job, in: context)
         case .relay(let forward): await performByRelay(job, forward)
         }

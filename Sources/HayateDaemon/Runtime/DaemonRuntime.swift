@@ -106,6 +106,8 @@ public final class DaemonRuntime: Sendable {
     let cleaning: Mutex<Cleaning>
     /// nil if the process has no tracer.
     let tracing: DaemonTracing?
+    let coding = TaskCoding()
+    package var coders: (encoder: BinaryEncoder, decoder: BinaryDecoder) { (coding.encoder, coding.decoder) }
     let backoff = Backoff()
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.

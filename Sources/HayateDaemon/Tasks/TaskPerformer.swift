@@ -26,7 +26,8 @@ enum TaskPerformer {
     private static let largestBody = Wire.limitAfterAdmission - 64
 
     static func perform(
-        _ type: (any RemoteTask.Type)?, name: String, body: [UInt8], in context: TaskContext
+        _ type: (any RemoteTask.Type)?, name: String, body: [UInt8], in context: TaskContext,
+        coding: TaskCoding
     ) async -> TaskEnd {
         guard let type else {
             return .failure(
@@ -35,15 +36,21 @@ enum TaskPerformer {
                     message: "this daemon's program has no task type \(name): start the daemon from "
                         + "the host's executable, or from one that links the same module"))
         }
-        return await perform(type, body: body, in: context)
+        return await perform(type, body: body, in: context, coding: coding)
     }
 
     private static func perform<Work: RemoteTask>(
-        _ type: Work.Type, body: [UInt8], in context: TaskContext
+        _ type: Work.Type, body: [UInt8], in context: TaskContext, coding: TaskCoding
     ) async -> TaskEnd {
         let work: Work
         do {
-            work = try BinaryDecoder().decode(Work.self, from: body)
+            try coding.check(context.details)
+            work = try coding.decoder.decode(Work.self, from: body)
+        } catch where error is SharedError || error is HookError {
+            // These say themselves what is wrong.
+            return .failure(
+                RemoteFailure(
+                    kind: .undecodable, type: String(reflecting: Work.self), message: "\(error)"))
         } catch {
             return .failure(
                 RemoteFailure(
@@ -60,7 +67,7 @@ enum TaskPerformer {
             return .failure(RemoteFailure(thrown: error))
         }
         do {
-            let body = try BinaryEncoder().encode(output)
+            let body = try coding.encoder.encode(output)
             guard body.count <= Self.largestBody else {
                 return .failure(
                     RemoteFailure(

@@ -18,8 +18,34 @@ public struct BinaryEncoder: Sendable {
     public func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
         let kind = ValueKind.of(T.self)
         if kind != .other, let bytes = encodeKnown(value, kind) { return bytes }
+        return bytes(of: try encodeCore(value))
+    }
+
+    /// Encodes a value that may mean shared contents by their numbers; what it means is added to
+    /// `contents`, each once.
+    package func encode<T: Encodable>(
+        _ value: T, collecting contents: inout [any SharedContent]
+    ) throws -> [UInt8] {
+        let kind = ValueKind.of(T.self)
+        if kind != .other, let bytes = encodeKnown(value, kind) { return bytes }
+        let core = try encodeCore(value, collects: true)
+        for content in core.contents where !contents.contains(where: { $0 === content }) {
+            contents.append(content)
+        }
+        return bytes(of: core)
+    }
+
+    /// Encodes a value straight into memory of the caller's: `place` gets the number of bytes, and what
+    /// writes so many to where it is told.
+    package func encode<T: Encodable>(
+        _ value: T, into place: (Int, (UnsafeMutableRawPointer) -> Void) throws -> Void
+    ) throws {
         let core = try encodeCore(value)
-        return [UInt8](unsafeUninitializedCapacity: core.byteCount) { buffer, count in
+        try place(core.byteCount) { core.copy(to: $0) }
+    }
+
+    private func bytes(of core: EncoderCore) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: core.byteCount) { buffer, count in
             guard let base = buffer.baseAddress else { return }
             core.copy(to: base)
             count = core.byteCount
@@ -50,9 +76,12 @@ public struct BinaryEncoder: Sendable {
         }
     }
 
-    private func encodeCore<T: Encodable>(_ value: T) throws -> EncoderCore {
+    private func encodeCore<T: Encodable>(
+        _ value: T, collects: Bool = false
+    ) throws -> EncoderCore {
         do {
-            let core = EncoderCore(maximumDepth: maximumDepth, userInfo: userInfo)
+            let core = EncoderCore(
+                maximumDepth: maximumDepth, userInfo: userInfo, collects: collects)
             do {
                 try core.append(value: value)
             } catch {
@@ -66,7 +95,8 @@ public struct BinaryEncoder: Sendable {
             }
             // The value writes to several containers by turns: build each of them apart.
             let apart = EncoderCore(
-                maximumDepth: maximumDepth, userInfo: userInfo, buildsApart: true)
+                maximumDepth: maximumDepth, userInfo: userInfo, buildsApart: true,
+                collects: collects)
             try apart.append(value: value)
             if let failure = apart.failure { throw failure }
             if apart.isOutOfOrder {

@@ -106,7 +106,7 @@ extension EncoderCore {
         if buildsApart {
             core = EncoderCore(
                 maximumDepth: maximumDepth, userInfo: userInfo, buildsApart: true,
-                prefix: path(to: state.pointee.top))
+                collects: collects, prefix: path(to: state.pointee.top))
             core.state.pointee.depth = state.pointee.depth
             blobs.append(
                 EncoderBlob(offset: state.pointee.count, byteCount: 0, copy: nil, child: core))
@@ -124,6 +124,7 @@ extension EncoderCore {
                 while child.state.pointee.top >= 0 { child.closeTop() }
                 if child.isOutOfOrder { isOutOfOrder = true }
                 if failure == nil { failure = child.failure }
+                contents += child.contents
                 blobs[index].byteCount = child.byteCount
                 blobs[index].copy = child.copy
                 state.pointee.external += child.byteCount

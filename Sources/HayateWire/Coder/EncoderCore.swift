@@ -70,6 +70,9 @@ final class EncoderCore {
     let maximumDepth: Int
     let userInfo: [CodingUserInfoKey: any Sendable]
     let buildsApart: Bool
+    /// Whether shared contents are collected and may be meant by number.
+    let collects: Bool
+    var contents: [any SharedContent] = []
     /// Where this core's value lies, if it is written beside another one.
     let prefix: [any CodingKey]
     var blobs: [EncoderBlob] = []
@@ -79,11 +82,12 @@ final class EncoderCore {
 
     init(
         maximumDepth: Int, userInfo: [CodingUserInfoKey: any Sendable],
-        buildsApart: Bool = false, prefix: [any CodingKey] = []
+        buildsApart: Bool = false, collects: Bool = false, prefix: [any CodingKey] = []
     ) {
         self.maximumDepth = maximumDepth
         self.userInfo = userInfo
         self.buildsApart = buildsApart
+        self.collects = collects
         self.prefix = prefix
         let framesOffset = MemoryLayout<EncoderState>.stride
         let keysOffset = framesOffset + Self.inlineFrames * MemoryLayout<EncoderFrame>.stride

@@ -90,6 +90,16 @@ public struct FrameWriter: Sendable {
         endFrame(at: start, extra: bodyBytes, in: &bytes)
     }
 
+    /// Appends all of a frame of shared content but the content, which the caller sends right behind it.
+    public mutating func writeSharedBytes(
+        _ number: UInt64, bodyBytes: Int, into bytes: inout [UInt8]
+    ) {
+        let start = bytes.count
+        beginFrame(.sharedBytes, into: &bytes)
+        bytes.append(little: number)
+        endFrame(at: start, extra: bodyBytes, in: &bytes)
+    }
+
     private mutating func beginFrame(_ kind: FrameKind, into bytes: inout [UInt8]) {
         bytes.append(little: UInt32(0))
         bytes.append(little: sequence)

@@ -118,6 +118,9 @@ public struct MemoryFile: Hashable, Sendable {
     /// Bytes.
     public var size: UInt64
 
+    /// Bytes of a probe.
+    public static let probeBytes: UInt64 = 32
+
     public init(process: UInt32, descriptor: UInt32, device: UInt64, inode: UInt64, size: UInt64) {
         self.process = process
         self.descriptor = descriptor
