@@ -51,6 +51,8 @@ final class Dispatcher: Sendable {
         var outputs: [UInt32: TaskOutput] = [:]
         /// What travels with tasks beside their bodies, where there is something.
         var details: [UInt32: TaskDetails] = [:]
+        /// Where the next random streams begin.
+        var streams: StreamSource
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         var links: [UInt32: DaemonLink] = [:]
@@ -67,6 +69,8 @@ final class Dispatcher: Sendable {
         var isClosed = false
         /// Whether a daemon that left because it was idle may be started again.
         var isMissingIdle = false
+        /// Whether a daemon has ever joined that leaves after a number of tasks.
+        var hasTaskLimits = false
         /// Why no daemon will come any more.
         var abandonment: String?
     }
@@ -97,7 +101,7 @@ final class Dispatcher: Sendable {
     init(settings: DispatcherSettings, observer: Observer) {
         self.settings = settings
         self.observer = observer
-        state = Mutex(State(core: Dispatch(limits: settings.limits)))
+        state = Mutex(State(core: Dispatch(limits: settings.limits), streams: StreamSource(seed: settings.seed)))
     }
 
     // MARK: Events
@@ -339,4 +343,6 @@ struct DispatcherSettings: Sendable {
     var limits = DispatchLimits()
     /// Between two signs of life, both ways.
     var heartbeat: Duration = .seconds(5)
+    /// Gives each task a random stream of its own; nil: each daemon has one.
+    var seed: Int32?
 }

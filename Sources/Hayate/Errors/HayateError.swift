@@ -10,6 +10,7 @@ public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case taskFailed, timedOut, cancelled, daemonLost, poisoned, closed, queueFull, noDaemons
             case notSendable, refused, malformed, notEntered, noSuchProfile, launchFailed, transport
+            case badInput
         }
 
         private let kind: Kind
@@ -44,6 +45,8 @@ public struct HayateError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let launchFailed = Code(kind: .launchFailed)
         /// The pool could not listen.
         public static let transport = Code(kind: .transport)
+        /// The input of a map cannot be read.
+        public static let badInput = Code(kind: .badInput)
 
         public var description: String { kind.rawValue }
     }

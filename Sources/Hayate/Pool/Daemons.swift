@@ -30,6 +30,8 @@ public struct Daemons: Sendable {
     public var heartbeat: Duration = .seconds(5)
     /// Where the log lines of tasks go.
     public var onLog: @Sendable (TaskLogLine) -> Void = Daemons.logToStandardLogger
+    /// Makes the random numbers of tasks repeatable: see `seed(_:)`.
+    public var seed: Int32?
     /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
     public var allowsPlaintext = false
 
@@ -66,6 +68,16 @@ public struct Daemons: Sendable {
 
     /// Each daemon takes no new task after this long, and is replaced.
     public func wallTime(_ duration: Duration) -> Daemons { with { $0.options.wallTime = duration } }
+
+    /// Gives each task a random stream of its own, so that a program draws the same numbers whatever the
+    /// number of daemons and whichever of them runs what.
+    ///
+    /// Streams are those of L'Ecuyer's MRG32k3a (`MRG32k3a`), handed out in the order of submission: the
+    /// first task has the state after R's `set.seed(seed, kind = "L'Ecuyer-CMRG")`, each further one the next
+    /// of `parallel::nextRNGStream`. That is what R's mirai does with the same seed, so that there `runif` and
+    /// here `context.random.nextUnit()` give the same numbers. A task that was refused, and set-ups
+    /// (`everywhere`), use none up; a task that is started again has the same stream again.
+    public func seed(_ seed: Int32) -> Daemons { with { $0.seed = seed } }
 
     /// Logs a task's line through swift-log, under the label `hayate.task`.
     @Sendable

@@ -31,7 +31,8 @@ public final class Pool: Sendable {
         self.directory = directory
         let hub = Hub()
         let dispatcher = Dispatcher(
-            settings: DispatcherSettings(limits: daemons.limits, heartbeat: daemons.heartbeat),
+            settings: DispatcherSettings(
+                limits: daemons.limits, heartbeat: daemons.heartbeat, seed: daemons.seed),
             observer: Dispatcher.Observer(
                 arrived: { hub.pool?.arrived($0) },
                 joined: { hub.pool?.joined($0) },

@@ -72,6 +72,8 @@ public final class DaemonRuntime: Sendable {
     /// A lock of its own, taken last: every task takes it twice, and the main one is busy.
     let running = Mutex(Running())
     let workerWake = DispatchSemaphore(value: 0)
+    /// What tasks draw from that bring no stream along; the host says where it begins.
+    let ownStream = RandomStream()
     private let over = DispatchSemaphore(value: 0)
     let capture: OutputCapture?
     let backoff = Backoff()

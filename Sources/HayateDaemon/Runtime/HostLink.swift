@@ -17,6 +17,8 @@ final class HostLink: @unchecked Sendable {
     var isAdmitted = false
     /// What came for the next task.
     var nextDetails = TaskDetails()
+    /// Whether a new session has just begun, so that details that come now are the daemon's own.
+    var isNew = false
 
     struct TaskType: Sendable {
         var name: String

@@ -10,6 +10,8 @@ public struct TaskContext: Sendable {
     public let attempt: Int
     /// The most detailed level that the caller wants to see.
     public let logLevel: Logger.Level
+    /// The random numbers of this task: see `RandomStream`.
+    public internal(set) var random: RandomStream
 
     /// What travelled with the task beside its arguments.
     package let details: TaskDetails
@@ -23,11 +25,16 @@ public struct TaskContext: Sendable {
             task: task, attempt: attempt, details: TaskDetails(), logLevel: logLevel, sink: sink)
     }
 
+    /// - Parameter ownStream: what the task draws from if no stream travelled with it.
     package init(
-        task: UInt64, attempt: Int, details: TaskDetails, logLevel: Logger.Level = .info,
+        task: UInt64, attempt: Int, details: TaskDetails, ownStream: RandomStream? = nil,
+        logLevel: Logger.Level = .info,
         sink: @escaping @Sendable (Logger.Level, String) -> Void = { _, _ in }
     ) {
         self.details = details
+        random =
+            details.stream.flatMap { MRG32k3a(state: $0) }.map { RandomStream($0) } ?? ownStream
+            ?? .ofProcess
         self.task = task
         self.attempt = attempt
         self.logLevel = logLevel

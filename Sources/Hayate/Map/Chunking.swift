@@ -1,0 +1,104 @@
+import HayateCore
+import HayateDaemon
+import HayateWire
+
+/// How many elements of a map travel together.
+///
+/// Every element keeps its own outcome, failure and random stream, however they travel. Elements are never
+/// put together in a map with a timeout, with retries of failures, or whose elements may not be started
+/// twice (`retry: .never`), and commands never are.
+public enum ChunkPolicy: Hashable, Sendable {
+    /// As many as take about a millisecond, by the time that elements took so far; one by one where that
+    /// takes longer, where they print, and in a pool whose daemons leave after a number of tasks.
+    case automatic
+    /// Each alone.
+    case none
+    /// So many, from the first on.
+    case size(Int)
+}
+
+/// Decides how many elements travel together, and how many may be on their way.
+struct ChunkPlanner {
+    /// Nanoseconds of work in a chunk: long against the 5 µs that a task costs on its way, short against
+    /// what anybody notices.
+    static let aim: Int64 = 1_000_000
+    /// The most elements of a chunk.
+    static let most = 4096
+    /// Fewer than this many save too little to give up that each is dispatched by itself.
+    static let fewest = 4
+    /// Bytes of a chunk: enough to be worth sending, far from what is large on the way.
+    static let bytes = 256 << 10
+    /// Chunks of each daemon that are on their way: what it runs, what is there already, and what waits.
+    static let perDaemon = 6
+    /// Single elements that are on their way before the first one has told how long it takes.
+    static let first = 256
+
+    private let policy: ChunkPolicy
+    private let window: Int
+
+    init(_ options: MapOptions, isCommand: Bool) {
+        // A chunk that is lost is started again element by element, which must be within the policy.
+        let mayStartAgain = options.retry.losses >= 2 && options.retry.failures == nil
+        policy = options.timeout == nil && mayStartAgain && !isCommand ? options.chunk : .none
+        window = options.window
+    }
+
+    var isAutomatic: Bool { policy == .automatic }
+
+    /// - Parameters:
+    ///   - time: nanoseconds that an element takes; nil if that is not known yet.
+    ///   - remaining: how many elements the input still has; nil if nobody knows.
+    /// - Returns: how many elements the next chunk has, 1 for none.
+    func size(time: Int64?, daemons: Int, remaining: Int?) -> Int {
+        switch policy {
+        case .none: return 1
+        case .size(let count): return min(max(1, count), Self.most)
+        case .automatic:
+            guard let time else { return 1 }
+            let daemons = max(1, daemons)
+            var size = min(Self.most, Int(Self.aim / max(1, time)))
+            // All must have something to do, and something to go on with.
+            size = min(size, 4 * window / (Self.perDaemon * daemons))
+            if let remaining { size = min(size, (remaining + 2 * daemons - 1) / (2 * daemons)) }
+            return size >= Self.fewest ? size : 1
+        }
+    }
+
+    /// How many elements may be on their way.
+    func limit(time: Int64?, daemons: Int, size: Int) -> Int {
+        if policy == .automatic, time == nil { return min(window, max(Self.first, 4 * daemons)) }
+        return size > 1 ? 4 * window : window
+    }
+}
+
+extension Dispatcher.Request {
+    /// Several requests of one type as one task.
+    /// - Throws: `HayateError.notSendable`.
+    static func chunk(
+        _ requests: [Dispatcher.Request], receiver: (PackedBodies) -> OutcomeReceiver
+    ) throws(HayateError) -> Dispatcher.Request {
+        guard let first = requests.first else {
+            preconditionFailure("a chunk has elements")
+        }
+        var bodies = PackedBodies()
+        bodies.reserve(count: requests.count, bytes: requests.reduce(0) { $0 + $1.body.count })
+        for request in requests { bodies.append(request.body) }
+        // At the first loss it comes back, and its elements are started again one by one: which of them is
+        // to blame, if any, is not known.
+        var request = try Dispatcher.request(
+            Chunk(name: first.name, bodies: bodies), timeout: nil, retry: RetryPolicy(losses: 1),
+            priority: first.spec.priority)
+        request.details = first.details
+        request.elements = requests.count
+        request.receiver = receiver(bodies)
+        return request
+    }
+}
+
+extension Dispatcher {
+    /// How many daemons there are, and whether each leaves after a number of tasks, which a chunk would
+    /// not keep.
+    var daemonsForChunks: (count: Int, countTasks: Bool) {
+        state.withLock { ($0.core.counts.daemons, $0.hasTaskLimits) }
+    }
+}
