@@ -58,16 +58,15 @@ struct ChunkPlanner {
             let daemons = max(1, daemons)
             var size = min(Self.most, Int(Self.aim / max(1, time)))
             // All must have something to do, and something to go on with.
-            size = min(size, 4 * window / (Self.perDaemon * daemons))
+            size = min(size, window / (Self.perDaemon * daemons))
             if let remaining { size = min(size, (remaining + 2 * daemons - 1) / (2 * daemons)) }
             return size >= Self.fewest ? size : 1
         }
     }
 
     /// How many elements may be on their way.
-    func limit(time: Int64?, daemons: Int, size: Int) -> Int {
-        if policy == .automatic, time == nil { return min(window, max(Self.first, 4 * daemons)) }
-        return size > 1 ? 4 * window : window
+    func limit(time: Int64?, daemons: Int) -> Int {
+        policy == .automatic && time == nil ? min(window, max(Self.first, 4 * daemons)) : window
     }
 }
 

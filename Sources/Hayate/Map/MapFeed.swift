@@ -40,7 +40,7 @@ struct MapFeed<Tasks: Sequence & Sendable> where Tasks.Element: RemoteTask {
         return Plan(
             chunk: size,
             limit: isAllowed
-                ? planner.limit(time: time, daemons: daemons.count, size: size) : options.window)
+                ? planner.limit(time: time, daemons: daemons.count) : options.window)
     }
 
     /// Whether only some are on their way, because nobody knows yet how long they take.
