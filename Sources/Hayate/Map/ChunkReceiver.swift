@@ -53,15 +53,13 @@ final class ChunkReceiver: OutcomeReceiver, @unchecked Sendable {
 
 /// A chunk that came back, or the one error of all its elements: gives its elements' outcomes one by one.
 struct ReturnedChunk {
-    private enum Content {
-        case output(Chunk.Output, TaskOutput?)
-        case error(HayateError)
-    }
-
     private let first: UInt32
     private let count: Int
-    private let content: Content
     private var position = 0
+    /// The one error of all.
+    private let error: HayateError?
+    private let output: Chunk.Output?
+    private let printed: TaskOutput?
 
     /// - Parameter leftOver: gets the elements that have no outcome and must be submitted again.
     /// - Returns: nil if that are all.
@@ -69,67 +67,85 @@ struct ReturnedChunk {
         _ receiver: ChunkReceiver, _ resolution: Resolution,
         leftOver: ([Dispatcher.Request]) -> Void
     ) {
-        first = receiver.first
         switch resolution {
         case .error(let error):
             switch error.code {
             case .cancelled, .closed, .noDaemons:
                 // Said of the chunk, and as true of each in it.
-                count = receiver.count
-                content = .error(error)
+                self.init(receiver, error)
             default:
                 // Lost with its daemon, or not understood there: each for itself.
                 leftOver(receiver.singles(from: 0))
                 return nil
             }
-        case .value(let body), .valueWithOutput(let body, _):
-            guard let output = try? BinaryDecoder().decode(Chunk.Output.self, from: body),
-                output.bodies.isSound, output.statuses.count == output.bodies.count,
-                output.statuses.count <= receiver.count
-            else {
-                count = receiver.count
-                content = .error(
-                    HayateError(
-                        .malformed,
-                        "the results of a chunk of tasks could not be read: host and daemon must be "
-                            + "built from the same sources"))
-                return
-            }
-            count = output.statuses.count
-            if count < receiver.count { leftOver(receiver.singles(from: count)) }
-            var printed: TaskOutput?
-            if case .valueWithOutput(_, let output) = resolution { printed = output }
-            content = .output(output, printed)
+        case .value(let body): self.init(receiver, body, nil, leftOver: leftOver)
+        case .valueWithOutput(let body, let printed):
+            self.init(receiver, body, printed, leftOver: leftOver)
         }
     }
 
-    /// How many outcomes are left.
-    var remaining: Int { count - position }
+    private init(_ receiver: ChunkReceiver, _ error: HayateError) {
+        self.init(first: receiver.first, count: receiver.count, error: error, output: nil, printed: nil)
+    }
 
-    /// The outcome of the next element.
+    private init(
+        _ receiver: ChunkReceiver, _ body: [UInt8], _ printed: TaskOutput?,
+        leftOver: ([Dispatcher.Request]) -> Void
+    ) {
+        guard let output = try? BinaryDecoder().decode(Chunk.Output.self, from: body),
+            output.bodies.isSound, output.statuses.count == output.bodies.count,
+            output.statuses.count <= receiver.count
+        else {
+            self.init(
+                receiver,
+                HayateError(
+                    .malformed,
+                    "the results of a chunk of tasks could not be read: host and daemon must be built "
+                        + "from the same sources"))
+            return
+        }
+        let count = output.statuses.count
+        self.init(
+            first: receiver.first, count: count, error: nil, output: output, printed: printed)
+        if count < receiver.count { leftOver(receiver.singles(from: count)) }
+    }
+
+    private init(
+        first: UInt32, count: Int, error: HayateError?, output: Chunk.Output?, printed: TaskOutput?
+    ) {
+        self.first = first
+        self.count = count
+        self.error = error
+        self.output = output
+        self.printed = printed
+    }
+
+    /// The outcome of the next element; nil when all were given.
     mutating func next<Value: Codable & Sendable>() -> MapResult<Value>? {
         guard position < count else { return nil }
         defer { position += 1 }
-        let index = Int(first &+ UInt32(position))
-        switch content {
-        case .error(let error): return MapResult(index: index, result: .failure(error))
-        case .output(let output, let printed):
-            do throws(HayateError) {
-                let status = ResultStatus(rawValue: output.statuses[position]) ?? .refused
-                guard status == .value else {
-                    var error = HayateError(
-                        failure: output.bodies[position], status: status,
-                        task: output.task, attempt: output.attempt, daemon: output.daemon)
-                    error.output = printed
-                    throw error
-                }
-                let value = try output.bodies.withBytes(position) { bytes throws(HayateError) in
+        return MapResult(index: Int(first &+ UInt32(position)), result: result())
+    }
+
+    private func result<Value: Codable & Sendable>() -> Result<Value, HayateError> {
+        guard let output else {
+            return .failure(error ?? HayateError(.malformed, "the chunk has no results"))
+        }
+        let status = ResultStatus(rawValue: output.statuses[position]) ?? .refused
+        guard status == .value else {
+            var error = HayateError(
+                failure: output.bodies[position], status: status, task: output.task,
+                attempt: output.attempt, daemon: output.daemon)
+            error.output = printed
+            return .failure(error)
+        }
+        do throws(HayateError) {
+            return .success(
+                try output.bodies.withBytes(position) { bytes throws(HayateError) in
                     try Mirai<Value>.decode(bytes)
-                }
-                return MapResult(index: index, result: .success(value))
-            } catch {
-                return MapResult(index: index, result: .failure(error))
-            }
+                })
+        } catch {
+            return .failure(error)
         }
     }
 }

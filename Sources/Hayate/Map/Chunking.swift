@@ -71,25 +71,20 @@ struct ChunkPlanner {
 }
 
 extension Dispatcher.Request {
-    /// Several requests of one type as one task.
+    /// Several requests as one task: they differ from the first in their bodies alone.
     /// - Throws: `HayateError.notSendable`.
     static func chunk(
-        _ requests: [Dispatcher.Request], receiver: (PackedBodies) -> OutcomeReceiver
+        of first: Dispatcher.Request, _ bodies: PackedBodies, for receiver: ChunkReceiver
     ) throws(HayateError) -> Dispatcher.Request {
-        guard let first = requests.first else {
-            preconditionFailure("a chunk has elements")
-        }
-        var bodies = PackedBodies()
-        bodies.reserve(count: requests.count, bytes: requests.reduce(0) { $0 + $1.body.count })
-        for request in requests { bodies.append(request.body) }
         // At the first loss it comes back, and its elements are started again one by one: which of them is
         // to blame, if any, is not known.
         var request = try Dispatcher.request(
             Chunk(name: first.name, bodies: bodies), timeout: nil, retry: RetryPolicy(losses: 1),
             priority: first.spec.priority)
         request.details = first.details
-        request.elements = requests.count
-        request.receiver = receiver(bodies)
+        request.index = first.index
+        request.elements = bodies.count
+        request.receiver = receiver
         return request
     }
 }

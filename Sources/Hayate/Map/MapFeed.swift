@@ -88,31 +88,25 @@ struct MapFeed<Tasks: Sequence & Sendable> where Tasks.Element: RemoteTask {
             request?.index = index
             return request
         }
-        var requests: [Dispatcher.Request] = []
-        requests.reserveCapacity(size)
-        var bytes = 0
-        while requests.count < size, let request = try takeOne() {
-            bytes += request.body.count
-            if let first = requests.first,
-                bytes > ChunkPlanner.bytes || request.details != first.details
-            {
+        guard var first = try takeOne() else { return nil }
+        first.index = index
+        var bodies = PackedBodies()
+        bodies.reserve(count: size, bytes: min(ChunkPlanner.bytes, size * (first.body.count + 8)))
+        bodies.append(first.body)
+        while bodies.count < size, let request = try takeOne() {
+            guard bodies.byteCount + request.body.count <= ChunkPlanner.bytes,
+                request.details == first.details
+            else {
                 carried = request
                 break
             }
-            requests.append(request)
+            bodies.append(request.body)
         }
-        guard requests.count > 1 else {
-            var request = requests.first
-            request?.index = index
-            return request
-        }
-        var template = requests[0]
-        template.body = []
-        var chunk = try Dispatcher.Request.chunk(requests) { bodies in
-            ChunkReceiver(inbox: inbox, first: index, bodies: bodies, template: template)
-        }
-        chunk.index = index
-        return chunk
+        guard bodies.count > 1 else { return first }
+        first.body = []
+        return try Dispatcher.Request.chunk(
+            of: first, bodies,
+            for: ChunkReceiver(inbox: inbox, first: index, bodies: bodies, template: first))
     }
 
     private mutating func takeOne() throws -> Dispatcher.Request? {

@@ -47,14 +47,16 @@ package struct Chunk: RemoteTask {
         for index in 0..<bodies.count {
             // The caller has its answer already: nobody reads this one.
             try Task.checkCancellation()
-            var context = context
+            let end: TaskEnd
             if let start = stream {
                 // The first draws from the stream that came along, each further one from the next.
-                context.random = RandomStream(start)
                 stream = start.advancedToNextStream()
+                var own = context
+                own.random = RandomStream(start)
+                end = await TaskPerformer.perform(type, name: name, body: bodies[index], in: own)
+            } else {
+                end = await TaskPerformer.perform(type, name: name, body: bodies[index], in: context)
             }
-            let end = await TaskPerformer.perform(
-                type, name: name, body: bodies[index], in: context)
             output.statuses.append(end.status.rawValue)
             output.bodies.append(end.body)
             output.nanoseconds = Instant.now.since(started)
