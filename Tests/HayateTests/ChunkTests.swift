@@ -44,9 +44,10 @@ extension RealProcesses {
                         #expect(error.errorType?.hasSuffix("TestFailure") == true)
                     }
                 }
-                // On a busy machine a long chunk gives its end back, element by element.
-                let chunks = (1005 + size - 1) / size
-                if size < 1000 { #expect(pool.status.counts.accepted == UInt64(chunks)) }
+                // On a busy machine chunks may give their ends back, element by element.
+                let chunks = UInt64((1005 + size - 1) / size)
+                let accepted = pool.status.counts.accepted
+                #expect(size == 1 ? accepted == chunks : accepted >= chunks && accepted < 1005)
             }
         }
 
@@ -114,7 +115,8 @@ extension RealProcesses {
                 }
                 let tasks = (0..<40).map { Add($0, 0) }
                 let together = try await accepted(pool.map(tasks, chunk: .size(10)))
-                #expect(together == 4)
+                // More than four only where the machine was busy and a chunk gave its end back.
+                #expect(together >= 4 && together < 40)
                 for map in [
                     pool.map(tasks, timeout: .seconds(60), chunk: .size(10)),
                     pool.map(tasks, retry: .never, chunk: .size(10)),

@@ -74,7 +74,7 @@ extension RealProcesses {
         @Test("G: flat and stop throw on a failing element, and the same pool still works")
         func flatAndStopThrow() async throws {
             try await withPool(.test(2)) { pool in
-                let good = [Counting(from: 0, count: 3), Counting(from: 10, count: 0), Counting(from: 5, count: 2)]
+                let good = [(0, 3), (10, 0), (5, 2)].map { Counting(from: $0.0, count: $0.1) }
                 let flat = try await pool.map(good).collectFlat()
                 #expect(flat == [0, 1, 2, 5, 6])
                 let bad = good + [Counting(from: 0, count: -1)]
@@ -110,7 +110,8 @@ extension RealProcesses {
             }
         }
 
-        @Test("O: 25 maps of five failing tasks leave the daemon alive", arguments: [.none, .size(2)] as [ChunkPolicy])
+        @Test("O: 25 maps of five failing tasks leave the daemon alive",
+            arguments: [.none, .size(2)] as [ChunkPolicy])
         func failingMapsLeaveTheDaemon(_ chunk: ChunkPolicy) async throws {
             try await withPool(.test(1)) { pool in
                 try await pool.hasDaemons(1)

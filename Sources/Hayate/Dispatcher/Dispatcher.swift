@@ -101,7 +101,9 @@ final class Dispatcher: Sendable {
     init(settings: DispatcherSettings, observer: Observer) {
         self.settings = settings
         self.observer = observer
-        state = Mutex(State(core: Dispatch(limits: settings.limits), streams: StreamSource(seed: settings.seed)))
+        state = Mutex(
+            State(
+                core: Dispatch(limits: settings.limits), streams: StreamSource(seed: settings.seed)))
     }
 
     // MARK: Events

@@ -49,7 +49,8 @@ extension DaemonRuntime {
     private func run(_ job: Job, _ cell: EndCell) -> TaskEnd {
         let attempt = job.attempt
         let context = TaskContext(
-            task: attempt.task.rawValue, attempt: Int(attempt.attempt), details: job.details, ownStream: ownStream,
+            task: attempt.task.rawValue, attempt: Int(attempt.attempt), details: job.details,
+            ownStream: ownStream,
             sink: { [weak self] level, text in self?.forward(level, text, of: attempt) })
         Task.immediate { [self] in
             let task = withUnsafeCurrentTask { $0.map(RunningTask.init) }

@@ -36,7 +36,8 @@ package struct Chunk: RemoteTask {
 
     package func run(in context: TaskContext) async throws -> Output {
         guard bodies.isSound else {
-            throw DaemonError("a chunk of tasks is damaged: host and daemon must be built from the same sources")
+            throw DaemonError(
+                "a chunk of tasks is damaged: host and daemon must be built from the same sources")
         }
         let type = TaskName.type(named: name)
         var output = Output(task: context.task, attempt: context.attempt, daemon: ThisProcess.name)
