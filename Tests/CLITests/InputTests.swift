@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 import Testing
 
 @testable import HayateCLI
@@ -98,7 +99,7 @@ private func lists(_ words: String...) throws -> InputRequest {
             try Data("a\n\(long)\nb".utf8).write(to: URL(filePath: path))
             #expect(try values(try lists("::::", path)) == [["a"], [long], ["b"]])
             try Data(repeating: 0x78, count: 3 << 20).write(to: URL(filePath: path))
-            #expect(throws: CommandLineError.tooLong(path, line: 1, limit: 1 << 20)) {
+            #expect(throws: CommandLineError(TableError.tooLong(path, line: 1, limit: 1 << 20))) {
                 try values(try lists("::::", path))
             }
         }

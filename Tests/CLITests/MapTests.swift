@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 import Synchronization
 import Testing
 

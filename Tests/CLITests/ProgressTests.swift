@@ -1,3 +1,4 @@
+import Hayate
 import Testing
 
 @testable import HayateCLI

@@ -165,6 +165,7 @@ extension Dispatcher {
                 ? nil : state.outputs.removeValue(forKey: attempt.task.slot)
             guard let entry = takeEntry(attempt.task.slot, &state), let receiver = entry.receiver
             else { return }
+            receiver.took(taskTime)
             state.afterwards.resolutions.append(
                 Resolved(
                     receiver: receiver, index: entry.index,
@@ -205,6 +206,7 @@ extension Dispatcher {
             return
         }
         terms.isReplaceable = isOurs
+        if terms.maximumTasks != nil { state.hasTaskLimits = true }
         // A process has one session: it never heard of an older one.
         if isOurs, let older = state.launches[hello.launch] { lose(older, .disconnected, &state) }
         guard let id = state.core.joined(terms, at: now) else {
@@ -244,6 +246,7 @@ extension Dispatcher {
                     heartbeat: UInt32(clamping: settings.heartbeat.nanoseconds / 1_000_000),
                     silence: UInt32(
                         clamping: settings.limits.lostAfter.nanoseconds / 1_000_000))))
+        if !isResumed { wire.write(.details(state.streams.detailsOfDaemon())) }
         for name in settings.hooks.names { wire.write(.hook(name: name)) }
         probe(link, wire, &state)
         markDirty(wire, &state)

@@ -15,6 +15,12 @@ extension Dispatcher {
         var watch: TaskWatch?
         /// Shared contents that the body means.
         var shares: [SharedRegion] = []
+        /// How many elements of a map it holds, each with a random stream of its own.
+        var elements = 1
+        /// The place in the input of its first element, where that is not simply the next one.
+        var index: UInt32?
+        /// Who waits for it, where that is not the receiver of the others.
+        var receiver: OutcomeReceiver?
     }
 
     /// Encodes a task.
@@ -79,15 +85,18 @@ extension Dispatcher {
         let (accepted, failure, afterwards) = state.withLock {
             state -> (Int, HayateError?, Afterwards) in
             var accepted = 0
+            var index = first
             var failure: HayateError?
             for request in requests {
                 let result = accept(
-                    request, index: first &+ UInt32(accepted), &state, makeReceiver: { _ in receiver })
+                    request, index: request.index ?? index, &state,
+                    makeReceiver: { _ in request.receiver ?? receiver })
                 if case .failure(let error) = result {
                     failure = error.code == .queueFull ? nil : error
                     break
                 }
                 perform(&state)
+                if request.index == nil { index &+= UInt32(request.elements) }
                 accepted += 1
             }
             return (accepted, failure, finish(&state))
@@ -100,7 +109,9 @@ extension Dispatcher {
     /// Ends every task that this receiver waits for.
     func cancelAll(of receiver: OutcomeReceiver) {
         withCore { state in
-            let slots = state.entries.indices.filter { state.entries[$0].receiver === receiver }
+            let slots = state.entries.indices.filter {
+                state.entries[$0].receiver?.isPart(of: receiver) ?? false
+            }
             for slot in slots {
                 guard let task = state.core.taskID(inSlot: UInt32(slot)) else { continue }
                 _ = state.core.cancel(task, at: .now, into: &state.effects)
@@ -132,6 +143,12 @@ extension Dispatcher {
             }
             if !request.details.isEmpty { state.details[task.slot] = request.details }
             if !request.shares.isEmpty { state.shares[task.slot] = request.shares }
+            // A task for one daemon is a set-up: it must not change what the others draw.
+            if state.streams.isSeeded, target == nil, request.details.stream == nil {
+                let start = state.streams.take(request.elements)
+                state.details[task.slot, default: request.details].stream = start.state
+                receiver.drawsFrom(start)
+            }
             return .success(receiver)
         }
     }

@@ -65,6 +65,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         /// Shared contents that tasks mean, where they mean some: they live at least as long as the task.
         var shares: [UInt32: [SharedRegion]] = [:]
         var probe: MemoryProbe?
+        /// Where the next random streams begin.
+        var streams: StreamSource
         var typeNumbers: [ObjectIdentifier: UInt32] = [:]
         var typeNames: [String] = []
         /// Numbers of types that only daemons have named.
@@ -85,6 +87,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var isClosed = false
         /// Whether a daemon that left because it was idle may be started again.
         var isMissingIdle = false
+        /// Whether a daemon has ever joined that leaves after a number of tasks.
+        var hasTaskLimits = false
         /// Why no daemon will come any more.
         var abandonment: String?
     }
@@ -125,7 +129,9 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         self.settings = settings
         self.observer = observer
         coders = settings.hooks.coders
-        state = Mutex(State(core: Dispatch(limits: settings.limits)))
+        state = Mutex(
+            State(
+                core: Dispatch(limits: settings.limits), streams: StreamSource(seed: settings.seed)))
         super.init()
         ledger.serve(self)
     }
@@ -146,6 +152,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     override func stop(_ task: TaskID) -> Bool { cancel(task) }
 
     override func stopAll(of receiver: OutcomeReceiver) { cancelAll(of: receiver) }
+
+    override var daemonsForChunks: DaemonsForChunks { describeForChunks() }
 
     override func waitForRoom() async { await suspendForRoom() }
 
@@ -418,4 +426,6 @@ struct DispatcherSettings: Sendable {
     /// Between two signs of life, both ways.
     var heartbeat: Duration = .seconds(5)
     var hooks = PoolHooks()
+    /// Gives each task a random stream of its own; nil: each daemon has one.
+    var seed: Int32?
 }

@@ -21,4 +21,14 @@ class OutcomeReceiver: @unchecked Sendable {
     /// Tasks have their outcomes. Each task comes once, outside all locks, on a thread that must not
     /// be kept.
     func resolve(_ items: [Item]) {}
+
+    /// A task was given this random stream and, if it has several elements, those behind it. Under the
+    /// dispatcher's lock; only in pools with a seed.
+    func drawsFrom(_ stream: MRG32k3a) {}
+
+    /// A task took so many nanoseconds at its daemon. Under the dispatcher's lock.
+    func took(_ taskTime: Int64) {}
+
+    /// Whether this waits on behalf of the other, so that stopping the other stops its tasks.
+    func isPart(of other: OutcomeReceiver) -> Bool { self === other }
 }

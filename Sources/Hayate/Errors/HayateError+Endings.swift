@@ -76,6 +76,12 @@ extension HayateError {
 
     /// The error of a task that failed at its daemon.
     init(failure body: [UInt8], status: ResultStatus, attempt: AttemptID, daemon: String) {
+        self.init(
+            failure: body, status: status, task: attempt.task.rawValue, attempt: Int(attempt.attempt),
+            daemon: daemon)
+    }
+
+    init(failure body: [UInt8], status: ResultStatus, task: UInt64, attempt: Int, daemon: String) {
         if status == .stopped {
             self.init(.cancelled, "the task was stopped")
         } else if let failure = try? BinaryDecoder().decode(RemoteFailure.self, from: body) {
@@ -83,8 +89,8 @@ extension HayateError {
         } else {
             self.init(.malformed, "the task failed, and its daemon's description of why is unreadable")
         }
-        task = attempt.task.rawValue
-        self.attempt = Int(attempt.attempt)
+        self.task = task
+        self.attempt = attempt
         self.daemon = daemon
     }
 }

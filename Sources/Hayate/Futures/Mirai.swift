@@ -71,16 +71,31 @@ public struct Mirai<Value: Codable & Sendable>: Sendable {
         switch resolution {
         case .error(let error): throw error
         case .value(let body), .valueWithOutput(let body, _):
-            do {
-                return try decoder.decode(Value.self, from: body)
-            } catch where error is HookError || error is SharedError {
-                throw HayateError(.malformed, "\(error)")
-            } catch {
-                throw HayateError(
-                    .malformed,
-                    "the task's result could not be read as \(Value.self) (\(error)): host and daemon "
-                        + "must be built from the same sources")
+            // The error's type gets lost in the array's own function.
+            let result = body.withUnsafeBytes { bytes -> Result<Value, HayateError> in
+                do throws(HayateError) {
+                    return .success(try decode(bytes, decoder))
+                } catch {
+                    return .failure(error)
+                }
             }
+            return try result.get()
+        }
+    }
+
+    /// Reads a value from bytes that nobody changes meanwhile.
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, _ decoder: BinaryDecoder
+    ) throws(HayateError) -> Value {
+        do {
+            return try decoder.decode(Value.self, from: bytes)
+        } catch where error is HookError || error is SharedError {
+            throw HayateError(.malformed, "\(error)")
+        } catch {
+            throw HayateError(
+                .malformed,
+                "the task's result could not be read as \(Value.self) (\(error)): host and daemon "
+                    + "must be built from the same sources")
         }
     }
 }

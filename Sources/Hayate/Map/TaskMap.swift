@@ -1,5 +1,6 @@
 import HayateCore
 import HayateDaemon
+import HayateTransport
 
 /// One element's value of a map.
 public struct MapElement<Value: Sendable>: Sendable {
@@ -29,7 +30,7 @@ where Tasks.Element: RemoteTask {
     let tasks: Tasks
     /// Kept, so that a pool lives as long as its map.
     let submitter: any TaskSubmitter
-    let options: MapOptions
+    var options: MapOptions
 
     public func makeAsyncIterator() -> Iterator {
         Iterator(base: MapResults<Tasks>(map: self).makeAsyncIterator())
@@ -63,6 +64,33 @@ where Tasks.Element: RemoteTask {
         return values.compactMap { $0 }
     }
 
+    /// All elements of values that are sequences themselves, in input order, as one array.
+    /// - Throws: the first failure that comes; the rest is stopped.
+    public func collectFlat() async throws -> [Value.Element] where Value: Sequence {
+        try await collect().flatMap { $0 }
+    }
+
+    /// All values in input order, telling a reporter meanwhile how far it is.
+    ///
+    /// ```swift
+    /// try await pool.map(tasks).collect(progress: .terminal("fits"))
+    /// ```
+    public func collect(progress reporter: ProgressReporter) async throws -> [Value] {
+        try await reporting(reporter).collect()
+    }
+
+    /// The same map, which tells how far it is while it runs.
+    public func reporting(_ reporter: ProgressReporter) -> TaskMap {
+        var copy = self
+        copy.options.progress = reporter
+        return copy
+    }
+
+    /// The same map, which calls this at most ten times a second and once at the end.
+    public func reporting(_ body: @escaping @Sendable (MapProgress) -> Void) -> TaskMap {
+        reporting(.calling(body))
+    }
+
     /// All outcomes in input order; a failure does not stop the others.
     /// - Throws: `CancellationError`, or `HayateError.notSendable` if a task cannot travel.
     public func collectResults() async throws -> [Result<Value, HayateError>] {
@@ -92,38 +120,66 @@ where Tasks.Element: RemoteTask {
         private let scope: MapScope
         private let map: TaskMap<Tasks>
         private let span: GroupSpan?
-        private var input: Tasks.Iterator?
-        private var next = 0
+        private var feed: MapFeed<Tasks>
+        private var next: UInt32 = 0
         private var outstanding = 0
-        private var batch: [MapInbox.Item] = []
+        private var batch = MapInbox.Batch()
         private var position = 0
+        private var chunks: [ReturnedChunk] = []
+        private var limit = 0
+        private let progress: ProgressTracker?
 
         init(map: TaskMap<Tasks>) {
             self.map = map
             inbox = MapInbox()
-            span = map.submitter.queue.instruments?.tracing?.begin("mirai_map", ofKind: .internal)
-            scope = MapScope(inbox: inbox, queue: map.submitter.queue)
-            input = map.tasks.makeIterator()
+            let queue = map.submitter.queue
+            span = queue.instruments?.tracing?.begin("mirai_map", ofKind: .internal)
+            scope = MapScope(inbox: inbox, queue: queue)
+            feed = MapFeed(map.tasks, options: map.options, for: queue, in: span)
+            progress = map.options.progress.map { [feed] in ProgressTracker($0, total: feed.total) }
         }
 
         public mutating func next() async throws -> MapResult<Value>? {
-            if position == batch.count {
-                batch.removeAll(keepingCapacity: true)
-                position = 0
+            guard let progress else { return try await nextOutcome() }
+            do {
+                let outcome = try await nextOutcome()
+                switch outcome?.result {
+                case .success: progress.count(failed: false)
+                case .failure: progress.count(failed: true)
+                case nil: progress.end()
+                }
+                return outcome
+            } catch {
+                progress.end()
+                throw error
+            }
+        }
+
+        private mutating func nextOutcome() async throws -> MapResult<Value>? {
+            while true {
+                if let outcome = nextHere() { return outcome }
                 while true {
-                    if outstanding < map.options.window / 2 + 1 { try refill() }
+                    if outstanding < limit / 2 + 1 { try refill() }
                     guard outstanding == 0 else { break }
                     guard scope.isHolding else { return nil }
                     // Others fill the queue; this map has nothing on its way that could wake it.
                     await map.submitter.queue.waitForRoom()
                     try Task.checkCancellation()
                 }
-                batch = try await wait()
-                outstanding -= batch.count
+                try await takeBatch()
                 // Before these are looked at, which may take a while: daemons must not run dry.
-                if outstanding < map.options.window / 2 { try refill() }
+                if outstanding < limit / 2 || feed.isWaitingForFirst(inbox.elementTime) { try refill() }
             }
-            let item = batch[position]
+        }
+
+        /// The next outcome of those that have come.
+        private mutating func nextHere() -> MapResult<Value>? {
+            while let last = chunks.indices.last {
+                if let outcome: MapResult<Value> = chunks[last].next(map.submitter.queue.decoder) { return outcome }
+                chunks.removeLast()
+            }
+            guard position < batch.items.count else { return nil }
+            let item = batch.items[position]
             position += 1
             do {
                 let value = try Mirai<Value>.decode(
@@ -135,45 +191,65 @@ where Tasks.Element: RemoteTask {
         }
 
         /// Ends what is not finished.
-        func stop() { scope.stop() }
+        func stop() {
+            scope.stop()
+            progress?.end()
+        }
 
-        private func wait() async throws -> [MapInbox.Item] {
-            let scope = scope
-            let queue = map.submitter.queue
+        /// Waits for outcomes, and opens chunks.
+        private mutating func takeBatch() async throws {
+            batch = try await wait()
+            position = 0
+            outstanding -= batch.count
+            for (receiver, resolution) in batch.chunks {
+                let chunk = ReturnedChunk(receiver, resolution) { scope.holdBack($0) }
+                if let chunk { chunks.append(chunk) }
+            }
+            // The last is opened first.
+            chunks.reverse()
+            if feed.mayChunk { feed.learn(from: batch) }
+        }
+
+        private mutating func wait() async throws -> MapInbox.Batch {
+            let (scope, inbox, queue) = (scope, inbox, map.submitter.queue)
             if queue.isNested { queue.beginWait(for: inbox) }
             defer { if queue.isNested { queue.endWait(for: inbox) } }
-            let items = await withTaskCancellationHandler {
+            let isWaiting = feed.isWaitingForFirst(inbox.elementTime)
+            let timer = isWaiting ? inbox.nudge(after: feed.nextPause()) : nil
+            let batch = await withTaskCancellationHandler {
                 await inbox.take()
             } onCancel: {
                 scope.stop()
             }
+            if let timer { TimerQueue.shared.cancel(timer) }
             try Task.checkCancellation()
-            return items
+            return batch
         }
 
         /// Submits tasks until enough are on their way, the queue is full or the input ends.
         private mutating func refill() throws {
-            while input != nil || scope.isHolding, outstanding < map.options.window {
+            let plan = feed.plan(time: inbox.elementTime, on: map.submitter.queue)
+            limit = plan.limit
+            while !feed.isAtEnd || scope.isHolding, outstanding < plan.limit {
                 var requests: [Dispatcher.Request] = []
-                while requests.count < 64, outstanding + requests.count < map.options.window {
+                var count = 0
+                var following = next
+                // A chunk leaves at once: the first daemon need not wait for the last one's.
+                while requests.count < 64, count == requests.count, outstanding + count < plan.limit {
                     if let held = scope.takeHeld() {
                         requests.append(held)
-                        continue
-                    }
-                    guard let work = input?.next() else {
-                        input = nil
+                    } else if let request = try feed.next(plan.chunk, from: following, for: inbox) {
+                        requests.append(request)
+                        following &+= UInt32(request.elements)
+                    } else {
                         break
                     }
-                    var request = try Dispatcher.request(
-                        work, timeout: map.options.timeout, retry: map.options.retry,
-                        priority: map.options.priority, for: map.submitter.queue)
-                    map.submitter.queue.instruments?.begin(&request, parent: span?.context)
-                    requests.append(request)
+                    count += requests[requests.count - 1].elements
                 }
-                let accepted = try map.submitter.queue.submit(
-                    requests, from: UInt32(truncatingIfNeeded: next), to: inbox)
-                next += accepted
-                outstanding += accepted
+                let first = requests.first?.index ?? next
+                next = following
+                let accepted = try map.submitter.queue.submit(requests, from: first, to: inbox)
+                outstanding += requests[..<accepted].reduce(0) { $0 + $1.elements }
                 guard accepted == requests.count else {
                     scope.holdBack(requests[accepted...])
                     return
@@ -191,6 +267,8 @@ struct MapOptions: Sendable {
     /// The most tasks of one map that are on their way at once: enough to keep daemons busy while the
     /// consumer works, little enough to let other submitters in and to bound memory.
     var window = 8192
+    var chunk = ChunkPolicy.automatic
+    var progress: ProgressReporter?
 }
 
 extension TaskSubmitter {
@@ -199,12 +277,13 @@ extension TaskSubmitter {
     /// - Parameters:
     ///   - timeout: for each task, counted from its submission.
     ///   - retry: for each task, as for `mirai`.
+    ///   - chunk: how many tiny tasks travel together.
     public func map<Tasks: Sequence & Sendable>(
         _ tasks: Tasks, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
-        priority: Int8 = 0
+        priority: Int8 = 0, chunk: ChunkPolicy = .automatic
     ) -> TaskMap<Tasks> where Tasks.Element: RemoteTask {
         TaskMap(
             tasks: tasks, submitter: self,
-            options: MapOptions(timeout: timeout, retry: retry, priority: priority))
+            options: MapOptions(timeout: timeout, retry: retry, priority: priority, chunk: chunk))
     }
 }

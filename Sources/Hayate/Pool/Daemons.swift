@@ -38,6 +38,8 @@ public struct Daemons: Sendable {
     public var onLog: @Sendable (TaskLogLine) -> Void = Daemons.logToStandardLogger
     /// The name of the profile, for spans and metrics.
     var profile = "default"
+    /// Makes the random numbers of tasks repeatable: see `seed(_:)`.
+    public var seed: Int32?
     /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
     public var allowsPlaintext = false
     /// Whether tasks run in this process.
@@ -120,6 +122,16 @@ public struct Daemons: Sendable {
 
     /// What each daemon puts back after a task, as its set-up left it; everything unless this is called.
     public func cleanUp(_ parts: CleanUp) -> Daemons { with { $0.options.cleanUp = parts } }
+
+    /// Gives each task a random stream of its own, so that a program draws the same numbers whatever the
+    /// number of daemons and whichever of them runs what.
+    ///
+    /// Streams are those of L'Ecuyer's MRG32k3a (`MRG32k3a`), handed out in the order of submission: the
+    /// first task has the state after R's `set.seed(seed, kind = "L'Ecuyer-CMRG")`, each further one the next
+    /// of `parallel::nextRNGStream`. That is what R's mirai does with the same seed, so that there `runif` and
+    /// here `context.random.nextUnit()` give the same numbers. A task that was refused, and set-ups
+    /// (`everywhere`), use none up; a task that is started again has the same stream again.
+    public func seed(_ seed: Int32) -> Daemons { with { $0.seed = seed } }
 
     /// Logs a task's line through swift-log, under the label `hayate.task`.
     @Sendable

@@ -42,8 +42,8 @@ public final class Pool: Sendable {
         let instruments = Instruments(profile: daemons.profile)
         let dispatcher = Dispatcher(
             settings: DispatcherSettings(
-                limits: daemons.limits, heartbeat: daemons.heartbeat,
-                hooks: hooks),
+                limits: daemons.limits, heartbeat: daemons.heartbeat, hooks: hooks,
+                seed: daemons.seed),
             observer: Dispatcher.Observer(
                 arrived: { hub.pool?.arrived($0) },
                 joined: { hub.pool?.joined($0) },

@@ -44,6 +44,12 @@ public class TaskQueue: @unchecked Sendable {
     var encoder: BinaryEncoder { BinaryEncoder() }
     var decoder: BinaryDecoder { BinaryDecoder() }
 
+    /// Whether and how elements of a map may travel together.
+    var daemonsForChunks: DaemonsForChunks { DaemonsForChunks() }
+
+    /// What writes a task of Hayate's own, which needs no pool.
+    static let plain = TaskQueue()
+
     /// Why the task has no outcome yet, if this side knows.
     func waitReason(of task: TaskID) -> WaitReason? { nil }
 

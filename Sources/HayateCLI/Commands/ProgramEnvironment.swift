@@ -1,3 +1,4 @@
+import Hayate
 import HayateDaemon
 
 /// What the commands need from outside: descriptors, and those who do the work.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hayate
 
 /// `hayate run`: one command on a daemon.
 struct RunCommand: AsyncParsableCommand {

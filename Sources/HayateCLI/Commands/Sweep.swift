@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hayate
 
 /// What a `hayate map` is to run: the command line read and checked, its inputs open.
 struct Sweep {

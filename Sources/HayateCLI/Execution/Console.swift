@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// The two outputs of the program with a buffer each, and the progress line that gives way to them.
 struct Console {

@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 import Synchronization
 
 /// Where the signal handler writes; -1 while nobody listens.

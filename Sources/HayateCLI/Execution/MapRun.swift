@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Hayate
 import Synchronization
 
 /// Runs a command for every element of a sweep.

@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// What becomes of elements that ended: they are recorded, counted, put in order and written.
 ///

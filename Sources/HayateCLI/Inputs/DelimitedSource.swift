@@ -1,111 +1,32 @@
-/// The rows of a CSV or TSV file whose first row names the columns.
-///
-/// Fields in double quotes may hold separators, line ends and, written twice, quotes (RFC 4180).
-/// This is our own reader because a table of parameters may come through a pipe and be larger than
-/// memory: it holds one row at a time, and it says which line is wrong.
-struct DelimitedSource: RowSource {
-    private(set) var names: [String?]
-    private var reader: ByteReader
-    private let separator: UInt8
-    private var line = 1
-    private var rowLine = 1
+import Hayate
 
-    private enum End { case field, row, file }
+/// The rows of a CSV or TSV file whose first row names the columns.
+struct DelimitedSource: RowSource {
+    private var reader: DelimitedReader
 
     /// Reads the header row.
-    init(_ reader: ByteReader, separator: UInt8) throws {
-        self.reader = reader
-        self.separator = separator
-        names = []
-        guard let header = try readRow() else { throw CommandLineError.noHeader(reader.name) }
-        if let empty = header.firstIndex(of: "") {
-            throw CommandLineError.emptyColumnName(reader.name, column: empty + 1)
-        }
-        names = header
+    init(_ bytes: ByteReader, separator: UInt8) throws {
+        reader = try asInput { try DelimitedReader(bytes, separator: separator) }
     }
 
+    var names: [String?] { reader.names }
     var name: String { reader.name }
     var count: Int? { nil }
 
-    mutating func next() throws -> [String]? {
-        guard let row = try readRow() else { return nil }
-        guard row.count == names.count else {
-            throw CommandLineError.raggedRow(
-                name, line: rowLine, fields: row.count, expected: names.count)
-        }
-        return row
-    }
+    mutating func next() throws -> [String]? { try asInput { try reader.next() } }
+}
 
-    /// The next row that is not an empty line.
-    private mutating func readRow() throws -> [String]? {
-        while true {
-            rowLine = line
-            var row: [String] = []
-            row.reserveCapacity(names.count)
-            var wasQuoted = false
-            var end = End.field
-            while end == .field {
-                let (field, isQuoted, ending) = try readField()
-                row.append(field)
-                wasQuoted = wasQuoted || isQuoted
-                end = ending
-            }
-            if row != [""] || wasQuoted { return row }
-            if end == .file { return nil }
-        }
+/// Says what is wrong with an input in this module's words.
+func asInput<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as TableError {
+        throw CommandLineError(error)
     }
+}
 
-    private mutating func readField() throws -> (String, isQuoted: Bool, End) {
-        var bytes: [UInt8] = []
-        let isQuoted = try reader.peek() == UInt8(ascii: "\"")
-        if isQuoted { try readQuoted(into: &bytes) }
-        let first = line
-        while let byte = try reader.next() {
-            switch byte {
-            case separator:
-                return (try text(bytes, line: first), isQuoted, .field)
-            case UInt8(ascii: "\n"):
-                line += 1
-                return (try text(bytes, line: first), isQuoted, .row)
-            case UInt8(ascii: "\r"):
-                let following = try reader.peek()
-                if following == nil || following == UInt8(ascii: "\n") { continue }
-                fallthrough
-            default:
-                guard !isQuoted else { throw CommandLineError.badQuote(name, line: line) }
-                try append(byte, to: &bytes)
-            }
-        }
-        return (try text(bytes, line: first), isQuoted, .file)
-    }
-
-    /// Reads from the opening quote through the closing one.
-    private mutating func readQuoted(into bytes: inout [UInt8]) throws {
-        let first = line
-        _ = try reader.next()
-        while let byte = try reader.next() {
-            if byte == UInt8(ascii: "\"") {
-                guard try reader.peek() == UInt8(ascii: "\"") else { return }
-                _ = try reader.next()
-            } else if byte == UInt8(ascii: "\n") {
-                line += 1
-            }
-            try append(byte, to: &bytes)
-        }
-        throw CommandLineError.badQuote(name, line: first)
-    }
-
-    private func append(_ byte: UInt8, to bytes: inout [UInt8]) throws {
-        guard bytes.count < InputLimits.lineBytes else {
-            throw CommandLineError.tooLong(name, line: line, limit: InputLimits.lineBytes)
-        }
-        bytes.append(byte)
-    }
-
-    private func text(_ bytes: [UInt8], line: Int) throws -> String {
-        guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-            throw CommandLineError.notText(name, line: line)
-        }
-        return text
+extension CommandLineError {
+    init(_ error: TableError) {
+        self.init(code: .input, message: error.message, hint: error.hint)
     }
 }

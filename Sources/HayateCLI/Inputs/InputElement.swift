@@ -1,3 +1,5 @@
+import Hayate
+
 /// One element of a sweep: the values of one run of the command.
 struct InputElement: Sendable, Equatable {
     /// Its place in the inputs; the first has 1.
@@ -48,12 +50,8 @@ struct InputColumns: Sendable, Equatable {
 
 /// Bounds on what is read as input.
 enum InputLimits {
-    /// Longest line or field. Linux takes no argument above 128 KiB; more than this is not a list.
-    static let lineBytes = 1 << 20
     /// Most values of a list that must be held whole because another one varies more slowly.
     static let heldValues = 10_000_000
     /// Elements read ahead of those being run, so that most sweeps know their total from the start.
     static let readAhead = 131_072
-    /// Bytes read at a time.
-    static let chunkBytes = 64 << 10
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Hayate
 
 /// What the command line says about inputs, before any of it is opened.
 struct InputRequest: Sendable {
@@ -20,7 +20,7 @@ struct InputRequest: Sendable {
         var hasUsedStandardInput = false
 
         func reader(_ path: String) throws -> ByteReader {
-            guard path == "-" else { return try ByteReader(path: path) }
+            guard path == "-" else { return try asInput { try ByteReader(path: path) } }
             guard !hasUsedStandardInput else { throw CommandLineError.standardInputTwice }
             hasUsedStandardInput = true
             return ByteReader(

@@ -1,3 +1,5 @@
+import Hayate
+
 /// A list of inputs: a series of rows with the same number of values each.
 protocol RowSource: Sendable {
     /// One for each value of a row; `nil` where it has no name.
@@ -53,14 +55,16 @@ struct LineSource: RowSource {
         while true {
             line += 1
             let (number, name, isLines) = (line, reader.name, separator != 0)
-            let value: String? = try reader.record(until: separator, line: line) { bytes in
-                var bytes = bytes
-                if isLines, bytes.last == UInt8(ascii: "\r") {
-                    bytes = UnsafeBufferPointer(rebasing: bytes.dropLast())
+            let value: String? = try asInput {
+                try reader.record(until: separator, line: number) { bytes in
+                    var bytes = bytes
+                    if isLines, bytes.last == UInt8(ascii: "\r") {
+                        bytes = UnsafeBufferPointer(rebasing: bytes.dropLast())
+                    }
+                    guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self)
+                    else { throw TableError.notText(name, line: number) }
+                    return text
                 }
-                guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self)
-                else { throw CommandLineError.notText(name, line: number) }
-                return text
             }
             guard let value else { return nil }
             if !value.isEmpty { return [value] }

@@ -1,3 +1,5 @@
+import Hayate
+
 /// A failed element as the summary shows it.
 struct FailureReport: Sendable, Equatable {
     var index: Int

@@ -1,3 +1,5 @@
+import Hayate
+
 /// What a run came to.
 struct RunSummary: Sendable, Equatable {
     /// Why a run ended before it had done all elements.

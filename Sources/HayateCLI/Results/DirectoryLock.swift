@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// Keeps a second run out of a results directory, until it is released or the process ends.
 final class DirectoryLock: Sendable {

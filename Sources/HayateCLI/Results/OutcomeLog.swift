@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// The file `outcomes.jsonl`: read once when a run begins, then only appended to.
 struct OutcomeLog: Sendable {

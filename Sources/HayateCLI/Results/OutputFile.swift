@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// Reads files of captured output.
 enum OutputFile {

@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 import Synchronization
 
 /// A results directory in use by one run; `ResultsLayout` shows what is in it.

@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// Writes `results.csv`: beside its place, row by row in input order, and put there when all is
 /// done.

@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// Holds outputs that wait for an earlier element and are too large for memory: an unnamed
 /// temporary file, emptied whenever nothing waits in it.

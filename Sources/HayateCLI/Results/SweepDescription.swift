@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// What a results directory holds the results of: `sweep.json`.
 struct SweepDescription: Codable, Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Hayate
+
 /// Every message of this module, in one table.
 extension CommandLineError {
     // MARK: The command line
@@ -86,19 +88,11 @@ extension CommandLineError {
     // MARK: Inputs
 
     static func cannotRead(_ name: String, _ reason: String) -> CommandLineError {
-        CommandLineError(code: .input, message: "cannot read \(name): \(reason)", hint: "")
+        CommandLineError(TableError.cannotRead(name, reason: reason))
     }
 
     static func notText(_ name: String, line: Int) -> CommandLineError {
-        CommandLineError(
-            code: .input, message: "line \(line) of \(name) is not UTF-8 text without NUL bytes",
-            hint: "convert it, for example with iconv -t UTF-8")
-    }
-
-    static func tooLong(_ name: String, line: Int, limit: Int) -> CommandLineError {
-        CommandLineError(
-            code: .input, message: "line \(line) of \(name) is longer than \(limit) bytes",
-            hint: "no program takes an argument that long: put the data into a file")
+        CommandLineError(TableError.notText(name, line: line))
     }
 
     static func tooMany(_ name: String, limit: Int) -> CommandLineError {
@@ -111,34 +105,6 @@ extension CommandLineError {
         CommandLineError(
             code: .input, message: "linked lists differ in length: \(first) ended before \(second)",
             hint: "give both the same number of values")
-    }
-
-    static func noHeader(_ name: String) -> CommandLineError {
-        CommandLineError(
-            code: .input, message: "\(name) has no header row",
-            hint: "its first line must name the columns")
-    }
-
-    static func emptyColumnName(_ name: String, column: Int) -> CommandLineError {
-        CommandLineError(
-            code: .input, message: "column \(column) of \(name) has no name in the header row",
-            hint: "name it")
-    }
-
-    static func raggedRow(
-        _ name: String, line: Int, fields: Int, expected: Int
-    ) -> CommandLineError {
-        CommandLineError(
-            code: .input,
-            message: "line \(line) of \(name) has \(fields) fields but the header has \(expected)",
-            hint: "a field that holds the separator must stand in double quotes")
-    }
-
-    static func badQuote(_ name: String, line: Int) -> CommandLineError {
-        CommandLineError(
-            code: .input,
-            message: "a quoted field in line \(line) of \(name) is not closed properly",
-            hint: "write a quote inside a quoted field twice")
     }
 
     // MARK: Results

@@ -48,6 +48,9 @@ package protocol ChildSubmitter: AnyObject, Sendable {
     /// How the daemon writes and reads values, with its host's serialization hooks.
     var coders: (encoder: BinaryEncoder, decoder: BinaryDecoder) { get }
 
+    /// One of several tasks that travelled together has ended, and the next begins.
+    func elementEnded()
+
     /// Submits a task. `makeReceiver` gets its number and makes who waits for it, under a lock.
     /// - Returns: nil if the parent has ended.
     func submit<Receiver: ChildReceiver>(

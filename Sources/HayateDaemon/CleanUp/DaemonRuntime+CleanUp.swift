@@ -31,6 +31,11 @@ extension DaemonRuntime {
     }
 }
 
+extension DaemonRuntime {
+    /// Nothing of one element meets the next, as if they had come one by one.
+    package func elementEnded() { cleanUp(.toBeUndone, .stopped, at: .now) }
+}
+
 /// What a task leaves in its daemon's process.
 enum TaskTrace: Sendable {
     /// Commands run in processes of their own, and what is no task type at all did not run.

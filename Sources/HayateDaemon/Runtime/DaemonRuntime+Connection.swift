@@ -134,6 +134,8 @@ extension DaemonRuntime {
     }
 
     private func handle(_ message: Message, from link: HostLink, _ state: inout State) {
+        let isFirst = link.isNew
+        link.isNew = false
         switch message {
         case .welcome(let welcome): welcomed(welcome, link, &state)
         case .refuse(let text):
@@ -151,7 +153,16 @@ extension DaemonRuntime {
             link.nextDetails = TaskDetails()
             state.session.assigned(
                 attempt, child: link.nextChild.take(), into: &state.effects)
-        case .details(let details): link.nextDetails = details
+        case .details(let details):
+            let stream = details.stream.map { MRG32k3a(state: $0) }
+            if case .some(.none) = stream {
+                // No generator can be in such a state: the host is not what it says.
+                link.connection.close(.refused(WireFailure.malformed(.details).description))
+            } else if isFirst {
+                if case .some(.some(let start)) = stream { ownStream.restart(at: start) }
+            } else {
+                link.nextDetails = details
+            }
         case .revoke(let attempt): state.session.revoked(attempt, into: &state.effects)
         case .stop(let attempt): state.session.stopped(attempt, into: &state.effects)
         case .acknowledged(let number):
@@ -180,6 +191,7 @@ extension DaemonRuntime {
         }
         link.isAdmitted = true
         if !welcome.isResumed { coding.forget() }
+        link.isNew = !welcome.isResumed
         state.sessionID = welcome.session
         state.heartbeat = .milliseconds(Int64(max(10, welcome.heartbeat)))
         state.silence = .milliseconds(Int64(max(20, welcome.silence)))

@@ -102,6 +102,8 @@ public final class DaemonRuntime: Sendable {
     let workerWake = DispatchSemaphore(value: 0)
     /// Where it lives: what it may do to its process, and who does its tasks.
     let home: DaemonHome
+    /// What tasks draw from that bring no stream along; the host says where it begins.
+    let ownStream = RandomStream()
     let capture: OutputCapture?
     let cleaning: Mutex<Cleaning>
     /// nil if the process has no tracer.

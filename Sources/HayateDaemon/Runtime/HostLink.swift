@@ -21,6 +21,8 @@ final class HostLink: @unchecked Sendable {
     var nextChild: UInt64?
     /// Types of children by their names, as this connection was told.
     private var childTypes: [String: UInt32] = [:]
+    /// Whether a new session has just begun, so that details that come now are the daemon's own.
+    var isNew = false
 
     struct TaskType: Sendable {
         var name: String

@@ -1,7 +1,7 @@
 import HayateWire
 
 /// How a daemon reads tasks and writes results. Made once.
-struct TaskCoding: Sendable {
+package struct TaskCoding: Sendable {
     let shares = SharedStore()
     let context: CodingContext
     let decoder: BinaryDecoder

@@ -10,11 +10,15 @@ public struct TaskContext: Sendable {
     public let attempt: Int
     /// The most detailed level that the caller wants to see.
     public let logLevel: Logger.Level
+    /// The random numbers of this task: see `RandomStream`.
+    public internal(set) var random: RandomStream
 
     /// What travelled with the task beside its arguments.
-    package let details: TaskDetails
+    package internal(set) var details: TaskDetails
     /// The daemon that runs the task; nil in a context that somebody made by hand.
     package let submitter: (any ChildSubmitter)?
+    /// How the daemon reads and writes; nil in a context that somebody made by hand.
+    let coding: TaskCoding?
     let report: @Sendable (TaskReport) -> Void
 
     public init(
@@ -26,12 +30,18 @@ public struct TaskContext: Sendable {
             report: { if case .line(let level, let text) = $0 { sink(level, text) } })
     }
 
+    /// - Parameter ownStream: what the task draws from if no stream travelled with it.
     package init(
         task: UInt64, attempt: Int, details: TaskDetails, submitter: (any ChildSubmitter)? = nil,
+        coding: TaskCoding? = nil, ownStream: RandomStream? = nil,
         logLevel: Logger.Level = .info, report: @escaping @Sendable (TaskReport) -> Void
     ) {
         self.details = details
         self.submitter = submitter
+        self.coding = coding
+        random =
+            details.stream.flatMap { MRG32k3a(state: $0) }.map { RandomStream($0) } ?? ownStream
+            ?? .ofProcess
         self.task = task
         self.attempt = attempt
         self.logLevel = logLevel

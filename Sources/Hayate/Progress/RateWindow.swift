@@ -1,15 +1,17 @@
 /// How many elements ended per second of late. Pure: the caller says what time it is.
-struct RateWindow: Sendable {
+package struct RateWindow: Sendable {
     /// How far back the rate looks, in seconds.
     static let length = 30.0
     /// Samples closer together than this replace each other, in seconds.
     static let spacing = 0.5
     private var samples: [(time: Double, done: Int)] = [(0, 0)]
 
+    package init() {}
+
     /// - Parameters:
     ///   - time: seconds since the run began; never less than the last one.
     ///   - done: how many ended so far.
-    mutating func add(time: Double, done: Int) {
+    package mutating func add(time: Double, done: Int) {
         if samples.count > 1, time - samples[samples.count - 2].time < Self.spacing {
             samples.removeLast()
         }
@@ -19,7 +21,7 @@ struct RateWindow: Sendable {
     }
 
     /// Elements per second; `nil` as long as none ended.
-    var perSecond: Double? {
+    package var perSecond: Double? {
         guard let first = samples.first, let last = samples.last, last.time > first.time,
             last.done > first.done
         else { return nil }

@@ -1,37 +1,54 @@
-import Foundation
+import Glibc
 
 /// Reads a file, a pipe or a terminal in pieces, and never holds more than one line beyond a piece.
 ///
 /// A value, so that it can be handed to the thread that reads: use one copy only.
-struct ByteReader: Sendable {
+package struct ByteReader: Sendable {
     /// For messages: the path, or `standard input`.
-    let name: String
-    private let descriptor: OwnedDescriptor
-    private var buffer = [UInt8](repeating: 0, count: InputLimits.chunkBytes)
+    package let name: String
+    /// nil for bytes that are all there.
+    private let descriptor: OwnedDescriptor?
+    private var buffer: [UInt8]
     private var start = 0
     private var end = 0
     private var isAtStart = true
     private var hasEnded = false
 
-    init(path: String) throws {
+    /// Longest line or field, in bytes. Linux takes no argument above 128 KiB; more than this is no list.
+    package static let lineBytes = 1 << 20
+    /// Bytes read at a time.
+    private static let chunkBytes = 64 << 10
+
+    /// - Throws: `TableError`.
+    package init(path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CommandLineError.cannotRead(path, systemMessage()) }
+        guard descriptor >= 0 else { throw TableError.cannotRead(path, reason: systemMessage()) }
         self.init(descriptor: OwnedDescriptor(descriptor), name: path)
     }
 
-    init(descriptor: OwnedDescriptor, name: String) {
+    package init(descriptor: OwnedDescriptor, name: String) {
         self.descriptor = descriptor
         self.name = name
+        buffer = [UInt8](repeating: 0, count: Self.chunkBytes)
+    }
+
+    /// Reads what is given.
+    package init(text: String, name: String) {
+        descriptor = nil
+        self.name = name
+        buffer = Array(text.utf8)
+        end = buffer.count
+        hasEnded = true
     }
 
     /// The next byte, without taking it; `nil` at the end.
-    mutating func peek() throws -> UInt8? {
+    package mutating func peek() throws -> UInt8? {
         if start == end, try !fill() { return nil }
         return buffer[start]
     }
 
     /// The next byte; `nil` at the end.
-    mutating func next() throws -> UInt8? {
+    package mutating func next() throws -> UInt8? {
         if start == end, try !fill() { return nil }
         defer { start += 1 }
         return buffer[start]
@@ -40,7 +57,7 @@ struct ByteReader: Sendable {
     /// The bytes up to the next separator, which is taken as well; `nil` at the end.
     ///
     /// - Parameter line: its number, for messages.
-    mutating func record<Result>(
+    package mutating func record<Result>(
         until separator: UInt8, line: Int,
         _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) throws -> Result? {
@@ -62,8 +79,8 @@ struct ByteReader: Sendable {
                 }
             }
             searched = end - start
-            guard searched <= InputLimits.lineBytes else {
-                throw CommandLineError.tooLong(name, line: line, limit: InputLimits.lineBytes)
+            guard searched <= Self.lineBytes else {
+                throw TableError.tooLong(name, line: line, limit: Self.lineBytes)
             }
             guard try fill() else {
                 guard start < end else { return nil }
@@ -80,20 +97,20 @@ struct ByteReader: Sendable {
     ///
     /// - Returns: `false` at the end.
     private mutating func fill() throws -> Bool {
-        guard !hasEnded else { return false }
+        guard !hasEnded, let descriptor else { return false }
         if start > 0 {
             buffer.replaceSubrange(0..<(end - start), with: buffer[start..<end])
             end -= start
             start = 0
         }
-        if buffer.count - end < InputLimits.chunkBytes {
+        if buffer.count - end < Self.chunkBytes {
             buffer.append(contentsOf: repeatElement(0, count: buffer.count))
         }
         let (number, free) = (descriptor.number, end)
         let count = buffer.withUnsafeMutableBytes { bytes in
             readOnce(number, into: UnsafeMutableRawBufferPointer(rebasing: bytes[free...]))
         }
-        guard count >= 0 else { throw CommandLineError.cannotRead(name, systemMessage()) }
+        guard count >= 0 else { throw TableError.cannotRead(name, reason: systemMessage()) }
         end += count
         hasEnded = count == 0
         if isAtStart {

@@ -1,31 +1,45 @@
 /// What a progress line tells.
-struct ProgressSnapshot: Sendable, Equatable {
+package struct ProgressSnapshot: Sendable, Equatable {
     /// Elements that ended, with those taken over from earlier runs.
-    var done = 0
-    var failed = 0
-    var running = 0
+    package var done = 0
+    package var failed = 0
+    /// nil where nobody knows.
+    package var running: Int? = 0
     /// `nil` as long as the inputs have not been read to their end.
-    var total: Int?
+    package var total: Int?
     /// Seconds since the run began.
-    var elapsed = 0.0
+    package var elapsed = 0.0
     /// Elements per second of late.
-    var perSecond: Double?
+    package var perSecond: Double?
     /// Why nothing runs, if nothing does.
-    var waitReason: String?
+    package var waitReason: String?
+
+    package init(
+        done: Int = 0, failed: Int = 0, running: Int? = 0, total: Int? = nil, elapsed: Double = 0,
+        perSecond: Double? = nil, waitReason: String? = nil
+    ) {
+        self.done = done
+        self.failed = failed
+        self.running = running
+        self.total = total
+        self.elapsed = elapsed
+        self.perSecond = perSecond
+        self.waitReason = waitReason
+    }
 }
 
 /// Draws one line of progress. Pure.
-enum ProgressLine {
+package enum ProgressLine {
     /// - Parameter width: columns of the terminal; the line is never longer.
-    static func text(_ snapshot: ProgressSnapshot, width: Int) -> String {
+    package static func text(_ snapshot: ProgressSnapshot, width: Int) -> String {
         var parts = [count(snapshot)]
         if snapshot.failed > 0 { parts.append("\(HumanText.number(snapshot.failed)) failed") }
         if let rate = snapshot.perSecond { parts.append(HumanText.rate(perSecond: rate)) }
         parts.append(time(snapshot))
         if let reason = snapshot.waitReason, snapshot.running == 0 {
             parts.append(reason)
-        } else {
-            parts.append("\(HumanText.number(snapshot.running)) running")
+        } else if let running = snapshot.running {
+            parts.append("\(HumanText.number(running)) running")
         }
         // What matters least stands last, and goes first.
         while parts.count > 1, parts.joined(separator: "  ").count > width { parts.removeLast() }
