@@ -23,7 +23,10 @@ extension Dispatcher {
         _ task: SubmittedTask, _ body: [UInt8], by link: DaemonLink, _ wire: DaemonWire,
         _ state: inout State
     ) {
-        let details = wire.nextDetails
+        // The rest is the host's to say: what counts as a set-up, and which contents a number means.
+        var details = TaskDetails()
+        details.stream = wire.nextDetails.stream
+        details.trace = wire.nextDetails.trace
         wire.nextDetails = TaskDetails()
         if link.children.isRepeating { link.children.repeated.insert(task.number) }
         if let known = link.children.all[task.number] {

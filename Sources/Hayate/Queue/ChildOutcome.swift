@@ -75,6 +75,8 @@ private struct ErrorDescription: Codable {
     var signal: Int32?
     var coreDumped: Bool?
     var errorType: String?
+    /// What the error brought along, if the task threw it.
+    var failure: RemoteFailure?
 
     init(_ error: HayateError) {
         code = error.code.description
@@ -83,6 +85,7 @@ private struct ErrorDescription: Codable {
         daemon = error.daemon
         attempt = error.attempt
         errorType = error.errorType
+        failure = error.failure
         switch error.exit {
         case .exited(let code): exitCode = code
         case .signalled(let number, let dumped):
@@ -98,6 +101,7 @@ private struct ErrorDescription: Codable {
         error.daemon = daemon
         error.attempt = attempt
         error.errorType = errorType
+        error.failure = failure
         if let exitCode {
             error.exit = .exited(code: exitCode)
         } else if let signal {

@@ -9,11 +9,15 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
     /// nil in a context that no daemon made.
     private let daemon: (any ChildSubmitter)?
     private let parent: AttemptID
+    private let streams: RandomStream?
 
     init(_ context: TaskContext) {
         daemon = context.submitter
-        parent = AttemptID(
-            task: TaskID(rawValue: context.task), attempt: UInt32(clamping: context.attempt))
+        // Only where numbers are to be the same again do children need streams of their own.
+        streams = context.details.stream == nil ? nil : context.random
+        parent = context.local
+            ?? AttemptID(
+                task: TaskID(rawValue: context.task), attempt: UInt32(clamping: context.attempt))
         super.init()
     }
 
@@ -22,7 +26,7 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
 
     override func submit(_ request: Dispatcher.Request) -> Result<MiraiState, HayateError> {
         guard let daemon else { return .failure(Self.notInPool) }
-        let state = daemon.submit(ChildTask(request), of: parent) { number in
+        let state = daemon.submit(child(request), of: parent) { number in
             MiraiState(task: TaskID(rawValue: number), queue: self)
         }
         return state.map { .success($0) } ?? .failure(Self.parentEnded)
@@ -33,10 +37,16 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
     ) throws(HayateError) -> Int {
         guard let daemon else { throw Self.notInPool }
         let isAccepted = daemon.submit(
-            requests.map { ChildTask($0) }, of: parent, group: Self.group(of: receiver),
+            requests.map { child($0) }, of: parent, group: Self.group(of: receiver),
             from: first, to: receiver)
         guard isAccepted else { throw Self.parentEnded }
         return requests.count
+    }
+
+    private func child(_ request: Dispatcher.Request) -> ChildTask {
+        var request = request
+        if let streams { request.details.stream = streams.forNextChild().state }
+        return ChildTask(request)
     }
 
     override func stop(_ task: TaskID) -> Bool { daemon?.withdraw(child: task.rawValue) ?? false }

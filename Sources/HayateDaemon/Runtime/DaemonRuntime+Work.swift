@@ -81,7 +81,7 @@ extension DaemonRuntime {
         let context = TaskContext(
             task: job.details.origin?.task ?? attempt.task.rawValue,
             attempt: Int(job.details.origin?.attempt ?? attempt.attempt), details: job.details,
-            submitter: self, coding: coding, ownStream: ownStream,
+            submitter: self, local: attempt, coding: coding, ownStream: ownStream,
             report: { [weak self] report in self?.forward(report, of: attempt) })
         Task.immediate { [self] in
             if let task = withUnsafeCurrentTask(body: { $0.map(RunningTask.init) }) {

@@ -15,9 +15,14 @@ import Synchronization
 /// task. No two streams of a pool overlap.
 public final class RandomStream: RandomNumberGenerator, Sendable {
     private let state: Mutex<MRG32k3a>
+    private let start: MRG32k3a
+    private let children = Atomic<UInt64>(0)
 
     /// A stream that begins here.
-    public init(_ start: MRG32k3a) { state = Mutex(start) }
+    public init(_ start: MRG32k3a) {
+        self.start = start
+        state = Mutex(start)
+    }
 
     /// A stream that begins somewhere, from the system's entropy.
     convenience init() {
@@ -38,6 +43,12 @@ public final class RandomStream: RandomNumberGenerator, Sendable {
     /// Where the stream stands now: a copy that draws the same numbers, for code that needs a value, and for
     /// substreams (`MRG32k3a.nextSubstream()`).
     public var generator: MRG32k3a { state.withLock { $0 } }
+
+    /// The beginning of the stream of the next task that the one with this stream submits: by its place among
+    /// them, so that what is drawn in between changes nothing.
+    package func forNextChild() -> MRG32k3a {
+        start.streamOfChild(children.wrappingAdd(1, ordering: .relaxed).oldValue)
+    }
 
     /// Goes on elsewhere.
     func restart(at start: MRG32k3a) { state.withLock { $0 = start } }

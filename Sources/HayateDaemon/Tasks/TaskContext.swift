@@ -19,6 +19,8 @@ public struct TaskContext: Sendable {
     package let submitter: (any ChildSubmitter)?
     /// How the daemon reads and writes; nil in a context that somebody made by hand.
     let coding: TaskCoding?
+    /// What the daemon calls the task; a relay's task has another name at its first host.
+    package let local: AttemptID?
     let report: @Sendable (TaskReport) -> Void
 
     public init(
@@ -33,12 +35,13 @@ public struct TaskContext: Sendable {
     /// - Parameter ownStream: what the task draws from if no stream travelled with it.
     package init(
         task: UInt64, attempt: Int, details: TaskDetails, submitter: (any ChildSubmitter)? = nil,
-        coding: TaskCoding? = nil, ownStream: RandomStream? = nil,
+        local: AttemptID? = nil, coding: TaskCoding? = nil, ownStream: RandomStream? = nil,
         logLevel: Logger.Level = .info, report: @escaping @Sendable (TaskReport) -> Void
     ) {
         self.details = details
         self.submitter = submitter
         self.coding = coding
+        self.local = local
         random =
             details.stream.flatMap { MRG32k3a(state: $0) }.map { RandomStream($0) } ?? ownStream
             ?? .ofProcess
