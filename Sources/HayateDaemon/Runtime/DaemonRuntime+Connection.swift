@@ -154,6 +154,10 @@ extension DaemonRuntime {
         case .dismiss: state.session.dismissed(into: &state.effects)
         case .close(let ending):
             state.session.closed(ending: ending, at: .now, into: &state.effects)
+            // The host waits for that before it ends.
+            if !ending, options.autoExit != .now {
+                link.connection.drainAndClose(deadline: .seconds(1))
+            }
         case .hello, .holding, .returned, .finished, .log, .output, .leaving, .probe, .seen,
             .sharedFile, .sharedBytes, .unshare, .hook, .submit, .withdraw, .help, .unneeded, .outcome:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
