@@ -35,6 +35,16 @@ extension Connection {
         flush()
     }
 
+    /// Sends what was appended and leaves it to the peer to close, which was told to; closes after
+    /// `deadline` if it has not.
+    ///
+    /// A TCP socket that is closed with unread bytes takes back what the peer has not read yet, the
+    /// farewell included.
+    public func awaitPeersClose(deadline: Duration, _ reason: CloseReason = .requested) {
+        closeLater(after: deadline, reason)
+        flush()
+    }
+
     /// Closes after a while, unless something else closes it before.
     func closeLater(after delay: Duration, _ reason: CloseReason) {
         let timer = TimerQueue.shared.schedule(after: delay) { [weak self] in self?.close(reason) }

@@ -25,7 +25,7 @@ extension Dispatcher {
         }
     }
 
-    /// Ends all connections; what was written to them still goes out.
+    /// Ends all connections; what was written to them still goes out. Daemons close theirs themselves.
     func cut() {
         let (wires, timer) = state.withLock { state in
             defer {
@@ -37,7 +37,13 @@ extension Dispatcher {
             return (Array(state.wires.values), state.timer)
         }
         if let timer { TimerQueue.shared.cancel(timer) }
-        for wire in wires { wire.connection.drainAndClose(deadline: .seconds(2)) }
+        for wire in wires {
+            if wire.link != nil {
+                wire.connection.awaitPeersClose(deadline: .seconds(2))
+            } else {
+                wire.connection.drainAndClose(deadline: .seconds(2))
+            }
+        }
     }
 
     /// No daemon is there and none will come: tasks that wait get this as their error.

@@ -47,6 +47,8 @@ public final class Relay: Sendable {
     private let options: DaemonOptions
     private let state: Mutex<State>
     private let over = RaceGate()
+    /// Opens when it has ended and no session is left.
+    private let gone = RaceGate()
 
     /// Starts daemons, or listens for them, and joins the host as they come.
     ///
@@ -155,11 +157,12 @@ public final class Relay: Sendable {
     }
 
     private func left(_ session: DaemonRuntime) {
-        let isLast = state.withLock { state in
+        let (isLast, isOver) = state.withLock { state in
             state.live -= 1
-            return state.live == 0
+            return (state.live == 0, state.end != nil)
         }
         guard isLast else { return }
+        guard !isOver else { return gone.open() }
         let (exit, refusal) = session.leaving
         switch exit {
         case .dismissed, .hostLost: end(.dismissed)
@@ -169,13 +172,14 @@ public final class Relay: Sendable {
     }
 
     private func end(_ reason: End) {
-        let sessions = state.withLock { state in
-            guard state.end == nil else { return [DaemonRuntime]() }
+        let (sessions, isEmpty) = state.withLock { state in
+            guard state.end == nil else { return ([DaemonRuntime](), false) }
             state.end = reason
-            return state.sessions
+            return (state.sessions, state.live == 0)
         }
         for session in sessions { session.depart("the relay ends") }
         over.open()
+        if isEmpty { gone.open() }
     }
 
     // MARK: Tasks
@@ -222,6 +226,7 @@ public final class Relay: Sendable {
     public func ended() async -> End {
         await over.wait()
         await pool.close()
+        await gone.wait()
         return state.withLock { $0.end } ?? .closed
     }
 

@@ -144,6 +144,7 @@ extension Dispatch {
         daemons[Int(daemon)].head = slot
         daemons[Int(daemon)].headSince = now
         daemons[Int(daemon)].held += 1
+        daemons[Int(daemon)].heldBytes += Int(tasks[Int(slot)].bytes)
         if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
     }
 

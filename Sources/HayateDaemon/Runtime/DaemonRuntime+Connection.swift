@@ -172,6 +172,10 @@ extension DaemonRuntime {
         case .dismiss: state.session.dismissed(into: &state.effects)
         case .close(let ending):
             state.session.closed(ending: ending, at: .now, into: &state.effects)
+            // The host waits for that before it ends.
+            if !ending, options.autoExit != .now {
+                link.connection.drainAndClose(deadline: .seconds(1))
+            }
         case .help(let number): link.nextChild = number
         case .unneeded(let number): state.session.unneeded(number, into: &state.effects)
         case .outcome(let number, let status, let body):
