@@ -66,6 +66,21 @@ public struct ElementOf: RemoteTask {
     public func run(in context: TaskContext) async throws -> Int32 { array[index] }
 }
 
+/// Maps its shared array's elements on children of its own.
+public struct SumByChildren: RemoteTask {
+    public var array: SharedArray<Int32>
+
+    public init(_ array: SharedArray<Int32>) { self.array = array }
+
+    public func run(in context: TaskContext) async throws -> Int {
+        let children = stride(from: 0, to: array.count, by: 1_000).map { ElementOf($0, of: array) }
+        // Made here, so that it has no number at the host.
+        let own = try SharedArray<Int32>([5, 6])
+        let last = try await context.pool.mirai(ElementOf(1, of: own)).value
+        return try await context.pool.map(children).collect().reduce(Int(last)) { $0 + Int($1) }
+    }
+}
+
 /// A child of its own throws this, and it throws it on.
 public struct PassesOn: RemoteTask {
     public init() {}

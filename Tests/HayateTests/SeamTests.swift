@@ -54,6 +54,20 @@ extension RealProcesses {
             }
         }
 
+        @Test("tasks of tasks mean shared contents by number") func sharedByChildren() async throws {
+            // Two daemons, 100 children each: in place they would be 400 MB on the wire.
+            let array = try SharedArray((0..<100_000).map { Int32($0) })
+            let expected = stride(from: 0, to: 100_000, by: 1_000).reduce(6, +)
+            for daemons in [Daemons.test(2), .test(1).withoutDispatcher(), .synchronous] {
+                try await withPool(daemons) { pool in
+                    let sums = try await pool.map([SumByChildren(array), SumByChildren(array)])
+                        .collect()
+                    #expect(sums == [expected, expected])
+                    #expect(pool.status.memory.peak < 1 << 20)
+                }
+            }
+        }
+
         @Test("tasks of tasks in a synchronous pool") func childrenInThisProcess() async throws {
             try await withPool(.synchronous) { pool in
                 #expect(try await pool.mirai(Fibonacci(6)).value == 8)

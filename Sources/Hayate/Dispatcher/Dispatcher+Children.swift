@@ -23,7 +23,8 @@ extension Dispatcher {
         _ task: SubmittedTask, _ body: [UInt8], by link: DaemonLink, _ wire: DaemonWire,
         _ state: inout State
     ) {
-        // The rest is the host's to say: what counts as a set-up, and which contents a number means.
+        // The rest is the host's to say, as what counts as a set-up.
+        let numbers = wire.nextDetails.shares
         var details = TaskDetails()
         details.stream = wire.nextDetails.stream
         details.trace = wire.nextDetails.trace
@@ -50,6 +51,13 @@ extension Dispatcher {
                     + "that one daemon may have: use map, which waits by itself")
             return refuse(task.number, error, link, &state)
         }
+        // Only what this daemon was given, so that nobody reads what is not theirs.
+        let shares = numbers.compactMap { link.shared.contains($0) ? SharedRegion.live($0) : nil }
+        guard shares.count == numbers.count else {
+            let error = HayateError(
+                .refused, "the task means shared content that its host does not share with this daemon")
+            return refuse(task.number, error, link, &state)
+        }
         let spec = TaskSpec(
             bytes: body.count, priority: task.priority, timeout: task.timeout, retry: task.retry)
         let submission = state.core.submitChild(
@@ -64,6 +72,7 @@ extension Dispatcher {
                 receiver: ChildWatch(self, link.session, task.number), index: 0, type: type,
                 body: body)
             if !details.isEmpty { state.details[id.slot] = details }
+            if !shares.isEmpty { state.shares[id.slot] = shares }
         }
     }
 

@@ -38,12 +38,7 @@ extension Dispatcher {
         let body: [UInt8]
         var contents: [any SharedContent] = []
         do {
-            if queue.isNested {
-                // The numbers of shared contents are the host's to give: a task writes them in place.
-                body = try queue.encoder.encode(work)
-            } else {
-                body = try queue.encoder.encode(work, collecting: &contents)
-            }
+            body = try queue.encoder.encode(work, collecting: &contents)
         } catch {
             throw HayateError(.notSendable, "the task \(Work.self) cannot be encoded: \(error)")
         }

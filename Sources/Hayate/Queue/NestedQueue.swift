@@ -45,6 +45,7 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
 
     private func child(_ request: Dispatcher.Request) -> ChildTask {
         var request = request
+        request.details.shares = request.shares.compactMap(\.numberAtHost)
         if let streams { request.details.stream = streams.forNextChild().state }
         return ChildTask(request)
     }

@@ -55,9 +55,9 @@ public struct Shared<Value: Codable & Sendable>: Codable, Sendable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.unkeyedContainer()
-        if SharedForm.collect(region, encoder) {
+        if let number = SharedForm.collect(region, encoder) {
             try container.encode(SharedForm.number)
-            try container.encode(region.number)
+            try container.encode(number)
         } else {
             try container.encode(SharedForm.inline)
             try container.encode(try value)
@@ -72,13 +72,18 @@ enum SharedForm: UInt8, Codable {
     /// As it is.
     case inline = 1
 
-    /// Whether the content goes beside what is being encoded, which then has to mean it by number.
-    static func collect(_ region: SharedRegion, _ encoder: any Encoder) -> Bool {
-        guard let collector = encoder as? any SharedCollecting, collector.collect(region) else {
-            return false
+    /// The number by which what is being encoded has to mean the content, which goes beside it; nil if it
+    /// has to hold the content itself.
+    static func collect(_ region: SharedRegion, _ encoder: any Encoder) -> UInt64? {
+        guard let collector = encoder as? any SharedCollecting else { return nil }
+        guard let store = CodingContext.of(encoder.userInfo)?.shares else {
+            guard collector.collect(region) else { return nil }
+            region.prepareToTravel()
+            return region.number
         }
-        region.prepareToTravel()
-        return true
+        // Numbers are the host's to give: what a task made itself has none.
+        guard let number = store.number(of: region), collector.collect(region) else { return nil }
+        return number
     }
 
     static func region(_ number: UInt64, _ decoder: any Decoder) throws -> SharedRegion {

@@ -136,12 +136,12 @@ extension SharedArray {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.unkeyedContainer()
-        let isMeant = SharedForm.collect(region, encoder)
-        try container.encode(isMeant ? SharedForm.number : SharedForm.inline)
+        let number = SharedForm.collect(region, encoder)
+        try container.encode(number == nil ? SharedForm.inline : SharedForm.number)
         try container.encode(MemoryLayout<Element>.size)
         try container.encode(MemoryLayout<Element>.stride)
-        if isMeant {
-            try container.encode(region.number)
+        if let number {
+            try container.encode(number)
         } else {
             try container.encode([UInt8](region.bytes))
         }

@@ -13,6 +13,8 @@ package final class SharedRegion: SharedContent, @unchecked Sendable {
     @usableFromInline package let number: UInt64
     /// The content.
     @usableFromInline package let bytes: UnsafeRawBufferPointer
+    /// What the host that shares it with this process calls it.
+    package let numberAtHost: UInt64?
     /// What keeps `bytes` where they are: a mapping, or an array that came over the wire.
     private let owner: any Sendable
     private let state: Mutex<State>
@@ -26,17 +28,30 @@ package final class SharedRegion: SharedContent, @unchecked Sendable {
         var watchers: [any SharedRegionWatcher] = []
     }
 
+    private struct Reference {
+        weak var region: SharedRegion?
+    }
+
+    private static let all = Mutex<[UInt64: Reference]>([:])
+
+    /// The region of this process with this number, while anybody refers to it.
+    package static func live(_ number: UInt64) -> SharedRegion? {
+        all.withLock { $0[number]?.region }
+    }
+
     private static let lastNumber = Atomic<UInt64>(0)
 
     private init(
         _ bytes: UnsafeRawBufferPointer, owner: any Sendable, file: SealedFile?,
-        context: CodingContext?
+        context: CodingContext?, numberAtHost: UInt64? = nil
     ) {
+        self.numberAtHost = numberAtHost
         number = Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
         self.bytes = bytes
         self.owner = owner
         self.context = context
         state = Mutex(State(file: file))
+        Self.all.withLock { [number] in $0[number] = Reference(region: self) }
     }
 
     /// The content of a file of this process.
@@ -46,18 +61,24 @@ package final class SharedRegion: SharedContent, @unchecked Sendable {
     }
 
     /// The content of another process's file.
-    package convenience init(_ mapping: Mapping, context: CodingContext? = nil) {
-        self.init(mapping.bytes, owner: mapping, file: nil, context: context)
+    package convenience init(
+        _ mapping: Mapping, context: CodingContext? = nil, numberAtHost: UInt64? = nil
+    ) {
+        self.init(
+            mapping.bytes, owner: mapping, file: nil, context: context, numberAtHost: numberAtHost)
     }
 
     /// Content that came over the wire. The storage of an array that is referred to neither moves nor
     /// changes, so it is read where it was received.
-    package convenience init(received array: [UInt8], context: CodingContext? = nil) {
+    package convenience init(
+        received array: [UInt8], context: CodingContext? = nil, numberAtHost: UInt64? = nil
+    ) {
         let bytes = array.withUnsafeBytes { $0 }
-        self.init(bytes, owner: array, file: nil, context: context)
+        self.init(bytes, owner: array, file: nil, context: context, numberAtHost: numberAtHost)
     }
 
     deinit {
+        _ = Self.all.withLock { [number] in $0.removeValue(forKey: number) }
         let watchers = state.withLock { $0.watchers }
         for watcher in watchers { watcher.released(number) }
     }

@@ -18,7 +18,7 @@ package final class SharedStore: Sendable {
         // On a new connection the host says again what this daemon may have.
         guard !contains(number) else { return }
         do throws(SharedError) {
-            set(number, .region(SharedRegion(try SealedFile.open(file), context: context)))
+            set(number, .region(SharedRegion(try SealedFile.open(file), context: context, numberAtHost: number)))
         } catch {
             set(number, .missing(error))
         }
@@ -27,7 +27,7 @@ package final class SharedStore: Sendable {
     /// The number stands for these bytes.
     package func add(_ number: UInt64, _ bytes: [UInt8], context: CodingContext?) {
         guard !contains(number) else { return }
-        set(number, .region(SharedRegion(received: bytes, context: context)))
+        set(number, .region(SharedRegion(received: bytes, context: context, numberAtHost: number)))
     }
 
     /// No task will mean the number any more. Those that read its content go on reading it.
@@ -56,6 +56,15 @@ package final class SharedStore: Sendable {
                 "the task means shared content number \(number), which this daemon was not given; content "
                     + "of 1 GiB and more reaches only daemons on the host's machine that can read its "
                     + "memory files")
+        }
+    }
+
+    /// What the host calls this content; nil if it is none of those that it shares.
+    func number(of region: SharedRegion) -> UInt64? {
+        guard let number = region.numberAtHost else { return nil }
+        // It may be another host's, of which this process is a guest as well.
+        return entries.withLock { entries in
+            if case .region(let known) = entries[number], known === region { number } else { nil }
         }
     }
 
