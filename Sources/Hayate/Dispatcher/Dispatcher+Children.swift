@@ -29,8 +29,8 @@ extension Dispatcher {
         details.stream = wire.nextDetails.stream
         details.trace = wire.nextDetails.trace
         wire.nextDetails = TaskDetails()
-        if link.children.isRepeating { link.children.repeated.insert(task.number) }
         if let known = link.children.all[task.number] {
+            if link.children.isRepeating { link.children.repeated.insert(task.number) }
             // Sent again after the connection broke. So is its outcome, if it has one.
             if case .ended(let status, let body) = known {
                 send(.outcome(task.number, status: status, body: body), to: link.id, &state)
@@ -39,16 +39,31 @@ extension Dispatcher {
         }
         // A number is used once: one that is known no more has been withdrawn.
         guard task.number > link.children.highest else { return }
-        link.children.highest = task.number
-        guard let name = wire.childTypes[task.type], let type = childType(name, &state) else {
+        // Refused ones are kept until they are receipted, too: one that gives no receipts is cut off.
+        guard link.children.all.count < 2 * SubmittedChildren.limit,
+            let name = wire.childTypes[task.type], state.core.holdsTask(link.id)
+        else {
             return wire.connection.close(
-                .refused("the daemon submits a task of a type that it has not named"))
+                .refused("the daemon submits a task without running one, of a type that it has not named, "
+                    + "or too many"))
         }
-        guard link.children.all.count < SubmittedChildren.limit else {
+        link.children.highest = task.number
+        guard link.children.all.count < SubmittedChildren.limit,
+            link.children.bytes == 0
+                || link.children.bytes + body.count <= settings.limits.queuedBytes
+        else {
             let error = HayateError(
                 .queueFull,
-                "the tasks of this daemon have \(SubmittedChildren.limit) tasks without outcome, the most "
-                    + "that one daemon may have: use map, which waits by itself")
+                "the tasks of this daemon have \(link.children.all.count) tasks without outcome, of "
+                    + "\(link.children.bytes) bytes, the most that one daemon may have: use map, which waits by "
+                    + "itself")
+            return refuse(task.number, error, link, &state)
+        }
+        guard let type = childType(name, &state) else {
+            let error = HayateError(
+                .queueFull,
+                "the tasks of this pool's daemons have submitted tasks of \(Self.mostTypesOfAll) types, the "
+                    + "most that there may be")
             return refuse(task.number, error, link, &state)
         }
         // Only what this daemon was given, so that nobody reads what is not theirs.
@@ -65,7 +80,7 @@ extension Dispatcher {
         switch submission {
         case .refused(let refusal): refuse(task.number, HayateError(refusal), link, &state)
         case .accepted(let id):
-            link.children.all[task.number] = .live(id)
+            link.children.set(task.number, .live(id, bytes: body.count))
             let slot = Int(id.slot)
             while state.entries.count <= slot { state.entries.append(Entry()) }
             state.entries[slot] = Entry(
@@ -90,7 +105,7 @@ extension Dispatcher {
 
     func help(_ number: UInt64, by link: DaemonLink, _ wire: DaemonWire, _ state: inout State) {
         var answer = HelpAnswer.unneeded
-        if case .live(let task) = link.children.all[number] {
+        if case .live(let task, _) = link.children.all[number] {
             answer = state.core.help(task, by: link.id, at: .now, into: &state.effects)
         }
         guard answer == .unneeded else { return }
@@ -98,7 +113,7 @@ extension Dispatcher {
     }
 
     private func drop(_ number: UInt64, of link: DaemonLink, _ state: inout State) {
-        guard case .live(let task) = link.children.all.removeValue(forKey: number) else { return }
+        guard case .live(let task, _) = link.children.remove(number) else { return }
         _ = state.core.cancel(task, at: .now, into: &state.effects)
         perform(&state)
     }
@@ -107,7 +122,7 @@ extension Dispatcher {
         _ number: UInt64, _ error: HayateError, _ link: DaemonLink, _ state: inout State
     ) {
         let (status, body) = ChildOutcome.write(.error(error))
-        link.children.all[number] = .ended(status, body)
+        link.children.set(number, .ended(status, body))
         send(.outcome(number, status: status, body: body), to: link.id, &state)
     }
 
@@ -136,7 +151,7 @@ extension Dispatcher {
         withCore { state in
             // Of a lost session, or withdrawn meanwhile: nobody waits.
             guard let link = state.sessions[session], link.children.all[number] != nil else { return }
-            link.children.all[number] = .ended(status, body)
+            link.children.set(number, .ended(status, body))
             // To a daemon that has not said yet what it holds it goes when it is submitted again.
             send(.outcome(number, status: status, body: body), to: link.id, &state)
         }
@@ -147,7 +162,7 @@ extension Dispatcher {
         let children = link.children.all
         link.children = SubmittedChildren()
         for number in children.keys.sorted() {
-            guard case .live(let task) = children[number] else { continue }
+            guard case .live(let task, _) = children[number] else { continue }
             _ = state.core.cancel(task, at: .now, into: &state.effects)
         }
     }

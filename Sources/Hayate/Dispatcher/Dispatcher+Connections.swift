@@ -134,7 +134,12 @@ extension Dispatcher {
         case .pong: break
         case .leaving: break
         case .define(let index, let name): define(index, name, wire)
-        case .details(let details): wire.nextDetails = details
+        case .details(let details):
+            if let stream = details.stream, MRG32k3a(state: stream) == nil {
+                // No generator can be in such a state: the daemon is not what it says.
+                return wire.connection.close(.refused("\(WireFailure.malformed(.details))"))
+            }
+            wire.nextDetails = details
         case .submit(let task, let body): submitted(task, body, by: link, wire, &state)
         case .withdraw(let number): withdrawn(number, by: link, &state)
         case .help(let number): help(number, by: link, wire, &state)

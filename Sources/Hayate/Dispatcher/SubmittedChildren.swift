@@ -5,12 +5,21 @@ import HayateWire
 struct SubmittedChildren: Sendable {
     enum Child: Sendable {
         /// It has no outcome yet.
-        case live(TaskID)
+        case live(TaskID, bytes: Int)
         /// The outcome, kept until the daemon says that it has it.
         case ended(ResultStatus, [UInt8])
+
+        var bytes: Int {
+            switch self {
+            case .live(_, let bytes): bytes
+            case .ended(_, let body): body.count
+            }
+        }
     }
 
-    var all: [UInt64: Child] = [:]
+    private(set) var all: [UInt64: Child] = [:]
+    /// Bytes of tasks without outcome, and of outcomes without receipt.
+    private(set) var bytes = 0
     /// The highest number that was submitted.
     var highest: UInt64 = 0
     /// The daemon came back and submits again what it still wants.
@@ -22,6 +31,16 @@ struct SubmittedChildren: Sendable {
     static let limit = 65_536
 
     var isEmpty: Bool { all.isEmpty }
+
+    mutating func set(_ number: UInt64, _ child: Child) {
+        bytes += child.bytes - (all.updateValue(child, forKey: number)?.bytes ?? 0)
+    }
+
+    mutating func remove(_ number: UInt64) -> Child? {
+        let child = all.removeValue(forKey: number)
+        bytes -= child?.bytes ?? 0
+        return child
+    }
 
     /// The daemon is back. If it never submitted anything that arrived, there is nothing to compare.
     mutating func beginRepeating() {

@@ -241,6 +241,11 @@ public final class Relay: Sendable {
 extension TaskEnd {
     /// How a task ended that had no value; nil if it was lost.
     fileprivate init?(forwarding error: HayateError) {
+        // As the daemon described it, with all that the error brought along.
+        if let failure = error.failure {
+            self = .failure(failure)
+            return
+        }
         switch error.code {
         case .taskFailed:
             self = .failure(

@@ -129,6 +129,14 @@ extension DaemonSession {
         askForHelp(into: &effects)
     }
 
+    /// Whether any task here has submitted tasks that have no outcome.
+    public var hasChildren: Bool { !children.isEmpty }
+
+    /// Part of this task ended, and with it what it submitted.
+    public mutating func withdrawChildren(of parent: AttemptID, into effects: inout [Effect]) {
+        withdrawAll(of: parent, into: &effects)
+    }
+
     /// A task ended: nobody wants its children any more.
     mutating func withdrawAll(of parent: AttemptID, into effects: inout [Effect]) {
         children.waits[parent] = nil

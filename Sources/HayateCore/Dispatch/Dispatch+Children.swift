@@ -27,6 +27,11 @@ extension Dispatch {
         return submit(spec, to: nil, isChild: true, at: now, into: &effects)
     }
 
+    /// Whether this daemon has a task, without which it cannot submit any.
+    public func holdsTask(_ daemon: DaemonID) -> Bool {
+        isKnown(daemon) && daemons[Int(daemon.slot)].head != TaskRecord.none
+    }
+
     // MARK: Helping
 
     /// The task that runs at `daemon` waits for this task of its own, and the daemon can run it

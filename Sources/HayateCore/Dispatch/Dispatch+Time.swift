@@ -71,8 +71,8 @@ extension Dispatch {
         guard let record = record(id), record.phase == .stopping else { return }
         let daemon = daemons[Int(record.daemon)]
         guard daemon.terms.isReplaceable else { return }
-        // A daemon whose head is another task has not come to this one: it drops it unread.
-        guard daemon.head == entry.slot, daemon.isConnected else {
+        // A task that its daemon has not come to is dropped unread.
+        guard isStarted(entry.slot), daemon.isConnected else {
             deadlines.insert(
                 .stopGrace, slot: entry.slot, generation: entry.generation,
                 at: now.advanced(by: max(1_000_000, limits.stopGrace.nanoseconds)))

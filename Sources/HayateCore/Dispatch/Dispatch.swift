@@ -131,6 +131,10 @@ public struct Dispatch: Sendable {
     mutating func intern(_ policy: RetryPolicy) -> UInt32 {
         if policy == policies[0] { return 0 }
         if let index = policyIndex[policy] { return index }
+        // Policies come from daemons too, which could invent new ones for ever: then only the losses count.
+        if policies.count >= 4_096, policy.failures != nil {
+            return intern(RetryPolicy(losses: policy.losses))
+        }
         let index = UInt32(policies.count)
         policies.append(policy)
         policyIndex[policy] = index

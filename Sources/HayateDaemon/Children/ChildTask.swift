@@ -49,7 +49,7 @@ package protocol ChildSubmitter: AnyObject, Sendable {
     var coders: (encoder: BinaryEncoder, decoder: BinaryDecoder) { get }
 
     /// One of several tasks that travelled together has ended, and the next begins.
-    func elementEnded()
+    func elementEnded(of attempt: AttemptID)
 
     /// Submits a task. `makeReceiver` gets its number and makes who waits for it, under a lock.
     /// - Returns: nil if the parent has ended.

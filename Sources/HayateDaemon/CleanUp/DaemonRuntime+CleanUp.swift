@@ -14,7 +14,7 @@ extension DaemonRuntime {
 
     /// On the thread that ran the task, between its end and its result: nothing of it meets the next task,
     /// and a caller that has the result finds the daemon as it should be.
-    func cleanUp(_ trace: TaskTrace, _ end: TaskEnd, at now: Instant) {
+    func cleanUp(_ trace: TaskTrace, succeeded: Bool, at now: Instant) {
         cleaning.withLock { cleaning in
             let isThorough = now.since(cleaning.lastThorough) > Cleaning.thoroughAfter
             if isThorough {
@@ -24,16 +24,32 @@ extension DaemonRuntime {
             switch trace {
             case .nothing: break
             // A set-up that failed has set nothing up.
-            case .toBeKept where end.status == .value: cleaning.process?.take()
-            case .toBeKept, .toBeUndone: cleaning.process?.restore(thoroughly: isThorough)
+            case .toBeKept where succeeded: cleaning.process?.take()
+            case .toBeKept, .toBeUndone:
+                cleaning.process?.restore(thoroughly: isThorough) {
+                    // While the host is dialled, files may be open that its name is looked up in.
+                    state.withLock { $0.link?.isAdmitted ?? false }
+                }
             }
         }
     }
 }
 
 extension DaemonRuntime {
-    /// Nothing of one element meets the next, as if they had come one by one.
-    package func elementEnded() { cleanUp(.toBeUndone, .stopped, at: .now) }
+    /// Nothing of one element meets the next, as if they had come one by one: neither what it left in the
+    /// process, nor tasks that it submitted.
+    package func elementEnded(of attempt: AttemptID) {
+        let (isOnTop, hasSent) = state.withLock { state in
+            let isOnTop = state.levels.last?.attempt == attempt
+            guard state.session.hasChildren else { return (isOnTop, false) }
+            state.session.withdrawChildren(of: attempt, into: &state.effects)
+            perform(&state)
+            return (isOnTop, true)
+        }
+        if hasSent { flush() }
+        // A child that still runs in its place has the process; the end of the next element comes to it.
+        if isOnTop { cleanUp(.toBeUndone, succeeded: false, at: .now) }
+    }
 }
 
 /// What a task leaves in its daemon's process.

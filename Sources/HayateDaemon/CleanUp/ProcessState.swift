@@ -36,14 +36,14 @@ struct ProcessState {
 
     /// Puts back what differs, after a task. The quick look can miss a file that was left open; the
     /// thorough one cannot, and takes some ten microseconds.
-    mutating func restore(thoroughly: Bool) {
+    mutating func restore(thoroughly: Bool, mayClose: () -> Bool) {
         if parts.contains(.environment), environment.differs { environment.restore() }
         if parts.contains(.directory) { directory.restore() }
         if parts.contains(.locale) { restoreLocale() }
         if parts.contains(.files) {
             // Setting it is one call, and asking for it would be two.
             umask(mask)
-            if thoroughly || files.mayDiffer { files.closeNew() }
+            if thoroughly || files.mayDiffer, mayClose() { files.closeNew() }
         }
     }
 

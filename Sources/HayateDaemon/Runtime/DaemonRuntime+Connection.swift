@@ -123,7 +123,7 @@ extension DaemonRuntime {
             for message in link.inbox { handle(message, from: link, &state) }
             // Only a daemon with a process of its own may keep the transport's thread; children start where
             // their parents were.
-            let isQuick = home.ownsProcess && state.levels.isEmpty
+            let isQuick = home.ownsProcess && state.levels.isEmpty && !state.isStacked
                 && state.taskTime.map { $0 < Self.shortTask } ?? false
             perform(&state, by: isQuick ? .runner : .other)
             return isQuick && state.next != nil

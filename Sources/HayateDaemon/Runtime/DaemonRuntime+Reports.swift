@@ -8,7 +8,7 @@ extension DaemonRuntime {
     struct Reports {
         var budget = LogBudget()
         /// Progress that came too soon after the last one; the newest only.
-        var progress: (fraction: Double, text: String)?
+        var progress: (attempt: AttemptID, fraction: Double, text: String)?
         var lastProgress = Instant.zero
 
         /// Nanoseconds between two reports of progress.
@@ -31,11 +31,15 @@ extension DaemonRuntime {
                 let number = Logger.Level.allCases.firstIndex(of: level) ?? 2
                 link.write(.log(attempt, level: UInt8(clamping: number), text: text))
             case .progress(let fraction, let text):
+                // Another task's last word is not lost behind this one's.
+                if let last = state.reports.progress, last.attempt != attempt {
+                    forwardProgress(link, &state)
+                }
                 state.reports.progress = (
-                    fraction, ErrorDescription.shortened(text, to: Reports.longestLine)
+                    attempt, fraction, ErrorDescription.shortened(text, to: Reports.longestLine)
                 )
                 guard now.since(state.reports.lastProgress) >= Reports.progressPause else { return }
-                forwardProgress(of: attempt, link, &state)
+                forwardProgress(link, &state)
                 state.reports.lastProgress = now
             }
             link.handOver()
@@ -53,15 +57,15 @@ extension DaemonRuntime {
             return
         }
         forwardDropped(of: attempt, link, &state)
-        forwardProgress(of: attempt, link, &state)
+        forwardProgress(link, &state)
     }
 
-    private func forwardProgress(of attempt: AttemptID, _ link: HostLink, _ state: inout State) {
+    private func forwardProgress(_ link: HostLink, _ state: inout State) {
         guard let progress = state.reports.progress else { return }
         state.reports.progress = nil
         link.write(
             .log(
-                attempt, level: TaskReport.progressLevel,
+                progress.attempt, level: TaskReport.progressLevel,
                 text: "\(progress.fraction) \(progress.text)"))
     }
 

@@ -32,7 +32,7 @@ extension DaemonRuntime {
         while true {
             let job = state.withLock { state in
                 let isQuick = state.taskTime.map { $0 < Self.shortTask } ?? false
-                guard isQuick, state.next != nil, state.levels.isEmpty else {
+                guard isQuick, state.next != nil, state.levels.isEmpty, !state.isStacked else {
                     state.inlineSince = nil
                     if state.next != nil { wakeRunner(state) }
                     return Job?.none
@@ -108,7 +108,7 @@ extension DaemonRuntime {
             }
             // A parent that ends before the child that runs in its place does not wait for it.
             if let began = cell.put(end) {
-                finish(attempt, end, began: began, at: .now, by: .other)
+                finish(attempt, end, began: began, at: .now, by: .other, isBase: false)
             }
         }
     }
@@ -133,11 +133,14 @@ extension DaemonRuntime {
             case .ended(let attempt, let end, let began, let trace):
                 let now = Instant.now
                 // A child's parent goes on in the same process, with what it has made of it.
-                if !cell.isChild { cleanUp(trace, end, at: now) }
-                finish(attempt, end, began: began, at: now, by: .runner)
+                if !cell.isChild { cleanUp(trace, succeeded: end.status == .value, at: now) }
+                finish(attempt, end, began: began, at: now, by: .runner, isBase: !cell.isChild)
                 return true
-            case .isOver:
-                if !cell.isChild { cleanUp(.toBeUndone, .stopped, at: .now) }
+            case .isOver(let trace, let succeeded):
+                if !cell.isChild {
+                    cleanUp(trace, succeeded: succeeded, at: .now)
+                    state.withLock { $0.isStacked = false }
+                }
                 return true
             case .pending(let attempt):
                 switch goOn(attempt, cell, isWorker: isWorker) {
@@ -180,6 +183,7 @@ extension DaemonRuntime {
             forwardOutput(of: attempt, atEnd: false, &state)
             forwardLast(of: attempt, &state)
             state.link?.handOver()
+            state.isStacked = true
             let child = TaskCell(isChild: true)
             guard let job = take(for: child, &state) else { return (.wait, hasSent) }
             return (.start(job, child), hasSent)
@@ -189,7 +193,8 @@ extension DaemonRuntime {
     }
 
     private func finish(
-        _ attempt: AttemptID, _ end: TaskEnd, began: Instant, at now: Instant, by thread: Performer
+        _ attempt: AttemptID, _ end: TaskEnd, began: Instant, at now: Instant, by thread: Performer,
+        isBase: Bool
     ) {
         let result = KeptResult(attempt: attempt, end: end, taskTime: now.since(began))
         let mayWait = state.withLock { state in
@@ -199,12 +204,15 @@ extension DaemonRuntime {
             state.taskTime = known + (result.taskTime - known) / 4
             // What a child that runs in its place prints is the child's.
             if state.levels.last?.attempt == attempt {
-                forwardOutput(of: attempt, atEnd: true, &state)
+                // The standard streams are the process's, as the task below this one left them.
+                forwardOutput(of: attempt, atEnd: state.levels.count == 1, &state)
                 forwardLast(of: attempt, &state)
                 state.levels.removeLast()
             } else {
+                forwardLast(of: attempt, &state)
                 state.levels.removeAll { $0.attempt == attempt }
             }
+            if isBase { state.isStacked = false }
             let reported = state.session.reported
             state.session.ended(attempt, into: &state.effects)
             if state.session.reported > reported { state.kept.append(result) }
@@ -262,12 +270,16 @@ extension DaemonRuntime {
             if home.ownsProcess { hayate_flush_output() }
             return
         }
+        let link = state.link.flatMap { $0.isAdmitted ? $0 : nil }
+        // Before it is admitted a daemon has nothing to say but who it is. What is printed can wait, but not
+        // for the next task.
+        guard link != nil || atEnd else { return }
         capture.take(atEnd: atEnd) { stream, bytes in
             // In pieces: a frame without a body of its own is bounded, and a longer one would cost the
             // connection.
             for start in Swift.stride(from: 0, to: bytes.count, by: OutputCapture.pieceBytes) {
                 let end = min(start + OutputCapture.pieceBytes, bytes.count)
-                state.link?.write(
+                link?.write(
                     .output(attempt, stream: stream, bytes: Array(bytes[start..<end])))
             }
         }

@@ -60,6 +60,9 @@ public final class DaemonRuntime: Sendable {
         var starts: UInt64 = 0
         /// What runs and what waits for its children, the last on top, as in the session.
         var levels: [Level] = []
+        /// Whether a thread has run a child on top of a task and not come back to where it began: until then
+        /// no other thread may start a task, even if all have ended.
+        var isStacked = false
         /// A task that was started where messages are received, and waits: the worker takes it over.
         var handedOver: TaskCell?
         /// Children without outcome, by number.

@@ -13,6 +13,8 @@ final class TaskCell: Sendable {
         var isCovered = false
         /// The task was finished, by its thread or by somebody else.
         var isOver = false
+        /// Whether it then had a value.
+        var succeeded = false
         /// The thread sleeps.
         var isWaiting = false
         /// Something happened for which the thread shall look again.
@@ -28,7 +30,8 @@ final class TaskCell: Sendable {
     enum Found {
         case ended(AttemptID, TaskEnd, began: Instant, TaskTrace)
         case pending(AttemptID)
-        case isOver
+        /// Somebody else finished it, and this is what it left.
+        case isOver(TaskTrace, succeeded: Bool)
     }
 
     private let state = Mutex(State())
@@ -53,6 +56,7 @@ final class TaskCell: Sendable {
                 return (nil, state.endWait())
             }
             state.isOver = true
+            state.succeeded = end.status == .value
             return (state.began, false)
         }
         // A task that never suspends ends before its thread waits: no system call then.
@@ -62,7 +66,9 @@ final class TaskCell: Sendable {
 
     func take() -> Found {
         state.withLock { state in
-            guard !state.isOver, let attempt = state.attempt else { return .isOver }
+            guard !state.isOver, let attempt = state.attempt else {
+                return .isOver(state.trace, succeeded: state.succeeded)
+            }
             guard let end = state.end.take() else { return .pending(attempt) }
             state.isOver = true
             return .ended(attempt, end, began: state.began, state.trace)

@@ -59,7 +59,7 @@ package struct Chunk: RemoteTask {
             }
             let end = await TaskPerformer.perform(
                 type, name: name, body: bodies[index], in: own, coding: coding)
-            context.submitter?.elementEnded()
+            if let attempt = context.local { context.submitter?.elementEnded(of: attempt) }
             output.statuses.append(end.status.rawValue)
             output.bodies.append(end.body)
             output.nanoseconds = Instant.now.since(started)
