@@ -115,6 +115,27 @@ import Testing
         #expect(script.help(2, by: "A") == ["help 2#1 A"])
     }
 
+    @Test func aParentThatDoesNotStopCostsAReplaceableDaemonThoughAChildIsOnTop() {
+        var script = DispatchScript()
+        script.join(1, DaemonTerms(isReplaceable: true))
+        script.submit()
+        script.submitChild(of: "A")
+        #expect(script.help(2, by: "A") == ["help 2#1 A"])
+        script.cancel(1)
+        #expect(script.after(.seconds(6)).contains("expel A unresponsive"))
+    }
+
+    @Test func inventedPoliciesDoNotPileUp() {
+        var script = DispatchScript()
+        var effects = Effects()
+        for number in 0..<6_000 {
+            let retry = RetryPolicy.backoff(attempts: 2, first: .nanoseconds(number))
+            _ = script.dispatch.submit(
+                TaskSpec(bytes: 1, retry: retry), at: .zero, into: &effects)
+        }
+        #expect(script.dispatch.policies.count <= 4_096 + 256)
+    }
+
     @Test func aFullQueueTakesChildren() {
         var script = DispatchScript { $0.queuedTasks = 1 }
         script.join()

@@ -81,6 +81,18 @@ public struct SumByChildren: RemoteTask {
     }
 }
 
+/// Submits a task that would write to a file, and does not wait for it.
+public struct LeavesAChild: RemoteTask {
+    public var file: String
+
+    public init(_ file: String) { self.file = file }
+
+    public func run(in context: TaskContext) async throws -> Int {
+        _ = context.pool.mirai(AppendLine(file, "x", pauseMilliseconds: 5_000))
+        return 0
+    }
+}
+
 /// A child of its own throws this, and it throws it on.
 public struct PassesOn: RemoteTask {
     public init() {}

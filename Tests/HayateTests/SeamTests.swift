@@ -86,6 +86,31 @@ extension RealProcesses {
             }
         }
 
+        @Test("errors and interrupts behind a relay are what they would be without it")
+        func errorsBehindARelay() async throws {
+            try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
+                let relay = try Relay(to: pool.url, .test(1))
+                let thrown = try await failure(of: pool.mirai(Throwing(.codable)))
+                #expect(thrown.thrown(as: FluxError.self) != nil)
+                #expect(thrown.fields["star"] != nil)
+                let interrupted = try await failure(of: pool.mirai(Throwing(.cancellation)))
+                #expect(interrupted.code == .interrupted)
+                #expect(interrupted.attempt == 1)
+                await relay.close()
+            }
+        }
+
+        @Test("what an element of a chunk submitted does not outlive it", arguments: [1, 10])
+        func childrenOfElements(size: Int) async throws {
+            let files = try TemporaryDirectory()
+            try await withPool(.test(1)) { pool in
+                let elements = (0..<10).map { LeavesAChild(files("child\($0)")) }
+                _ = try await pool.map(elements, chunk: .size(size)).collect()
+                try await pool.isQuiet()
+                #expect(TemporaryDirectory.names(in: files.path).isEmpty)
+            }
+        }
+
         @Test("what a child throws reaches its parent as it was") func errorsOfChildren() async throws {
             try await withPool(.test(1)) { pool in
                 let error = try await pool.mirai(PassesOn()).value
