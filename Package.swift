@@ -88,7 +88,7 @@ let package = Package(
             path: "Tests/HayateTestTasks"),
         .executableTarget(
             name: "hayate-test-daemon",
-            dependencies: ["Hayate", "HayateTestTasks", inMemoryTracing, tracing],
+            dependencies: ["Hayate", "HayateTestTasks"],
             path: "Tests/HayateTestDaemon"),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),

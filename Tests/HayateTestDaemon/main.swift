@@ -5,9 +5,9 @@ import HayateTestTasks
 // The program that tests start: a daemon when it is marked as one, else what its first argument
 // says.
 
-enterHayate(onDaemon: {
-    if getenv("HAYATE_TEST_TRACING") != nil { Recording.begin() }
-})
+enterHayate(
+    onDaemon: { if getenv("HAYATE_TEST_TRACING") != nil { Recording.begin() } },
+    onDaemonEnd: { Recording.leave() })
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "host": try await HostMode.run(name: arguments[1])

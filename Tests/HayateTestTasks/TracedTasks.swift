@@ -22,6 +22,19 @@ public enum Recording {
         InstrumentationSystem.bootstrap(tracer)
     }
 
+    /// At the daemon's end: leaves the names of its spans and of those that they are linked to in the file
+    /// that the environment names.
+    public static func leave() {
+        guard let path = getenv("HAYATE_TEST_SPANS").map({ String(cString: $0) }) else { return }
+        let spans = spans
+        let lines = spans.map { span in
+            let linked = spans.filter { span.links.contains($0.span) }.map { $0.name.prefix(14) }
+            return "\(span.name.prefix(17)) -> \(linked.joined(separator: ","))"
+        }
+        // A test that waits for the file says so if it does not come.
+        try? SignalFile.write(path, lines.joined(separator: "\n"))
+    }
+
     public static var spans: [RecordedSpan] {
         tracer.withLock { $0?.finishedSpans ?? [] }.map(RecordedSpan.init)
     }

@@ -1,6 +1,5 @@
 import Hayate
 import HayateTestTasks
-import Logging
 import Testing
 
 extension RealProcesses {

@@ -153,6 +153,17 @@ extension RealProcesses {
             #expect(tracer.activeSpans.isEmpty)
         }
 
+        @Test func aDaemonTellsItsEndAndThenRunsWhatItsProgramAskedFor() async throws {
+            let files = try TemporaryDirectory()
+            let daemons = traced(1).with { $0.environment["HAYATE_TEST_SPANS"] = files("spans") }
+            try await withPool(daemons) { pool in _ = try await pool.mirai(Add(1, 2)).value }
+            #expect(
+                SignalFile.lines(files("spans")) == [
+                    "daemon connect ip -> ", "daemon eval -> daemon connect",
+                    "daemon disconnect -> daemon connect",
+                ])
+        }
+
         @Test func withoutATracerNothingTravels() async throws {
             try await withPool(traced(1)) { pool in
                 _ = try await pool.mirai(Add(1, 2)).value
