@@ -148,7 +148,8 @@ extension DaemonRuntime {
         case .close(let ending):
             state.session.closed(ending: ending, at: .now, into: &state.effects)
         case .probe, .sharedFile, .sharedBytes, .unshare, .hook: share(message, link)
-        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .seen, .submit, .withdraw, .help, .unneeded, .outcome:
+        case .hello, .holding, .returned, .finished, .log, .output, .leaving, .seen, .submit, .withdraw,
+            .help, .unneeded, .outcome:
             link.connection.close(.refused(WireFailure.unexpected(message.kind).description))
         }
     }
