@@ -8,7 +8,8 @@
 int hayate_shared_file(const char *name);
 
 /// Makes the file this many bytes long and sets the memory aside: memory that is missing later would be a
-/// signal and not an error. Fails with ENOMEM if the machine has not so much left. Returns 0, or -1 with errno set.
+/// signal and not an error. Fails with ENOMEM if the machine has not so much left. Returns 0, or -1 with
+/// errno set.
 int hayate_reserve(int descriptor, uint64_t size);
 
 /// Forbids for ever that the file's content or size changes. Fails with EBUSY while it is mapped for

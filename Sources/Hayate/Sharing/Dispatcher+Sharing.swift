@@ -5,8 +5,8 @@ import HayateWire
 extension Dispatcher {
     // MARK: Who can read memory files
 
-    /// Under the lock, behind the welcome: asks a daemon behind a Unix socket whether it can read a memory file
-    /// of this process. It counts as a set-up until it has answered, and what must be sent to it meanwhile
+    /// Under the lock, behind the welcome: asks a daemon behind a Unix socket whether it can read a memory
+    /// file of this process. It counts as a set-up until it has answered, and what must be sent to it meanwhile
     /// waits, so that even its first task's contents need no copy.
     func probe(_ link: DaemonLink, _ wire: DaemonWire, _ state: inout State) {
         switch link.memory {

@@ -2,7 +2,8 @@ import Hayate
 
 /// What it costs to give tasks large and constant arguments.
 enum SharedContents {
-    /// 100 MB of numbers to 2 daemons that each add them up: as a shared array, and as a property of each task.
+    /// 100 MB of numbers to 2 daemons that each add them up: as a shared array, and as a property of each
+    /// task.
     static func array() async throws {
         let numbers = (0..<12_500_000).map { Double($0 % 1_000) }
         let sum = numbers.reduce(0, +)
