@@ -26,7 +26,7 @@ extension Dispatcher {
         let details = wire.nextDetails
         wire.nextDetails = TaskDetails()
         if link.children.isRepeating { link.children.repeated.insert(task.number) }
-        if let known = link.children.all[task.number] {
+        if let known = link.children[task.number] {
             // Sent again after the connection broke. So is its outcome, if it has one.
             if case .ended(let status, let body) = known {
                 send(.outcome(task.number, status: status, body: body), to: link.id, &state)
@@ -40,11 +40,13 @@ extension Dispatcher {
             return wire.connection.close(
                 .refused("the daemon submits a task of a type that it has not named"))
         }
-        guard link.children.all.count < SubmittedChildren.limit else {
+        guard link.children.hasRoom(for: body.count, of: settings.limits.queuedBytes) else {
             let error = HayateError(
                 .queueFull,
-                "the tasks of this daemon have \(SubmittedChildren.limit) tasks without outcome, the most "
-                    + "that one daemon may have: use map, which waits by itself")
+                "the tasks of this daemon have \(link.children.all.count) tasks of "
+                    + "\(link.children.bytes) bytes without outcome, and one daemon may have "
+                    + "\(SubmittedChildren.limit) and \(settings.limits.queuedBytes) bytes: use map, which "
+                    + "submits them as others end")
             return refuse(task.number, error, link, &state)
         }
         let spec = TaskSpec(
@@ -54,7 +56,7 @@ extension Dispatcher {
         switch submission {
         case .refused(let refusal): refuse(task.number, HayateError(refusal), link, &state)
         case .accepted(let id):
-            link.children.all[task.number] = .live(id)
+            link.children[task.number] = .live(id, bytes: body.count)
             let slot = Int(id.slot)
             while state.entries.count <= slot { state.entries.append(Entry()) }
             state.entries[slot] = Entry(
@@ -78,7 +80,7 @@ extension Dispatcher {
 
     func help(_ number: UInt64, by link: DaemonLink, _ wire: DaemonWire, _ state: inout State) {
         var answer = HelpAnswer.unneeded
-        if case .live(let task) = link.children.all[number] {
+        if case .live(let task, _) = link.children[number] {
             answer = state.core.help(task, by: link.id, at: .now, into: &state.effects)
         }
         guard answer == .unneeded else { return }
@@ -86,7 +88,9 @@ extension Dispatcher {
     }
 
     private func drop(_ number: UInt64, of link: DaemonLink, _ state: inout State) {
-        guard case .live(let task) = link.children.all.removeValue(forKey: number) else { return }
+        let child = link.children[number]
+        link.children[number] = nil
+        guard case .live(let task, _) = child else { return }
         _ = state.core.cancel(task, at: .now, into: &state.effects)
         perform(&state)
     }
@@ -95,7 +99,7 @@ extension Dispatcher {
         _ number: UInt64, _ error: HayateError, _ link: DaemonLink, _ state: inout State
     ) {
         let (status, body) = ChildOutcome.write(.error(error))
-        link.children.all[number] = .ended(status, body)
+        link.children[number] = .ended(status, body)
         send(.outcome(number, status: status, body: body), to: link.id, &state)
     }
 
@@ -123,8 +127,8 @@ extension Dispatcher {
     ) {
         withCore { state in
             // Of a lost session, or withdrawn meanwhile: nobody waits.
-            guard let link = state.sessions[session], link.children.all[number] != nil else { return }
-            link.children.all[number] = .ended(status, body)
+            guard let link = state.sessions[session], link.children[number] != nil else { return }
+            link.children[number] = .ended(status, body)
             // To a daemon that has not said yet what it holds it goes when it is submitted again.
             send(.outcome(number, status: status, body: body), to: link.id, &state)
         }
@@ -135,7 +139,7 @@ extension Dispatcher {
         let children = link.children.all
         link.children = SubmittedChildren()
         for number in children.keys.sorted() {
-            guard case .live(let task) = children[number] else { continue }
+            guard case .live(let task, _) = children[number] else { continue }
             _ = state.core.cancel(task, at: .now, into: &state.effects)
         }
     }
