@@ -31,6 +31,14 @@ private final class RawPeer {
     }
 }
 
+private func little<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+}
+
+private func frame(_ sequence: Int, _ kind: UInt32, _ payload: [UInt8]) -> [UInt8] {
+    little(UInt32(payload.count)) + little(UInt32(sequence)) + little(kind) + payload
+}
+
 extension RealProcesses {
     @Suite("Hostile peers") struct HostileTests {
         @Test func garbageLeavesGoodDaemonsServed() async throws {
@@ -86,6 +94,46 @@ extension RealProcesses {
                 try await late.isOver()
             }
         }
+
+        /// Daemons that break the rules of tasks of tasks are cut; what they may not do to others is nothing.
+        @Test func daemonsThatSubmitNonsenseAreCut() async throws {
+            try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
+                let port = try #require(pool.url.split(separator: ":").last.flatMap { UInt16($0) })
+                // A submitted task of a type that was not named; then more types than anybody has.
+                let unnamed = [frame(1, 26, [1] + [UInt8](repeating: 0, count: 57))]
+                let tooMany = (1...5000).map { frame($0, 5, little(UInt32($0)) + Array("Type".utf8)) }
+                for nonsense in [unnamed, tooMany] {
+                    let peer = try RawPeer(port)
+                    peer.send(Self.hello)
+                    try await eventually("it has joined") {
+                        pool.status.daemons.contains { $0.state == .idle }
+                    }
+                    #expect(!peer.isClosed)
+                    peer.send(nonsense.flatMap { $0 })
+                    try await eventually("it is cut") { peer.isClosed }
+                }
+                // Help for what was never submitted, by one that runs nothing, and receipts of nothing.
+                let confused = try RawPeer(port)
+                confused.send(Self.hello)
+                for number in 1...100 {
+                    confused.send(frame(2 * number - 1, 28, little(UInt64(number))))
+                    confused.send(frame(2 * number, 27, little(UInt64(number))))
+                }
+                try await eventually("it has joined") {
+                    pool.status.daemons.contains { $0.state == .idle }
+                }
+                #expect(pool.status.counts.accepted == 0)
+                #expect(!confused.isClosed)
+            }
+        }
+
+        /// A daemon without limits, of process 1.
+        private static let hello: [UInt8] = {
+            var payload: [UInt8] = [0x48, 0x41, 0x59, 0x41, 0x54, 0x45, 0, 0x0d, 1, 0, 9, 0]
+            payload += [UInt8](repeating: 0, count: 4 + 16 + 8) + [1, 0, 0, 0]
+            payload += [UInt8](repeating: 255, count: 32) + [1, 0, 0x6e, 1, 0, 0x70]
+            return frame(0, 1, payload)
+        }()
 
         @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
         func otherUsersCannotConnect() async throws {
