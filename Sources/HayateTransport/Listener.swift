@@ -83,10 +83,30 @@ public final class Listener: @unchecked Sendable {
         }
     }
 
+    /// The library takes whatever is at the path for a socket that was left over, and removes it.
+    private static func checkPlace(_ path: String, _ subject: String) throws(TransportError) {
+        var status = stat()
+        if lstat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFSOCK else {
+                throw TransportError(
+                    .addressInUse,
+                    "\(subject) failed: there is a file at that path that is no socket; choose another path")
+            }
+            return
+        }
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        guard stat(directory.isEmpty ? "/" : directory, &status) != 0 else { return }
+        throw TransportError(
+            .addressUnavailable,
+            "\(subject) failed: the directory \(directory) is not there; make it, with access for its owner "
+                + "alone")
+    }
+
     private static func listen(
         _ endpoint: Endpoint
     ) throws(TransportError) -> (OpaquePointer, Endpoint) {
         let subject = "Listening at \(endpoint)"
+        if let path = endpoint.path { try checkPlace(path, subject) }
         var handle: OpaquePointer?
         var result = nng_stream_listener_alloc(&handle, endpoint.description)
         guard result == 0, let handle else { throw .library(result, subject) }

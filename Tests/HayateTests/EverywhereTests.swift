@@ -56,6 +56,22 @@ extension RealProcesses {
             }
         }
 
+        @Test func waitsForThoseThatAreBeingStarted() async throws {
+            try await withPool(.test(2)) { pool in
+                #expect(try await pool.everywhere(Add(1, 2)).count == 2)
+                let failed = try await pool.everywhere(Failing("no licence"))
+                #expect(failed.count == 2)
+                await #expect(throws: HayateError.self) {
+                    try await pool.everywhere(Add(1, 2), minimum: -1)
+                }
+                await pool.close()
+                let error = await #expect(throws: HayateError.self) {
+                    try await pool.everywhere(Add(1, 2))
+                }
+                #expect(error?.code == .closed)
+            }
+        }
+
         @Test func laterDaemonIsSetUpBeforeItsFirstTask() async throws {
             try await withPool(.test(0)) { pool in
                 let waiting = (0..<20).map { _ in pool.mirai(GetVariable("HAYATE_TEST_SEED")) }

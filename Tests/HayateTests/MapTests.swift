@@ -166,7 +166,7 @@ extension RealProcesses {
                 #expect(refused.isResolved)
                 let error = try await failure(of: refused)
                 #expect(error.code == .queueFull)
-                #expect(error.message.contains("use map"))
+                #expect(error.message.contains("submit or map"))
 
                 let submission = Task { try await pool.submit(Add(4, 0)) }
                 let impatient = Task { try await pool.submit(Add(5, 0)) }

@@ -32,6 +32,7 @@ extension RealProcesses {
             (.listening(at: "wss://127.0.0.1:0/1"), "not served by this version"),
             (.listening(at: "ftp://x"), "ftp:// of \"ftp://x\" is unknown"),
             (.local(1).autoExit(.never), "give the pool a url"),
+            (.local(1).idleTime(.seconds(-1)), "idleTime must not be negative"),
         ])
         func badSettings(daemons: Daemons, says: String) async throws {
             let error = #expect(throws: HayateError.self) { try Pool(daemons) }

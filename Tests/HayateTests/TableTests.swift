@@ -33,6 +33,15 @@ import Testing
     }
 
     /// A structure without a column of its own takes its fields from the same row.
+    @Test func marksOfSpreadsheetsAreNoPartOfTheFirstName() throws {
+        let rows = try CSVRows<[String: Int]>(text: "\u{FEFF}a,b\n1,2\n").all()
+        #expect(rows == [["a": 1, "b": 2]])
+        let error = #expect(throws: HayateError.self) {
+            try CSVRows<[String: Int]>(text: "a\n1\n", separator: "é").all()
+        }
+        #expect(error?.message.contains("ASCII") == true)
+    }
+
     @Test func structuresShareTheRow() throws {
         let rows = try CSVRows<Describe>(
             text: "name,flux,isDouble,kind,prefix\nVega,0.03,false,dwarf,the star\n").all()

@@ -5,6 +5,19 @@ import Testing
 extension RealProcesses {
     /// A full queue where nothing will ever make room.
     @Suite("Waiting for room") struct WaitingForRoomTests {
+        @Test func waitingForRoomCountsAgainstTheTimeout() async throws {
+            let files = try TemporaryDirectory()
+            try await withPool(.test(0).maximumMemory(1)) { pool in
+                let waiting = pool.mirai(Gate(files("gate")))
+                let late = try await pool.submit(Add(1, 2), timeout: .milliseconds(50))
+                #expect(try await failure(of: late).code == .timedOut)
+                #expect(pool.status.counts.accepted == 1)
+                waiting.stop()
+                let taken = try await pool.submit(Add(1, 2), timeout: .seconds(20))
+                #expect(!taken.isResolved)
+            }
+        }
+
         @Test func cancellingASuspendedSubmissionEndsIt() async throws {
             let daemons = Daemons.local(0).with { $0.limits.queuedTasks = 1 }
             try await withDaemons(daemons) { pool in

@@ -185,6 +185,25 @@ import Testing
 }
 
 @Suite struct LocalSocketTests {
+    /// The library would take the file for a socket that was left over, and remove it.
+    @Test func filesAreNotReplacedBySockets() throws {
+        let directory = try PrivateDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/precious"
+        let file = open(path, O_CREAT | O_WRONLY, 0o600)
+        #expect(write(file, "data", 4) == 4)
+        close(file)
+        #expect {
+            _ = try Listener(Endpoint("ipc://" + path)) { $0.close() }
+        } throws: { ($0 as? TransportError)?.message.contains("no socket") == true }
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_size == 4)
+        unlink(path)
+        #expect {
+            _ = try Listener(Endpoint("ipc://" + directory.path + "/none/socket")) { $0.close() }
+        } throws: { ($0 as? TransportError)?.message.contains("is not there") == true }
+    }
+
     @Test func directoryIsPrivateAndGoesAway() throws {
         let directory = try PrivateDirectory(inside: "/tmp")
         var status = stat()

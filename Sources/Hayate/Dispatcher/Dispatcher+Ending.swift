@@ -25,6 +25,8 @@ extension Dispatcher {
         }
     }
 
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Ends all connections; what was written to them still goes out. Daemons close theirs themselves.
     func cut() {
         let (wires, timer) = state.withLock { state in

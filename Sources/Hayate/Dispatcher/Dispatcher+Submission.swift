@@ -188,8 +188,8 @@ extension HayateError {
         case .queueFull:
             self.init(
                 .queueFull,
-                "the pool's bound on waiting tasks is reached: wait for some to end, or use map, which "
-                    + "waits by itself")
+                "the pool's bound on waiting tasks is reached: wait for some to end, or use submit or "
+                    + "map, which wait by themselves")
         case .closed: self.init(.closed, "the pool is closed")
         case .noSuchDaemon: self.init(.daemonLost, "the daemon is gone")
         }

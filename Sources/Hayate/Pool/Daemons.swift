@@ -136,8 +136,9 @@ public struct Daemons: Sendable {
     /// Logs a task's line through swift-log, under the label `hayate.task`.
     @Sendable
     public static func logToStandardLogger(_ line: TaskLogLine) {
+        let done = line.progress.map { "\(Int(($0 * 100).rounded())) % " } ?? ""
         Logger(label: "hayate.task").log(
-            level: line.level, "\(line.text)",
+            level: line.level, "\(done)\(line.text)",
             metadata: ["task": "\(line.task)", "daemon": "\(line.daemon)"])
     }
 }
@@ -159,6 +160,23 @@ extension Daemons {
         guard count >= 0 else {
             throw HayateError(
                 .invalidArgument, "the number of daemons must be zero or greater, and is \(count)")
+        }
+        for (name, time) in [
+            ("idleTime", options.idleTime), ("wallTime", options.wallTime), ("stopGrace", limits.stopGrace),
+            ("lease", options.lease),
+        ] {
+            guard time ?? .zero >= .zero else {
+                throw HayateError(
+                    .invalidArgument, "\(name) must not be negative, and is \(time ?? .zero)")
+            }
+        }
+        guard heartbeat > .zero else {
+            throw HayateError(.invalidArgument, "heartbeat must be more than zero, and is \(heartbeat)")
+        }
+        guard !environment.keys.contains(where: { $0.isEmpty || $0.contains("=") }) else {
+            throw HayateError(
+                .invalidArgument,
+                "the environment has a variable whose name is empty or holds \"=\": leave it out")
         }
         if let url { _ = try Self.endpoint(url, allowsPlaintext: allowsPlaintext) }
         guard options.autoExit != .never || url != nil || isSynchronous else {

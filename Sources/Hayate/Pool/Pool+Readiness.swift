@@ -23,6 +23,28 @@ extension Pool {
         }
     }
 
+    /// Waits for the daemons that a set-up is for.
+    func comeTogether(_ minimum: Int?, timeout: Duration?) async throws(HayateError) {
+        guard minimum ?? 0 >= 0 else {
+            throw HayateError(
+                .invalidArgument, "the number of daemons must be zero or greater, and is \(minimum ?? 0)")
+        }
+        guard !dispatcher.isClosed else { throw HayateError(.closed, "the pool is closed") }
+        if let minimum {
+            if minimum > 0 { try await ready(minimum, timeout: timeout) }
+            return
+        }
+        if daemons.isSynchronous { return try await ready(1, timeout: timeout) }
+        let coming = sizing.withLock { $0.value.onTheirWay }
+        guard coming > 0 else { return }
+        let present = status.daemons.count { $0.state == .idle || $0.state == .busy }
+        do {
+            try await ready(present + coming, timeout: timeout ?? daemons.replacement.joinWithin)
+        } catch where error.code == .timedOut && timeout == nil {
+            // Nobody said how many there must be: those that come later run it first.
+        }
+    }
+
     /// As many as were asked for, and at least 1.
     private var expectedDaemons: Int {
         max(1, daemons.isSynchronous ? 1 : sizing.withLock { $0.value.expected })

@@ -42,13 +42,32 @@ extension TaskSubmitter {
         _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
         priority: Int8 = 0
     ) async throws -> Mirai<Work.Output> {
+        let started = Instant.now
         while true {
-            let mirai = mirai(work, timeout: timeout, retry: retry, priority: priority)
+            // Waiting for room counts, too.
+            let left = timeout.map { max(.zero, $0 - .nanoseconds(Instant.now.since(started))) }
+            let mirai = mirai(work, timeout: left, retry: retry, priority: priority)
             guard case .error(let error) = mirai.state.resolution, error.code == .queueFull else {
                 return mirai
             }
-            await queue.waitForRoom()
+            guard left.map({ $0 > .zero }) ?? true else {
+                return Mirai(
+                    MiraiState(
+                        failed: HayateError(
+                            .timedOut, "the task ran out of time while it waited for room in the queue")))
+            }
+            await waitForRoom(within: left)
             try Task.checkCancellation()
+        }
+    }
+
+    private func waitForRoom(within limit: Duration?) async {
+        guard let limit else { return await queue.waitForRoom() }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await queue.waitForRoom() }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
         }
     }
 }
@@ -57,9 +76,10 @@ extension Pool {
     /// Runs a task on every daemon that is there, and on each that joins later before it takes others.
     ///
     /// A daemon that joins later and fails it leaves. For what it does to outlive the task, it must
-    /// change the daemon's process: global variables, environment, open files.
+    /// change the daemon's process: `context.state`, global variables, environment, open files.
     /// - Parameters:
-    ///   - minimum: waits until so many daemons take tasks; nil for not at all (1 in a synchronous pool).
+    ///   - minimum: waits until so many daemons take tasks; nil for those that are there and those that the
+    ///     pool has started and that have not joined yet.
     ///   - timeout: for waiting and running together.
     /// - Returns: the results of the present daemons, errors included.
     /// - Throws: `HayateError` if the task cannot travel or the daemons do not come; no daemon then gets it.
@@ -67,8 +87,7 @@ extension Pool {
         _ work: Work, minimum: Int? = nil, timeout: Duration? = nil
     ) async throws(HayateError) -> [Result<Work.Output, HayateError>] {
         let started = Instant.now
-        let least = minimum ?? (daemons.isSynchronous ? 1 : 0)
-        if least > 0 { try await ready(least, timeout: timeout) }
+        try await comeTogether(minimum, timeout: timeout)
         let timeout = timeout.map { $0 - .nanoseconds(Instant.now.since(started)) }
         var request = try Dispatcher.request(
             work, timeout: timeout, retry: .never, priority: 0, for: dispatcher)

@@ -111,6 +111,11 @@ public final class Pool: Sendable {
 
     /// Whether this executable can be started as a daemon.
     static func checkEntry(_ daemons: Daemons) throws(HayateError) {
+        guard daemons.executable != nil || !isOnDaemon else {
+            throw HayateError(
+                .notEntered,
+                "a task has no daemons of its own: submit to the pool that runs it, by context.pool")
+        }
         guard daemons.executable != nil || Entry.wasEntered else {
             throw HayateError(
                 .notEntered,
@@ -189,7 +194,7 @@ public final class Pool: Sendable {
         do {
             try launcher?.launch(number) { [weak self] exit, lastWords in
                 guard let self else { return }
-                if !exit.succeeded { self.note(exit, lastWords) }
+                self.note(launch: number, exit, lastWords)
                 self.dispatcher.processEnded(launch: number, exit, lastWords: lastWords)
             }
         } catch {
@@ -199,12 +204,16 @@ public final class Pool: Sendable {
     }
 
     /// Keeps why the last daemon could not join, for the error of tasks that then wait in vain.
-    private func note(_ exit: ProcessExit, _ lastWords: String) {
+    private func note(launch number: UInt64, _ exit: ProcessExit, _ lastWords: String) {
+        // One that joined and left as agreed says nothing of those that cannot join.
+        guard !exit.succeeded || sizing.withLock({ $0.value.isStarting(number) }) else { return }
         let words = lastWords.split(separator: "\n").suffix(3).joined(separator: " | ")
         sizing.withLock { sizing in
             sizing.failure = HayateError(
                 .launchFailed,
-                "a daemon ended with \(exit)" + (words.isEmpty ? "" : ", saying: \(words)"))
+                "a daemon ended with \(exit)" + (words.isEmpty ? "" : ", saying: \(words)")
+                    + (exit.succeeded
+                        ? " before it dialled in: is it a program that calls Hayate.main { … }?" : ""))
         }
     }
 

@@ -15,7 +15,8 @@ import Synchronization
 /// its task, the host sees the session that held it break and not come back, and does with the task what
 /// its policy says. Stops are passed on, and so are log lines and what tasks print.
 ///
-/// *Limits*: tasks that use shared contents, and tasks that submit tasks, do not pass through a relay.
+/// *Limits*: tasks that mean shared contents, or whose types need serialization hooks, do not pass through a
+/// relay; what tasks submit stays behind it.
 public final class Relay: Sendable {
     private struct State {
         var sessions: [DaemonRuntime] = []

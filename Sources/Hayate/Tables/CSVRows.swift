@@ -28,7 +28,7 @@ public struct CSVRows<Row: Decodable & Sendable>: AsyncSequence, Sendable {
     }
 
     private let source: Source
-    private let separator: UInt8
+    private let separator: UInt8?
     private let missing: Set<String>
 
     /// The rows of a file or a named pipe.
@@ -46,13 +46,18 @@ public struct CSVRows<Row: Decodable & Sendable>: AsyncSequence, Sendable {
 
     private init(_ source: Source, _ separator: Character, _ missing: Set<String>) {
         self.source = source
-        self.separator = separator.asciiValue ?? UInt8(ascii: ",")
+        self.separator = separator.asciiValue
         self.missing = missing
     }
 
     /// Opens the table and reads its header.
     /// - Throws: `HayateError.invalidArgument`.
     func open() throws(HayateError) -> Reader {
+        guard let separator else {
+            throw HayateError(
+                .invalidArgument,
+                "the separator of a table must be one ASCII character, such as a comma or a tab")
+        }
         do {
             let bytes =
                 switch source {

@@ -20,7 +20,11 @@ package struct DelimitedReader: Sendable {
         self.reader = reader
         self.separator = separator
         names = []
-        guard let header = try readRow() else { throw TableError.noHeader(reader.name) }
+        guard var header = try readRow() else { throw TableError.noHeader(reader.name) }
+        // Spreadsheets mark UTF-8 by a character that nobody sees.
+        if header.first?.unicodeScalars.first == "\u{FEFF}" {
+            header[0] = String(header[0].unicodeScalars.dropFirst())
+        }
         if let empty = header.firstIndex(of: "") {
             throw TableError.emptyColumnName(reader.name, column: empty + 1)
         }

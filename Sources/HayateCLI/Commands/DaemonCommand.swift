@@ -53,6 +53,12 @@ struct DaemonCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Leave after this many tasks.", valueName: "count"))
     var maxtasks: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "What is put back after each task: all, none, or some of environment, directory, locale, files.",
+            valueName: "parts"))
+    var cleanup = CleanUp.all
+
     @Flag(help: "Leave what Swift tasks print on this terminal instead of sending it to their caller.")
     var noCapture = false
 
@@ -71,6 +77,7 @@ struct DaemonCommand: AsyncParsableCommand {
         options.idleTime = idletime
         options.wallTime = walltime
         options.maximumTasks = maxtasks.map { UInt64($0) }
+        options.cleanUp = cleanup
         options.capturesOutput = !noCapture
         options.allowsPlaintext = insecurePlaintext
         let code = try await ProgramEnvironment.current.runDaemon(options)
@@ -79,3 +86,8 @@ struct DaemonCommand: AsyncParsableCommand {
 }
 
 extension DaemonSession.AutoExit: ExpressibleByArgument {}
+
+extension CleanUp: ExpressibleByArgument {
+    public init?(argument: String) { self.init(text: argument) }
+    public var defaultValueDescription: String { text }
+}

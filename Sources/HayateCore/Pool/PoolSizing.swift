@@ -63,6 +63,21 @@ public struct PoolSizing: Sendable {
         launches.values.count { if case .starting = $0 { true } else { false } }
     }
 
+    /// Whether this launch has not dialled in yet.
+    public func isStarting(_ number: UInt64) -> Bool {
+        if case .starting = launches[number] { true } else { false }
+    }
+
+    /// Launches that take no tasks yet.
+    public var onTheirWay: Int {
+        launches.values.count { phase in
+            switch phase {
+            case .starting, .preparing: true
+            case .joined, .ending: false
+            }
+        }
+    }
+
     /// Whether daemons are there or may still come.
     public var hasProspects: Bool {
         !launches.isEmpty || (wanted > 0 && !hasGivenUp)

@@ -15,7 +15,7 @@ import HayateWire
 /// Daemons of the same machine read the encoded bytes from a memory file of the host; others get them over
 /// their connection, each once. All is freed, here and at the daemons, when the last handle and the last
 /// unfinished task that has one are gone. In results, in other encodings such as JSON, and inside of another
-/// shared value, a `Shared` is written as the value itself.
+/// shared value, a `Shared` is written in place, as an array of its form (1) and the value.
 public struct Shared<Value: Codable & Sendable>: Codable, Sendable {
     let region: SharedRegion
 
