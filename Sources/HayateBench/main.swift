@@ -14,6 +14,7 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--spawn-loop" 
 let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("roundtrip", Latency.roundTrip),
     ("throughput", Throughput.tasks),
+    ("cleanup", Throughput.cleanUp),
     ("payload", Throughput.payload),
     ("shared", SharedContents.array),
     ("constant", SharedContents.constant),

@@ -54,7 +54,8 @@ import Testing
     @Test func daemonOptions() async throws {
         let seen = Mutex<DaemonOptions?>(nil)
         let result = try await hayate(
-            ["daemon", "--autoexit", "after-task", "--idletime", "5m", "--maxtasks", "9", "ipc:///x"],
+            ["daemon", "--autoexit", "after-task", "--idletime", "5m", "--maxtasks", "9", "--cleanup",
+             "environment,files", "ipc:///x"],
             daemon: { options in
                 seen.withLock { $0 = options }
                 return 7
@@ -64,7 +65,14 @@ import Testing
         expected.autoExit = .afterTask
         expected.idleTime = .seconds(300)
         expected.maximumTasks = 9
+        expected.cleanUp = [.environment, .files]
         #expect(seen.withLock { $0 } == expected)
+    }
+
+    @Test func wrongCleanUpIsNamed() async throws {
+        let result = try await hayate(["daemon", "--cleanup", "tidy", "ipc:///x"])
+        #expect(result.code != 0)
+        #expect(result.error.contains("tidy"))
     }
 
     @Test func dispatcherOptions() async throws {

@@ -38,6 +38,29 @@ enum Throughput {
         }
     }
 
+    /// What putting the daemon's process back costs a task that changes nothing: elements of chunks, which
+    /// have little else to pay for.
+    static func cleanUp() async throws {
+        func nanoseconds(_ daemons: Daemons) async throws -> Double {
+            try await withDaemons(daemons) { pool in
+                var times: [Double] = []
+                for _ in 0..<9 {
+                    let before = try await pool.mirai(ProcessorTime()).value
+                    let all = repeatElement(Empty(), count: 200_000)
+                    _ = try await pool.map(all, chunk: .size(1_000)).collect()
+                    let after = try await pool.mirai(ProcessorTime()).value
+                    times.append((after - before) * 1e3 / 200_000)
+                }
+                return times.median
+            }
+        }
+        let without = try await nanoseconds(.local(1).cleanUp([]))
+        Metric(
+            "clean-up", try await nanoseconds(.local(1)), "ns", floor: without,
+            floorName: "the same without clean-up", note: "processor time of the daemon for an element of a chunk"
+        ).emit()
+    }
+
     static func payload() async throws {
         let floor = Floor.streamTransfer()
         try await withDaemons(.local(1)) { pool in
