@@ -29,16 +29,7 @@ struct DaemonCommand: AsyncParsableCommand {
             "When the host is gone for good: leave now, after-task, or never.", valueName: "when"))
     var autoexit = DaemonSession.AutoExit.now
 
-    @Option(
-        help: ArgumentHelp(
-            "How long a lost host may take to come back.", valueName: "time"),
-        transform: TimeLength.parse)
-    var lease: Duration?
-
-    @Option(
-        help: ArgumentHelp("How long the first connection may take.", valueName: "time"),
-        transform: TimeLength.parse)
-    var connectWithin: Duration?
+    @OptionGroup var patience: HostPatience
 
     @Option(
         help: ArgumentHelp("Leave after this long without work.", valueName: "time"),
@@ -72,8 +63,8 @@ struct DaemonCommand: AsyncParsableCommand {
     func run() async throws {
         var options = DaemonOptions(url: url)
         options.autoExit = autoexit
-        if let lease { options.lease = lease }
-        if let connectWithin { options.connectWithin = connectWithin }
+        if let lease = patience.lease { options.lease = lease }
+        if let connectWithin = patience.connectWithin { options.connectWithin = connectWithin }
         options.idleTime = idletime
         options.wallTime = walltime
         options.maximumTasks = maxtasks.map { UInt64($0) }

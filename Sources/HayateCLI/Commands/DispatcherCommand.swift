@@ -40,16 +40,7 @@ struct DispatcherCommand: AsyncParsableCommand {
             valueName: "file"))
     var program: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "How long a lost host may take to come back.", valueName: "time"),
-        transform: TimeLength.parse)
-    var lease: Duration?
-
-    @Option(
-        help: ArgumentHelp("How long the first connection may take.", valueName: "time"),
-        transform: TimeLength.parse)
-    var connectWithin: Duration?
+    @OptionGroup var patience: HostPatience
 
     @Flag(help: "Allow tcp:// to and from other machines although nothing protects it.")
     var insecurePlaintext = false
@@ -66,8 +57,8 @@ struct DispatcherCommand: AsyncParsableCommand {
         options.daemons = daemons ?? (listen == nil ? ProcessInfo.processInfo.activeProcessorCount : 0)
         options.listen = listen
         options.program = program
-        if let lease { options.lease = lease }
-        if let connectWithin { options.connectWithin = connectWithin }
+        if let lease = patience.lease { options.lease = lease }
+        if let connectWithin = patience.connectWithin { options.connectWithin = connectWithin }
         options.allowsPlaintext = insecurePlaintext
         let code = try await ProgramEnvironment.current.runDispatcher(options)
         if code != ExitStatus.success { throw ExitCode(code) }

@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// How long whoever dials a host waits for it: options of `hayate daemon` and `hayate dispatcher`.
+struct HostPatience: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "How long a lost host may take to come back.", valueName: "time"),
+        transform: TimeLength.parse)
+    var lease: Duration?
+
+    @Option(
+        help: ArgumentHelp("How long the first connection may take.", valueName: "time"),
+        transform: TimeLength.parse)
+    var connectWithin: Duration?
+}
