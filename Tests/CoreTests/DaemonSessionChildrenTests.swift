@@ -172,4 +172,21 @@ import Testing
         session.tick(at: Instant(nanoseconds: 10_000_000_000), into: &told)
         #expect(told == [.orphan(child: 1)])
     }
+
+    /// The parent ends while the host is given up, its child does not, and then the host is back: without
+    /// the parent's result it would have the parent run again.
+    @Test mutating func aHostThatComesBackGetsTheResultOfAParentThatHasEnded() {
+        session = DaemonSession(
+            settings: .init(autoExit: .afterTask, hostLease: .seconds(10)), at: .zero)
+        parent(of: 1)
+        session.suspended(task(0), into: &told)
+        session.assigned(task(5), child: 1, into: &told)
+        session.disconnected(at: .zero, into: &told)
+        session.tick(at: Instant(nanoseconds: 10_000_000_000), into: &told)
+        session.ended(task(0), into: &told)
+        #expect(session.holding == [task(0), task(5)])
+        told = []
+        session.welcomed(resumed: true, received: 0, at: .zero, into: &told)
+        #expect(told == [.report(task(0), number: 1), .withdraw(child: 0)])
+    }
 }

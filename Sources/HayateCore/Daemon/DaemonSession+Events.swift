@@ -179,7 +179,10 @@ extension DaemonSession {
         let task = started.remove(at: index)
         if !children.helped.isEmpty { children.ended(attempt) }
         if !children.isEmpty { withdrawAll(of: attempt, into: &effects) }
-        if leaveWhenEmpty != .hostLost, !task.isAbandoned {
+        // A host that is given up reads no results. One that was away too long may still come back before
+        // the last task has ended, and then wants those of the tasks that ended in between.
+        let isForNobody = leaveWhenEmpty == .hostLost && settings.autoExit == .now
+        if !isForNobody, !task.isAbandoned {
             unacknowledged.append(attempt)
             if link == .connected { effects.append(.report(attempt, number: reported)) }
         }
