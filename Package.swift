@@ -29,6 +29,7 @@ let package = Package(
     targets: [
         // System libraries and what Swift cannot call by itself.
         .systemLibrary(name: "CNNG"),
+        .systemLibrary(name: "CMbedTLS"),
         .target(name: "CSystem"),
 
         // Pure: no clock, no randomness, no I/O, no async, no Foundation.
@@ -40,8 +41,12 @@ let package = Package(
             name: "HayateWire", dependencies: ["HayateCore"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
 
+        // TLS without I/O: keys, certificates, engines.
+        .target(name: "HayateTLS", dependencies: ["CMbedTLS"]),
+
         // Effects.
-        .target(name: "HayateTransport", dependencies: ["HayateWire", "CNNG", collections]),
+        .target(
+            name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "CNNG", collections]),
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",
@@ -72,6 +77,7 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
+        .testTarget(name: "TLSTests", dependencies: ["HayateTLS"]),
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),

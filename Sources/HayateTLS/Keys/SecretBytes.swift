@@ -1,0 +1,50 @@
+import CMbedTLS
+
+/// Bytes that nobody shall read by accident: overwritten when the last reference is gone, absent from
+/// descriptions and from reflection.
+///
+/// Safe to share: the memory is written once, before anyone else has it.
+public final class SecretBytes: @unchecked Sendable {
+    private let memory: UnsafeMutableRawBufferPointer
+
+    /// Copies the bytes. The caller's copy is the caller's to wipe.
+    public init(_ bytes: UnsafeRawBufferPointer) {
+        memory = .allocate(byteCount: bytes.count, alignment: 1)
+        memory.copyMemory(from: bytes)
+    }
+
+    public convenience init(_ bytes: [UInt8]) {
+        self.init(bytes.withUnsafeBytes { $0 })
+    }
+
+    /// Lets `fill` write so many bytes.
+    public init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        memory = .allocate(byteCount: count, alignment: 1)
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        fill(memory)
+    }
+
+    deinit {
+        mbedtls_platform_zeroize(memory.baseAddress, memory.count)
+        memory.deallocate()
+    }
+
+    public var count: Int { memory.count }
+
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(memory))
+    }
+
+    /// Compares in a time that does not depend on where they differ.
+    public func isEqual(to other: SecretBytes) -> Bool {
+        ConstantTime.areEqual(UnsafeRawBufferPointer(memory), UnsafeRawBufferPointer(other.memory))
+    }
+}
+
+extension SecretBytes: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "<secret>" }
+    public var debugDescription: String { "<secret>" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,48 @@
+import CMbedTLS
+
+/// What the connections of one listener have in common.
+public final class TLSServer: Sendable {
+    /// How the two sides show who they are.
+    public enum Authentication: Sendable {
+        /// By pre-shared keys, both. `keys` is asked in each handshake, so that keys can be replaced while it
+        /// listens.
+        case keys(@Sendable () -> [RoleKey])
+        /// The server by a certificate. Clients by one that `clients` trusts; nil: anybody may be one.
+        case certificate(OwnCertificate, clients: Trust?)
+    }
+
+    let authentication: Authentication
+    let configuration: TLSConfiguration
+    let tickets: TicketKeeper
+    /// What clients are asked for that name a key that is not known.
+    let nobodysKey = SecretBytes(count: PoolSecret.size) { SystemRandom.fill($0) }
+    private let randomness: Randomness
+
+    /// - Parameter ticketLifetime: how long after a key exchange a client may come back without another; in
+    ///   whole seconds, one second to seven days.
+    public init(
+        _ authentication: Authentication, ticketLifetime: Duration = .seconds(86_400),
+        randomness: Randomness = .system
+    ) throws(TLSFailure) {
+        self.authentication = authentication
+        self.randomness = randomness
+        tickets = TicketKeeper(
+            lifetime: UInt32(min(max(ticketLifetime.components.seconds, 1), 604_800)))
+        let withKeys = if case .keys = authentication { true } else { false }
+        configuration = try TLSConfiguration(isServer: true, withKeys: withKeys) { configuration in
+            guard case .certificate(let own, let clients) = authentication else { return 0 }
+            return own.use(in: configuration) ?? Trust.use(clients, in: configuration)
+        }
+    }
+
+    /// The engine of one connection.
+    public func engine() -> TLSEngine { TLSEngine(.server(self), randomness: randomness) }
+
+    var usesKeys: Bool { if case .keys = authentication { true } else { false } }
+    var usesCertificates: Bool { !usesKeys }
+
+    func keys() -> [RoleKey] {
+        if case .keys(let keys) = authentication { return keys() }
+        return []
+    }
+}
