@@ -88,6 +88,13 @@ let package = Package(
                 "Hayate", "HayateLaunch", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
                 "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
             ]),
+        // What adversaries try, by the numbers of docs/threat-model.md.
+        .testTarget(
+            name: "SecurityTests",
+            dependencies: [
+                "Hayate", "HayateDaemon", "HayateTLS", "HayateTransport", "HayateWire", "HayateLaunch",
+                "CSystem", "HayateTestTasks", "hayate-test-daemon", "HayateProgram",
+            ]),
         // What the tests run in other processes, and the program that those processes are.
         .target(
             name: "HayateTestTasks", dependencies: ["Hayate", inMemoryTracing, tracing],
