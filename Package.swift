@@ -78,7 +78,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TLSTests", dependencies: ["HayateTLS"]),
-        .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
+        .testTarget(name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon"]),

@@ -5,6 +5,7 @@ import Glibc
 /// | text | meaning |
 /// | --- | --- |
 /// | `ipc:///run/user/1000/x/socket` | a Unix socket; the path is absolute and at most 107 bytes |
+/// | `tls+tcp://node17.cluster:5555` | the same as `tcp://`, and never without TLS |
 /// | `tcp://127.0.0.1:0` | IPv4; port 0 lets the system choose when listening |
 /// | `tcp://[::1]:5555` | IPv6, in brackets |
 /// | `tcp://node17.cluster:5555` | a name that the resolver knows |
@@ -17,9 +18,20 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         case tcp(host: String, port: UInt16)
     }
 
+    /// How bytes travel to it.
+    public enum Scheme: String, Sendable, Hashable, CaseIterable {
+        /// A Unix socket.
+        case ipc
+        /// TCP.
+        case tcp
+        /// TCP, never without TLS.
+        case tlsTCP = "tls+tcp"
+    }
+
     /// The system's `sun_path` has 108 bytes, one of them for the end.
     public static let longestPathBytes = 107
 
+    public let scheme: Scheme
     public let address: Address
 
     /// Reads an address; throws `.invalidEndpoint` or `.unsupportedScheme` with a sentence.
@@ -32,18 +44,15 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         switch scheme.before {
         case "ipc":
             self = try Endpoint(path: scheme.after)
-        case "tcp":
-            let (host, port) = try Endpoint.hostAndPort(scheme.after, of: text)
-            self = Endpoint(address: .tcp(host: host, port: port))
-        case "tls+tcp", "ws", "wss":
-            throw TransportError(
-                .unsupportedScheme,
-                "The scheme \(scheme.before):// of \"\(text)\" is not served by this version; "
-                    + "use ipc:// or tcp://.")
         default:
-            throw TransportError(
-                .unsupportedScheme,
-                "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc:// or tcp://.")
+            guard let known = Scheme(rawValue: scheme.before) else {
+                throw TransportError(
+                    .unsupportedScheme,
+                    "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc://, tcp:// or "
+                        + "tls+tcp://.")
+            }
+            let (host, port) = try Endpoint.hostAndPort(scheme.after, of: text)
+            self = Endpoint(scheme: known, address: .tcp(host: host, port: port))
         }
     }
 
@@ -60,17 +69,19 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                 "The socket path \"\(path)\" has \(path.utf8.count) bytes, the system allows "
                     + "\(Endpoint.longestPathBytes); use a shorter directory.")
         }
+        scheme = .ipc
         address = .local(path: path)
     }
 
-    private init(address: Address) {
+    private init(scheme: Scheme, address: Address) {
+        self.scheme = scheme
         self.address = address
     }
 
     /// The same address with another port; a Unix socket stays as it is.
     func with(port: UInt16) -> Endpoint {
         guard case .tcp(let host, _) = address else { return self }
-        return Endpoint(address: .tcp(host: host, port: port))
+        return Endpoint(scheme: scheme, address: .tcp(host: host, port: port))
     }
 
     /// Whether this is a Unix socket.
@@ -110,12 +121,23 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The host of a TCP address, without brackets.
+    public var host: String? {
+        if case .tcp(let host, _) = address { return host }
+        return nil
+    }
+
     /// The address as text that `init` reads back.
-    public var description: String {
+    public var description: String { text(scheme.rawValue) }
+
+    /// What the byte streams below call it: they know nothing of what is in the bytes.
+    var streamAddress: String { text(scheme == .ipc ? "ipc" : "tcp") }
+
+    private func text(_ scheme: String) -> String {
         switch address {
-        case .local(let path): "ipc://\(path)"
+        case .local(let path): "\(scheme)://\(path)"
         case .tcp(let host, let port):
-            host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
+            host.contains(":") ? "\(scheme)://[\(host)]:\(port)" : "\(scheme)://\(host):\(port)"
         }
     }
 }

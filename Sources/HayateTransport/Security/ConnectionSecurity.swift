@@ -1,0 +1,69 @@
+import HayateTLS
+
+/// What a listener protects its connections with.
+public struct ServerSecurity: Sendable {
+    /// By pre-shared keys.
+    public var keys: TLSServer?
+    /// By a certificate.
+    public var certificate: TLSServer?
+
+    public init(keys: TLSServer? = nil, certificate: TLSServer? = nil) {
+        self.keys = keys
+        self.certificate = certificate
+    }
+
+    /// What makes the protection of each connection at an address.
+    public func connections(at endpoint: Endpoint) -> @Sendable () -> Security {
+        let parts = self
+        return { Security(layers: parts.layers(at: endpoint)) }
+    }
+
+    private func layers(at endpoint: Endpoint) -> [any ByteEngine] {
+        switch endpoint.scheme {
+        case .ipc: []
+        case .tcp, .tlsTCP: [keys ?? certificate].compactMap { $0 }.map { TLSLayer($0.engine()) }
+        }
+    }
+}
+
+/// What whoever dials protects its connection with.
+public struct ClientSecurity: Sendable {
+    /// By a pre-shared key.
+    public var keys: TLSClient?
+    /// By certificates.
+    public var certificate: TLSClient?
+
+    public init(keys: TLSClient? = nil, certificate: TLSClient? = nil) {
+        self.keys = keys
+        self.certificate = certificate
+    }
+
+    /// What makes the protection of each connection to an address.
+    public func connections(to endpoint: Endpoint) -> @Sendable () -> Security {
+        let parts = self
+        return { Security(layers: parts.layers(to: endpoint)) }
+    }
+
+    private func layers(to endpoint: Endpoint) -> [any ByteEngine] {
+        switch endpoint.scheme {
+        case .ipc: []
+        case .tcp, .tlsTCP: [keys ?? certificate].compactMap { $0 }.map { TLSLayer($0.engine()) }
+        }
+    }
+}
+
+extension Endpoint {
+    /// - Throws: `.unprotected` if the address promises TLS and there is none.
+    func demand(_ security: Security) throws(TransportError) {
+        guard scheme != .ipc, scheme != .tcp, security.cipher == nil else { return }
+        throw TransportError(
+            .unprotected, "\(self) promises TLS, and there is neither a key nor a certificate for it.")
+    }
+}
+
+extension Security {
+    /// By these layers, outermost first; none: plain.
+    init(layers: [any ByteEngine]) {
+        self = layers.isEmpty ? .plain : .cipher(EngineStack(layers))
+    }
+}
