@@ -43,6 +43,8 @@ struct ProgramEnvironment: Sendable {
 
 /// Which daemons to start.
 struct ExecutorOptions: Sendable, Equatable {
-    /// Daemons on this machine, at least 1.
+    /// Daemons on this machine, at least 1, or 0 where others can join.
     var daemons: Int
+    /// Where others can join.
+    var place = ListenOptions()
 }
