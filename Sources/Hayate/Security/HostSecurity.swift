@@ -52,7 +52,12 @@ final class HostSecurity: Sendable {
                 }
                 return state.file
             }
-            file?.withdraw()
+            do throws(KeyFileError) {
+                try file?.withdraw()
+            } catch {
+                // The next host of this machine that publishes a key removes it.
+                Logger(label: "hayate.security").warning("\(error.message)")
+            }
         }
     }
 

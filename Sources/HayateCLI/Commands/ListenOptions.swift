@@ -2,7 +2,7 @@ import ArgumentParser
 import Hayate
 
 /// Where daemons of other machines may join: options of `hayate map` and `hayate run`.
-struct ListenOptions: ParsableArguments, Sendable, Equatable {
+struct ListenOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "Let daemons connect here as well, for example tls+tcp://10.1.0.7:9001; start them with "

@@ -28,8 +28,9 @@ struct PoolExecutor: ElementExecutor {
             throw CommandLineError.outputFailed(parent, error.message)
         }
         defer { directory.remove() }
-        return try await withDaemons(options.place.pool(of: options.daemons)) { pool in
-            let isOpen = options.place.listen != nil
+        let daemons = options.place?.pool(of: options.daemons) ?? .local(options.daemons)
+        return try await withDaemons(daemons) { pool in
+            let isOpen = options.place?.listen != nil
             if isOpen {
                 let environment = ProgramEnvironment.current
                 environment.write(ListenOptions.invitation(to: pool), to: environment.error)

@@ -130,8 +130,13 @@ public final class DaemonRuntime: Sendable {
         self.options = options
         self.home = home
         endpoint = try DaemonSecurity.endpoint(of: options)
-        let security = try security ?? DaemonSecurity.client(for: options, at: endpoint)
-        protection = security.connections(to: endpoint)
+        // Not `??`, which cannot throw this type.
+        if let security {
+            protection = security.connections(to: endpoint)
+        } else {
+            protection = try DaemonSecurity.client(for: options, at: endpoint)
+                .connections(to: endpoint)
+        }
         if home.ownsProcess {
             for (name, value) in DaemonOptions.startVariables {
                 if let current = getenv(name), String(cString: current) == value { unsetenv(name) }
