@@ -101,7 +101,7 @@ extension RealProcesses {
 
         @Test func aDaemonRefusesContentsThatItCannotHave() async throws {
             let host = try WireHost()
-            let daemon = try Child.daemon(host.url)
+            let daemon = try Child.daemon(host.url, ["--insecure-plaintext"])
             let peer = try host.accept()
             let table = try Shared(CountedTable(["a", "b"]))
             var contents: [any SharedContent] = []
