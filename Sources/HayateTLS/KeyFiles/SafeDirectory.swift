@@ -126,8 +126,8 @@ private struct Walk {
             problems.append(
                 KeyFileError(
                     .unsafeDirectory,
-                    "\(PathText.word(file)) is below \(directory), which belongs to user \(status.st_uid), who "
-                        + "could replace it: copy it to a directory of yours"))
+                    "\(PathText.word(file)) is below \(directory), which belongs to user "
+                        + "\(status.st_uid), who could replace it: copy it to a directory of yours"))
         } else if status.st_mode & 0o022 != 0 {
             // In a sticky directory nobody can move what is another's. One of ours would still let
             // others put files in it, and only root's are meant to.
