@@ -12,7 +12,11 @@ public struct KeyDirectory: Sendable, Hashable {
     ///
     /// Throws `.missing` if neither is known, or if the variable is no absolute path.
     public static func `default`() throws(KeyFileError) -> KeyDirectory {
-        if let given = variable("HAYATE_KEYS") {
+        try named(variable("HAYATE_KEYS"), home: variable("HOME") ?? homeOfUser())
+    }
+
+    static func named(_ given: String?, home: String?) throws(KeyFileError) -> KeyDirectory {
+        if let given {
             // Two processes that shall find each other need not have the same working directory.
             guard given.hasPrefix("/") else {
                 throw KeyFileError(
@@ -21,7 +25,7 @@ public struct KeyDirectory: Sendable, Hashable {
             }
             return KeyDirectory(path: given)
         }
-        guard let home = variable("HOME") ?? homeOfUser(), home.hasPrefix("/") else {
+        guard let home, home.hasPrefix("/") else {
             throw KeyFileError(
                 .missing, "The home directory of this user is not known: set HOME or HAYATE_KEYS")
         }

@@ -1,11 +1,12 @@
 import ArgumentParser
+import Hayate
 import HayateTLS
 
 /// `hayate keys check`: everything because of which a file would be refused.
 struct KeysCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Say everything because of which a file with keys would be refused.",
+        abstract: "Say why a file with keys would be refused.",
         discussion: "One sentence a line, with the remedy, and exit code 1; or that it is good.")
 
     @Argument(help: "The file.")

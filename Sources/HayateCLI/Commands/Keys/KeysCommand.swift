@@ -1,11 +1,12 @@
 import ArgumentParser
+import Hayate
 import HayateTLS
 
 /// `hayate keys`: files with the keys of a pool.
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Make, hand out, show, check and rotate the keys of a pool.",
+        abstract: "Make, show, check and rotate the keys of a pool.",
         discussion: """
             A pool has one secret, which stays with its host. Whoever joins gets a key that
             is made from it and good for one role:

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hayate
 import HayateTLS
 
 /// `hayate keys make`: a new pool's secret.

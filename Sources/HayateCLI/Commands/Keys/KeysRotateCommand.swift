@@ -1,11 +1,12 @@
 import ArgumentParser
+import Hayate
 import HayateTLS
 
 /// `hayate keys rotate`: a new secret for a pool that goes on.
 struct KeysRotateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Put a new secret in front of a pool's; the ones before it stay good.",
+        abstract: "Give a pool a new secret; the old ones stay good.",
         discussion: """
             Keys that are exported afterwards come from the new secret. Once everybody has
             them, --forget-old ends the old ones:
