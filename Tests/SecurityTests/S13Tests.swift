@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 import HayateTLS
 import Testing
@@ -92,7 +93,7 @@ import Testing
     /// Runs a program and collects its standard output.
     private func run(_ words: String...) -> (code: Int32, output: String)? {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { return nil }
+        guard hayate_pipe(&ends) == 0 else { return nil }
         defer { close(ends[0]) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

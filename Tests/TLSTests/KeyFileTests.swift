@@ -66,8 +66,8 @@ import Testing
             (key.replacing("hayate-key-1", with: "hayate-key-17"), .newerVersion),
             (key.replacing(" daemon ", with: " emperor "), .newerVersion),
             (key.replacing(" daemon ", with: " client "), .damaged),
-            (line.prefix(32) + other.dropFirst(32), .damaged), ("\(line)\nhello\n", .damaged),
-            ("\(line)\n\(key)\n", .damaged), (line.dropLast() + "g", .damaged),
+            (String(line.prefix(32) + other.dropFirst(32)), .damaged), ("\(line)\nhello\n", .damaged),
+            ("\(line)\n\(key)\n", .damaged), (String(line.dropLast()) + "g", .damaged),
             (Array(repeating: line, count: 17).joined(separator: "\n"), .damaged),
             ("-----BEGIN PRIVATE KEY-----\n", .notAKeyFile), ("\0\u{ff}\n", .notAKeyFile),
         ]
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func nobodyTypesAKey() throws {
-        let terminal = posix_openpt(O_RDWR | O_NOCTTY)
+        let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         defer { close(terminal) }
         #expect(terminal >= 0)
         #expect(refusal { _ = try KeyFile.read(descriptor: terminal) }?.kind == .terminal)

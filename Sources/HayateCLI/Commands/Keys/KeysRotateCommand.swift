@@ -41,7 +41,9 @@ struct KeysRotateCommand: ParsableCommand {
             }
             let file = KeyFile(secrets: [PoolSecret()] + before)
             try file.write(to: path, replacing: true)
-            KeysSupport.say("\(word): the new secret is \(file.id), and \(before.count) still accepted")
+            KeysSupport.say(
+                "\(word): the new secret is \(file.id); those before it stay good until "
+                    + "hayate keys rotate --forget-old \(word)")
         }
     }
 }

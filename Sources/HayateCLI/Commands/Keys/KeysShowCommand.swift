@@ -52,7 +52,7 @@ struct KeysShowCommand: ParsableCommand {
         }
         if let modified = report.modified {
             let date = Date(timeIntervalSince1970: Double(modified))
-            let age = HumanText.time(seconds: max(0, now.timeIntervalSince(date)))
+            let age = HumanText.time(seconds: max(0, now.timeIntervalSince(date).rounded()))
             add("written", "\(Timestamp.text(date).prefix(10)), \(age) ago")
         }
         if let mode = report.mode { add("mode", String(mode, radix: 8)) }
