@@ -47,6 +47,25 @@ import Testing
         }
     }
 
+    @Test func aTerminalGetsNoKey() async throws {
+        try await withTemporaryDirectory { directory in
+            let pool = directory + "/pool"
+            #expect(try await hayate(["keys", "make", pool]).code == 0)
+            let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+            let errors = open(directory + "/err", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            defer { close(terminal); close(errors) }
+            var environment = ProgramEnvironment()
+            (environment.output, environment.error) = (terminal, errors)
+            let code = await HayateCommandLine.run(
+                ["keys", "export", "--role", "daemon", pool, "-"], environment)
+            #expect(code == 2)
+            let said = try read(directory + "/err")
+            #expect(said.contains("standard output is a terminal"), "\(said)")
+            var waiting = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&waiting, 1, 0) == 0, "nothing was written to it")
+        }
+    }
+
     @Test func nothingIsOverwritten() async throws {
         try await withTemporaryDirectory { directory in
             let pool = directory + "/pool"

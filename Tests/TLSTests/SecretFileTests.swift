@@ -73,6 +73,8 @@ import Testing
             let error = refusal { _ = try SecretFile.read(inside) }
             #expect(error?.kind == .unsafeDirectory)
             #expect(error?.message.contains("copy it to a directory of yours") == true)
+            let written = refusal { try SecretFile.write(SecretBytes([1]), to: inside, replacing: true) }
+            #expect(written?.message.contains("choose a directory of yours") == true)
         }
     }
 
