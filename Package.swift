@@ -62,7 +62,7 @@ let package = Package(
             ]),
 
         // Programs.
-        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTransport", arguments]),
+        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTLS", "HayateTransport", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "CSystem", "CNNG"]),
@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),
         .testTarget(
             name: "HayateTests",
             dependencies: [
