@@ -8,6 +8,6 @@ enum Printable {
     }
 
     static func text(_ bytes: some Sequence<UInt8>) -> String {
-        text(String(decoding: bytes.prefix(64), as: UTF8.self))
+        text(String(decoding: Array(bytes).prefix(64), as: UTF8.self))
     }
 }
