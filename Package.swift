@@ -43,6 +43,8 @@ let package = Package(
 
         // TLS without I/O: keys, certificates, engines.
         .target(name: "HayateTLS", dependencies: ["CMbedTLS"]),
+        // WebSocket without I/O, for proxies that pass nothing else; mbedTLS for SHA-1 and Base64.
+        .target(name: "HayateWebSocket", dependencies: ["CMbedTLS"]),
 
         // Effects.
         .target(
@@ -78,6 +80,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TLSTests", dependencies: ["HayateTLS"]),
+        .testTarget(name: "WebSocketTests", dependencies: ["HayateWebSocket"], exclude: ["Partner"]),
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
