@@ -48,19 +48,19 @@ let package = Package(
 
         // Effects.
         .target(
-            name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "CNNG", collections]),
+            name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTransport", "CSystem", log, tracing,
+                "HayateCore", "HayateWire", "HayateTLS", "HayateTransport", "CSystem", log, tracing,
             ],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Hayate",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon", "HayateLaunch", log,
-                metrics, tracing,
+                "HayateCore", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
+                "HayateLaunch", "CSystem", log, metrics, tracing,
             ]),
 
         // Programs.
@@ -81,7 +81,7 @@ let package = Package(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TLSTests", dependencies: ["HayateTLS"]),
         .testTarget(name: "WebSocketTests", dependencies: ["HayateWebSocket"], exclude: ["Partner"]),
-        .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
+        .testTarget(name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon"]),

@@ -71,6 +71,7 @@ extension Connection {
     /// the bytes were handed over, so that an answer leaves before anything else is done.
     func receiveCompleted(_ index: Int) {
         defer { state.withLock { $0.chain.isBusy[index] = false } }
+        if handToHandshakes(index) { return }
         var operation = operations.receive[index]
         while true {
             let result = nng_aio_result(operation)
@@ -95,13 +96,42 @@ extension Connection {
         }
     }
 
+    /// What a peer says before it has shown who it is may take milliseconds to answer: not here. False if this
+    /// is not such a case.
+    private func handToHandshakes(_ index: Int) -> Bool {
+        guard cipher?.isHandshaking == true, nng_aio_result(operations.receive[index]) == 0 else {
+            return false
+        }
+        let count = nng_aio_count(operations.receive[index])
+        guard count > 0 else { return false }
+        // The other operation receives next: this one's callback may still be on its way out.
+        let next = state.withLock { state -> Int? in
+            guard !state.gate.isClosing else { return nil }
+            state.chain.begin(index)
+            guard let next = state.chain.handOn() else { return nil }
+            state.chain.begin(next)
+            return state.gate.enter() ? next : nil
+        }
+        guard let next else { return false }
+        HandshakeThread.shared.perform { [self] in
+            let goesOn = take(count)
+            let isMine = state.withLock { state in
+                state.chain.isBusy[next] = false
+                return state.chain.end(next) && !state.gate.isClosing
+            }
+            if goesOn, isMine { postReceive(next) }
+            leaveGate()
+        }
+        return true
+    }
+
     /// Lets the next bytes be received although `onBytes` has not returned: by another thread, which
     /// calls `onBytes` again. For a consumer that does its work inside `onBytes` and finds that it takes
     /// long. `onBytes` must be done with the bytes it was given, and must return `.any`. Does nothing
     /// where it is not possible.
     public func receiveMeanwhile() {
         let next = state.withLock { state -> Int? in
-            guard cipher == nil, let next = state.chain.handOn() else { return nil }
+            guard let next = state.chain.handOn() else { return nil }
             guard state.gate.enter() else { return nil }
             return next
         }
@@ -169,12 +199,18 @@ extension Connection {
             return true
         }
         do throws(CipherFailure) {
-            try cipher.open(bytes) { deliver($0) }
+            let plain = try cipher.open(bytes)
+            if cipher.hasOutput { flush() }
+            if plain.count > 0 { deliver(plain) }
         } catch {
-            close(.cipherFailed(error.message))
+            // The peer's person shall read why, too.
+            drainAndClose(deadline: .seconds(1), .cipherFailed(error.message))
             return false
         }
-        if cipher.hasOutput { flush() }
+        if cipher.hasEnded {
+            close(.peerClosed)
+            return false
+        }
         return true
     }
 

@@ -1,5 +1,6 @@
 import CNNG
 import Glibc
+import HayateTLS
 import Synchronization
 
 /// What the consumer of bytes wishes to get next.
@@ -178,12 +179,30 @@ extension Connection {
         case .gone(let reason): onClose(reason)
         case .go:
             receiving.prepare(handlers, bytes: limits.receiveBufferBytes)
+            guard beginCipher() else { return leaveGate() }
             postReceive(0)
             leaveGate()
             // A cipher may have something to say first.
             if cipher != nil { flush() }
         }
     }
+
+    private func beginCipher() -> Bool {
+        guard let cipher else { return true }
+        do throws(CipherFailure) {
+            try cipher.start()
+            return true
+        } catch {
+            close(.cipherFailed(error.message))
+            return false
+        }
+    }
+
+    /// Who the peer has shown to be; `.anonymous` without a cipher and before its handshake is over.
+    public var identity: TLSPeer { cipher?.peer ?? .anonymous }
+
+    /// Whether anything protects the connection but the peer's user and the machine's borders.
+    public var isProtected: Bool { cipher != nil }
 
     /// Whether it is closed or about to be.
     public var isClosed: Bool { state.withLock { $0.gate.isClosing } }

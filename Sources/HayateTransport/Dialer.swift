@@ -44,8 +44,9 @@ public final class Dialer: @unchecked Sendable {
         self.security = security
         self.onResult = onResult
         let subject = "Dialing \(endpoint)"
+        try endpoint.demand(security())
         var handle: OpaquePointer?
-        var result = nng_stream_dialer_alloc(&handle, endpoint.description)
+        var result = nng_stream_dialer_alloc(&handle, endpoint.streamAddress)
         guard result == 0, let handle else { throw .library(result, subject) }
         if !endpoint.isLocalSocket {
             result = nng_stream_dialer_set_bool(handle, NNG_OPT_TCP_NODELAY, true)

@@ -1,10 +1,14 @@
 import Glibc
+import HayateWebSocket
 
 /// An address to listen at or to dial.
 ///
 /// | text | meaning |
 /// | --- | --- |
 /// | `ipc:///run/user/1000/x/socket` | a Unix socket; the path is absolute and at most 107 bytes |
+/// | `tls+tcp://node17.cluster:5555` | the same as `tcp://`, and never without TLS |
+/// | `ws://node17.cluster:5555/hayate` | a WebSocket; `/hayate` and port 80 may be left out |
+/// | `wss://site.example/hayate` | a WebSocket in TLS with certificates; `/hayate` and port 443 may be left out |
 /// | `tcp://127.0.0.1:0` | IPv4; port 0 lets the system choose when listening |
 /// | `tcp://[::1]:5555` | IPv6, in brackets |
 /// | `tcp://node17.cluster:5555` | a name that the resolver knows |
@@ -17,10 +21,41 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         case tcp(host: String, port: UInt16)
     }
 
+    /// How bytes travel to it.
+    public enum Scheme: String, Sendable, Hashable, CaseIterable {
+        /// A Unix socket.
+        case ipc
+        /// TCP.
+        case tcp
+        /// TCP, never without TLS.
+        case tlsTCP = "tls+tcp"
+        /// A WebSocket, for proxies that pass nothing else. What protects it is inside.
+        case ws
+        /// The same in TLS with certificates.
+        case wss
+
+        /// The port that need not be written.
+        var ownPort: UInt16? {
+            switch self {
+            case .ws: 80
+            case .wss: 443
+            case .ipc, .tcp, .tlsTCP: nil
+            }
+        }
+
+        var isWeb: Bool { self == .ws || self == .wss }
+    }
+
+    /// The path of a WebSocket address that names none.
+    public static let defaultWebPath = "/hayate"
+
     /// The system's `sun_path` has 108 bytes, one of them for the end.
     public static let longestPathBytes = 107
 
+    public let scheme: Scheme
     public let address: Address
+    /// The path of a WebSocket address, with its slash; nil for all others.
+    public let webPath: String?
 
     /// Reads an address; throws `.invalidEndpoint` or `.unsupportedScheme` with a sentence.
     public init(_ text: String) throws(TransportError) {
@@ -32,18 +67,16 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         switch scheme.before {
         case "ipc":
             self = try Endpoint(path: scheme.after)
-        case "tcp":
-            let (host, port) = try Endpoint.hostAndPort(scheme.after, of: text)
-            self = Endpoint(address: .tcp(host: host, port: port))
-        case "tls+tcp", "ws", "wss":
-            throw TransportError(
-                .unsupportedScheme,
-                "The scheme \(scheme.before):// of \"\(text)\" is not served by this version; "
-                    + "use ipc:// or tcp://.")
         default:
-            throw TransportError(
-                .unsupportedScheme,
-                "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc:// or tcp://.")
+            guard let known = Scheme(rawValue: scheme.before) else {
+                throw TransportError(
+                    .unsupportedScheme,
+                    "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc://, tcp://, "
+                        + "tls+tcp://, ws:// or wss://.")
+            }
+            let (place, path) = try Endpoint.placeAndPath(scheme.after, known, of: text)
+            let (host, port) = try Endpoint.hostAndPort(place, of: text)
+            self = Endpoint(scheme: known, address: .tcp(host: host, port: port), webPath: path)
         }
     }
 
@@ -60,17 +93,21 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                 "The socket path \"\(path)\" has \(path.utf8.count) bytes, the system allows "
                     + "\(Endpoint.longestPathBytes); use a shorter directory.")
         }
+        scheme = .ipc
         address = .local(path: path)
+        webPath = nil
     }
 
-    private init(address: Address) {
+    private init(scheme: Scheme, address: Address, webPath: String?) {
+        self.scheme = scheme
         self.address = address
+        self.webPath = webPath
     }
 
     /// The same address with another port; a Unix socket stays as it is.
     func with(port: UInt16) -> Endpoint {
         guard case .tcp(let host, _) = address else { return self }
-        return Endpoint(address: .tcp(host: host, port: port))
+        return Endpoint(scheme: scheme, address: .tcp(host: host, port: port), webPath: webPath)
     }
 
     /// Whether this is a Unix socket.
@@ -110,17 +147,49 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The host of a TCP address, without brackets.
+    public var host: String? {
+        if case .tcp(let host, _) = address { return host }
+        return nil
+    }
+
     /// The address as text that `init` reads back.
-    public var description: String {
+    public var description: String { text(scheme.rawValue) + (webPath ?? "") }
+
+    /// What the byte streams below call it: they know nothing of what is in the bytes.
+    var streamAddress: String { text(scheme == .ipc ? "ipc" : "tcp") }
+
+    private func text(_ scheme: String) -> String {
         switch address {
-        case .local(let path): "ipc://\(path)"
+        case .local(let path): "\(scheme)://\(path)"
         case .tcp(let host, let port):
-            host.contains(":") ? "tcp://[\(host)]:\(port)" : "tcp://\(host):\(port)"
+            host.contains(":") ? "\(scheme)://[\(host)]:\(port)" : "\(scheme)://\(host):\(port)"
         }
     }
 }
 
 extension Endpoint {
+    /// Parts `host:port/path` of a WebSocket address and adds what may be left out.
+    private static func placeAndPath(
+        _ rest: String, _ scheme: Scheme, of text: String
+    ) throws(TransportError) -> (place: String, path: String?) {
+        guard let ownPort = scheme.ownPort else { return (rest, nil) }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        var place = String(rest[..<slash])
+        if place.hasSuffix("]") || !place.contains(":") { place += ":\(ownPort)" }
+        let path = slash == rest.endIndex ? defaultWebPath : String(rest[slash...])
+        do throws(WebSocketFailure) {
+            // Addresses stand in logs and in argument lists; a query is where tokens are.
+            _ = try WebSocketServer(path: path)
+        } catch {
+            throw TransportError(
+                .invalidEndpoint,
+                "The path of \"\(text.prefix { $0 != "?" })\" is none: write visible ASCII without ? and #, as in "
+                    + "/hayate; what a proxy wants beside it is a request header.")
+        }
+        return (place, path)
+    }
+
     private static func split(
         _ text: String, at separator: String
     ) -> (before: String, after: String)? {

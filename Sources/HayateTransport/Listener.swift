@@ -55,6 +55,7 @@ public final class Listener: @unchecked Sendable {
             State(
                 admission: AdmissionQueue(
                     capacity: limits.unadmittedConnections, deadline: limits.admissionDeadline)))
+        try endpoint.demand(security())
         (handle, self.endpoint) = try Self.listen(endpoint)
         let target = WeakListener()
         var operation: OpaquePointer?
@@ -108,7 +109,7 @@ public final class Listener: @unchecked Sendable {
         let subject = "Listening at \(endpoint)"
         if let path = endpoint.path { try checkPlace(path, subject) }
         var handle: OpaquePointer?
-        var result = nng_stream_listener_alloc(&handle, endpoint.description)
+        var result = nng_stream_listener_alloc(&handle, endpoint.streamAddress)
         guard result == 0, let handle else { throw .library(result, subject) }
         if endpoint.isLocalSocket {
             // The directory is private already; the socket is too, should the directory be opened.

@@ -35,6 +35,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         case foreignPeer
         /// A directory that must be private is not.
         case unsafeDirectory
+        /// The address promises TLS, and nothing was given to do it with.
+        case unprotected
         /// Anything else; the number is the library's.
         case system(Int32)
     }

@@ -1,4 +1,5 @@
 import Glibc
+import HayateTLS
 import Synchronization
 import Testing
 
@@ -436,9 +437,14 @@ private final class Inverter: StreamCipher {
     private let output = Mutex<[UInt8]>([0xaa])
     private let hasGreeting = Mutex(false)
 
-    func open(
-        _ sealed: UnsafeRawBufferPointer, opened: (UnsafeRawBufferPointer) -> Void
-    ) throws(CipherFailure) {
+    private let opened = Mutex<[UInt8]>([])
+    let isHandshaking = false
+    let hasEnded = false
+    let peer = TLSPeer.anonymous
+
+    func start() throws(CipherFailure) {}
+
+    func open(_ sealed: UnsafeRawBufferPointer) throws(CipherFailure) -> UnsafeRawBufferPointer {
         var bytes = Array(sealed)
         let isFirst = hasGreeting.withLock { seen in
             defer { seen = true }
@@ -448,7 +454,9 @@ private final class Inverter: StreamCipher {
             guard bytes.removeFirst() == 0xaa else { throw CipherFailure("no greeting") }
         }
         bytes = bytes.map { ~$0 }
-        bytes.withUnsafeBytes { if $0.count > 0 { opened($0) } }
+        // The storage stays where it is as long as the array is kept.
+        opened.withLock { $0 = bytes }
+        return bytes.withUnsafeBytes { $0 }
     }
 
     func seal(_ plain: UnsafeRawBufferPointer) throws(CipherFailure) {

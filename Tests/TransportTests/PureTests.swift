@@ -34,8 +34,6 @@ import Testing
         ("tcp://[::g]:5", "no IPv6 address"), ("tcp://[::1]", "port from 0 to 65535"),
         ("tcp://[::1]5555", "port from 0 to 65535"), ("tcp://a b:5", "no host name"),
         ("tcp://user@host:5", "no host name"), ("tcp://host/x:5", "no host name"),
-        ("tls+tcp://h:1", "not served by this version"), ("ws://h:1", "not served by this version"),
-        ("wss://h:1", "not served by this version"), ("http://h:1", "unknown"),
         ("ipc:///" + String(repeating: "x", count: 107), "108 bytes"),
     ])
     func refuses(text: String, saying: String) {

@@ -1,19 +1,22 @@
+import HayateTLS
+
 /// The seam between the bytes of the layer above and the bytes on the wire.
 ///
 /// A cipher is an engine without I/O. The connection gives it what arrives (`open`) and what shall
-/// leave (`seal`), and collects what it has for the wire (`takeOutput`). TLS goes here: the
-/// handshake's own messages are output that `open` caused, and a client's first message is output
-/// that exists from the start. Plain connections have no cipher and pay one test for `nil`.
+/// leave (`seal`), and collects what it has for the wire (`takeOutput`). The handshake's own messages are
+/// output that `start` and `open` cause. Plain connections have no cipher and pay one test for `nil`.
 ///
 /// The connection calls `open` serially, and `seal` with `takeOutput` serially, but `open` may run
 /// at the same time as the other two: a cipher locks itself. The order of its output is the order
 /// in which `takeOutput` gives it, so the records of both callers stay in sequence.
 public protocol StreamCipher: AnyObject, Sendable {
-    /// Takes bytes from the wire and calls `opened` with plain bytes, serially, before it returns.
-    /// Throws `CipherFailure` when the bytes are not authentic; the connection is then closed.
-    func open(
-        _ sealed: UnsafeRawBufferPointer, opened: (UnsafeRawBufferPointer) -> Void
-    ) throws(CipherFailure)
+    /// Says the first word, if this side has it.
+    func start() throws(CipherFailure)
+
+    /// Takes bytes from the wire and returns the plain bytes that were in them, all in one run, which stays
+    /// where it is until this thread opens anything again. Throws `CipherFailure` when the bytes are not
+    /// authentic; what there is for the wire then is sent, and the connection closed.
+    func open(_ sealed: UnsafeRawBufferPointer) throws(CipherFailure) -> UnsafeRawBufferPointer
 
     /// Takes plain bytes to be sent. Before the handshake is over they wait inside.
     func seal(_ plain: UnsafeRawBufferPointer) throws(CipherFailure)
@@ -23,6 +26,15 @@ public protocol StreamCipher: AnyObject, Sendable {
 
     /// Moves what is ready for the wire to the end of `outbox`.
     func takeOutput(into outbox: inout Outbox)
+
+    /// Whether the peer has yet to show who it is: opening may take milliseconds then.
+    var isHandshaking: Bool { get }
+
+    /// Whether the peer has said that it will say no more.
+    var hasEnded: Bool { get }
+
+    /// Who the peer has shown to be.
+    var peer: TLSPeer { get }
 }
 
 /// What a cipher throws: the connection cannot go on.
@@ -36,7 +48,7 @@ public struct CipherFailure: Error, Sendable, Hashable {
 
 /// How the bytes of a connection are protected.
 public enum Security: Sendable {
-    /// Not at all: for Unix sockets, whose peer's user is checked, and for loopback.
+    /// Not at all: for Unix sockets, whose peer's user is checked, and where plaintext was asked for.
     case plain
     /// By an engine that belongs to this one connection.
     case cipher(any StreamCipher)
