@@ -81,7 +81,9 @@ let package = Package(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TLSTests", dependencies: ["HayateTLS"]),
         .testTarget(name: "WebSocketTests", dependencies: ["HayateWebSocket"], exclude: ["Partner"]),
-        .testTarget(name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS"]),
+        .testTarget(
+            name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS", "HayateWebSocket"],
+            exclude: ["Partner"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon"]),
