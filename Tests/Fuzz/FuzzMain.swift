@@ -16,6 +16,8 @@ public func fuzzerInitialize(
     writeSeeds(frameSeeds(), to: String(cString: directory))
     #elseif FUZZ_KEYS
     writeSeeds(keySeeds(), to: String(cString: directory))
+    #elseif FUZZ_WEBSOCKET
+    writeSeeds(webSocketSeeds(), to: String(cString: directory))
     #endif
     exit(0)
 }
@@ -29,6 +31,8 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     fuzzFrames(bytes)
     #elseif FUZZ_KEYS
     fuzzKeys(bytes)
+    #elseif FUZZ_WEBSOCKET
+    fuzzWebSocket(bytes)
     #endif
     return 0
 }
