@@ -18,7 +18,8 @@ func fuzzWebSocket(_ input: UnsafeRawBufferPointer) {
     guard cut.plain.count <= bytes.count, cut.answered.count <= bytes.count + 1024 else {
         fatalError("more comes out than went in")
     }
-    carry(bytes, choice: choice, slice: slice)
+    // Handshakes are most of the time that an input takes; a quarter of them need this one.
+    if choice & 3 == 3 { carry(bytes, slice: slice) }
 }
 
 private struct Hearing {
@@ -97,7 +98,7 @@ private func hear(_ bytes: [UInt8], choice: UInt8, slice: Int) -> Hearing {
     return hearing
 }
 
-private func carry(_ bytes: [UInt8], choice: UInt8, slice: Int) {
+private func carry(_ bytes: [UInt8], slice: Int) {
     let (server, client) = established()
     bytes.withUnsafeBytes { client.send($0) }
     bytes.withUnsafeBytes { server.send($0) }
