@@ -50,6 +50,9 @@ package final class DaemonSecurity: Sendable {
         guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext) else {
             return ClientSecurity().connections(to: endpoint)
         }
+        if endpoint.scheme == .tlsTCP, options.credentials.expectsCertificate {
+            return try withoutKey().connections(to: endpoint)
+        }
         let source = options.credentials.key == nil && options.credentials.keyFile != "-"
             ? keyPath().map { KeySource(path: $0, stamp: FileStamp(of: $0)) } : nil
         let known = state.withLock { $0.source == source ? $0.security : nil }
@@ -58,7 +61,9 @@ package final class DaemonSecurity: Sendable {
             guard let key = try key(from: source), let host = endpoint.host else {
                 return state.withLock { $0.security }?.connections(to: endpoint)
             }
-            let security = ClientSecurity(keys: try TLSClient(.key(key), serverName: host))
+            let security = ClientSecurity(
+                keys: try TLSClient(.key(key), serverName: host),
+                certificate: endpoint.scheme == .wss ? try certificate() : nil)
             state.withLock { state in
                 state.security = security
                 state.source = source
@@ -75,10 +80,38 @@ package final class DaemonSecurity: Sendable {
     /// Why there is no connection, if it is for want of a key.
     package var missing: String? {
         guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext),
-            state.withLock({ $0.security == nil })
+            state.withLock({ $0.security?.keys == nil && $0.security?.certificate == nil })
         else { return nil }
         return "its key was not found either: give the file that its host names with --key-file, or "
             + "--key-file - and the key on standard input"
+    }
+
+    /// A host that shows a certificate and uses no keys: read once.
+    private func withoutKey() throws(DaemonError) -> ClientSecurity {
+        if let known = state.withLock({ $0.security }) { return known }
+        do throws(TLSFailure) {
+            let security = ClientSecurity(certificate: try certificate())
+            state.withLock { $0.security = security }
+            return security
+        } catch {
+            throw DaemonError(error.message)
+        }
+    }
+
+    private func certificate() throws(TLSFailure) -> TLSClient {
+        let credentials = options.credentials
+        let trust: Trust
+        if let fingerprint = credentials.fingerprint {
+            trust = .pinned([try Fingerprint(fingerprint)])
+        } else {
+            trust = try CertificateFile.trust(credentials.authority ?? "system")
+        }
+        var own: OwnCertificate?
+        if let file = credentials.certificate {
+            own = try CertificateFile.own(certificate: file, key: credentials.certificateKey)
+        }
+        return try TLSClient(
+            .certificate(trust: trust, own: own), serverName: endpoint.host ?? "")
     }
 
     private func keyPath() -> String? {
