@@ -62,7 +62,7 @@ let package = Package(
             ]),
 
         // Programs.
-        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTransport", arguments]),
+        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTransport", "HayateTLS", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "CSystem", "CNNG"]),
