@@ -81,7 +81,7 @@ let package = Package(
         .testTarget(name: "TransportTests", dependencies: ["HayateTransport"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "HayateTLS", "Hayate", "HayateDaemon"]),
         .testTarget(
             name: "HayateTests",
             dependencies: [

@@ -133,7 +133,7 @@ import Testing
                     let (listening, port) = try SocketPump.listen()
                     defer { close(listening) }
                     let peer = try SocketPump.dial(port)
-                    _ = send(peer, words, words.utf8.count, Int32(MSG_NOSIGNAL.rawValue))
+                    _ = send(peer, words, words.utf8.count, Int32(MSG_NOSIGNAL))
                     let end = SocketPump.run(server.engine(), at: try SocketPump.accept(listening))
                     close(peer)
                     #expect(end.failure?.kind == .notTLS, "\(String(describing: end.failure))")
@@ -149,7 +149,7 @@ import Testing
                 let socket = try SocketPump.dial(port)
                 let peer = try SocketPump.accept(listening)
                 let words = "220 welcome to a plain server\r\n"
-                _ = send(peer, words, words.utf8.count, Int32(MSG_NOSIGNAL.rawValue))
+                _ = send(peer, words, words.utf8.count, Int32(MSG_NOSIGNAL))
                 let end = SocketPump.run(client.engine(), at: socket)
                 close(peer)
                 #expect(end.failure?.kind == .notTLS, "\(String(describing: end.failure))")

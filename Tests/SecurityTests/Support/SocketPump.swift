@@ -42,7 +42,7 @@ enum SocketPump {
 
     static func accept(_ socket: Int32) throws -> Int32 {
         guard isReadable(socket) else { throw Failed(text: "nobody dialled") }
-        return Glibc.accept4(socket, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        return Glibc.accept(socket, nil, nil)
     }
 
     /// Runs the engine until either side is done, and closes the socket.
@@ -54,7 +54,7 @@ enum SocketPump {
         var space = [UInt8](repeating: 0, count: 32 << 10)
         func flush() {
             engine.takeOutput { bytes in
-                _ = send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+                _ = send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             }
         }
         func say(_ text: String) throws(TLSFailure) {

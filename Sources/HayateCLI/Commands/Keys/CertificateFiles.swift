@@ -1,4 +1,5 @@
 import Glibc
+import Hayate
 import HayateTLS
 
 /// The files of certificates and their keys.
@@ -17,7 +18,7 @@ enum CertificateFiles {
                     ? "keys are never overwritten: move it away, or give another name"
                     : "give a path in a directory of yours")
         }
-        guard writeAll(bytes, to: descriptor), fsync(descriptor) == 0, close(descriptor) == 0 else {
+        guard writeAll(bytes, to: descriptor) == 0, fsync(descriptor) == 0, close(descriptor) == 0 else {
             unlink(path)
             throw CommandLineError(
                 code: .output, message: "\(path) cannot be written (\(String(cString: strerror(errno))))",

@@ -79,7 +79,8 @@ enum CertificateReport {
             let template = CertificateTemplate(
                 purpose, names: try summary.names.map { try CertificateName($0) },
                 days: min(max(length, 1), 36_500),
-                commonName: summary.subject.hasPrefix("CN=") ? String(summary.subject.dropFirst(3)) : nil)
+                commonName: summary.subject.hasPrefix("CN=") && !summary.subject.contains(", ")
+                    ? String(summary.subject.dropFirst(3)) : nil)
             let key = try PrivateKey.generate()
             return try OwnCertificate(chain: try template.selfSigned(with: key), key: key)
         }
