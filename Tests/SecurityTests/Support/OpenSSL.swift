@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import HayateTLS
+
 /// The program `openssl`, as a peer that is not ours and as a maker of what we do not make.
 enum OpenSSL {
     struct Failed: Error { var text: String }
@@ -73,5 +75,18 @@ enum OpenSSL {
             if process.isRunning { process.terminate() }
             process.waitUntilExit()
         }
+    }
+}
+
+extension SocketPump {
+    /// Dials `openssl s_server`, which says every line backwards.
+    static func meetServer(
+        _ client: TLSClient, _ arguments: [String], in directory: URL
+    ) throws -> SocketPump.End {
+        let process = try OpenSSL.start(
+            ["s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-rev"] + arguments, in: directory)
+        defer { process.stop() }
+        let port = try process.port()
+        return run(client.engine(), at: try dial(port), saying: "hello\n", answer: "bye\n")
     }
 }
