@@ -29,7 +29,8 @@ import HayateTLS
             try make(["--as-authority", "--name", "cluster", directory + "/authority"])
             try make([
                 "--name", "node1", "--name", "10.0.0.1", "--days", "7", "--authority",
-                directory + "/authority.crt", "--authority-key", directory + "/authority.key", directory + "/host",
+                directory + "/authority.crt", "--authority-key", directory + "/authority.key",
+                directory + "/host",
             ])
             let text = try CertificateFiles.read(directory + "/host.crt")
             let own = try OwnCertificate(
@@ -37,13 +38,15 @@ import HayateTLS
                 key: try PrivateKey(pem: CertificateFiles.read(directory + "/host.key")))
             let summary = try #require(own.chain.summaries.first)
             #expect(summary.issuer == "CN=cluster" && summary.names == ["node1", "10.0.0.1"])
-            let mode = try FileManager.default.attributesOfItem(atPath: directory + "/host.key")[.posixPermissions]
+            let mode = try FileManager.default.attributesOfItem(atPath: directory + "/host.key")[
+                .posixPermissions]
             #expect(mode as? Int == 0o600)
             #expect(try CertificateReport.lines(pem: text).contains("  issuer       CN=cluster"))
             #expect(try CertificateReport.problems(pem: text, soon: 3) == [])
             #expect(try CertificateReport.problems(pem: text, soon: 30).first?.contains("expires in") == true)
             let later = Int(Date().timeIntervalSince1970) + 8 * 86_400
-            #expect(try CertificateReport.problems(pem: text, now: later).first?.contains("expired on") == true)
+            #expect(
+                try CertificateReport.problems(pem: text, now: later).first?.contains("expired on") == true)
             #expect(throws: CommandLineError.self) { try CertificateReport.rotated(pem: text) }
         }
     }
@@ -63,7 +66,8 @@ import HayateTLS
             let text = try CertificateFiles.read(directory + "/host.crt")
             let old = try #require(try Certificates(pem: text).summaries.first)
             let new = try #require(try CertificateReport.rotated(pem: text).chain.summaries.first)
-            #expect(new.names == old.names && new.subject == old.subject && new.fingerprint != old.fingerprint)
+            #expect(
+                new.names == old.names && new.subject == old.subject && new.fingerprint != old.fingerprint)
             #expect(new.notAfterSeconds - new.notBeforeSeconds == old.notAfterSeconds - old.notBeforeSeconds)
         }
     }

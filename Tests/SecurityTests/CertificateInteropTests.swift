@@ -13,7 +13,9 @@ import Testing
     func encryptedKeysAreRead(arguments: [String]) throws {
         try OpenSSL.withDirectory { directory in
             // A password of a test, which protects nothing.
-            let last = arguments[0] == "genrsa" ? ["-passout", "pass:sesame", "-out", "key.pem", "2048"]
+            let last =
+                arguments[0] == "genrsa"
+                ? ["-passout", "pass:sesame", "-out", "key.pem", "2048"]
                 : ["-pass", "pass:sesame", "-out", "key.pem"]
             try OpenSSL.run(arguments + last, in: directory)
             let text = SecretBytes(Array(try Data(contentsOf: directory.appendingPathComponent("key.pem"))))
@@ -29,10 +31,12 @@ import Testing
             let key = try PrivateKey.generate()
             let sealed = try key.pem(password: "sesame").withBytes { Data($0) }
             try sealed.write(to: directory.appendingPathComponent("key.pem"))
-            try OpenSSL.run(["pkey", "-in", "key.pem", "-passin", "pass:sesame", "-noout", "-check"], in: directory)
+            try OpenSSL.run(
+                ["pkey", "-in", "key.pem", "-passin", "pass:sesame", "-noout", "-check"], in: directory)
             let template = CertificateTemplate(
                 .server, names: [.dns("node1.cluster"), .address([10, 0, 0, 1])])
-            try Data(try template.request(with: key).utf8).write(to: directory.appendingPathComponent("it.csr"))
+            try Data(try template.request(with: key).utf8).write(
+                to: directory.appendingPathComponent("it.csr"))
             let said = try OpenSSL.run(
                 ["req", "-in", "it.csr", "-verify", "-noout", "-text"], in: directory)
             #expect(said.contains("DNS:node1.cluster, IP Address:10.0.0.1"))
@@ -44,11 +48,15 @@ import Testing
         try OpenSSL.withDirectory { directory in
             let root = try Certified.own(.authority, ["root"])
             let between = try Certified.own(.authority, ["between"], by: root)
-            try Certified.write(try Certified.own(.server, ["node1", "10.0.0.1"], by: between), to: directory)
+            try Certified.write(
+                try Certified.own(.server, ["node1", "10.0.0.1"], by: between), to: directory)
             try Data(root.chain.pem.utf8).write(to: directory.appendingPathComponent("ca.pem"))
             for check in [["-verify_hostname", "node1"], ["-verify_ip", "10.0.0.1"]] {
                 try OpenSSL.run(
-                    ["verify", "-x509_strict", "-CAfile", "ca.pem", "-untrusted", "chain.pem", "-purpose", "sslserver"]
+                    [
+                        "verify", "-x509_strict", "-CAfile", "ca.pem", "-untrusted", "chain.pem", "-purpose",
+                        "sslserver",
+                    ]
                         + check + ["chain.pem"], in: directory)
             }
             // A self-signed one is good as its own authority.

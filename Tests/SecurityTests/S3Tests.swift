@@ -18,7 +18,9 @@ import Testing
         #expect(!end.isEstablished)
     }
 
-    private func bad(by authority: OwnCertificate) throws -> [(String, (CertificateTemplate.Purpose) throws -> OwnCertificate, String)] {
+    private func bad(by authority: OwnCertificate) throws -> [(
+        String, (CertificateTemplate.Purpose) throws -> OwnCertificate, String
+    )] {
         let other = try Certified.own(.authority, ["other"])
         let names = ["localhost"]
         let curve = ["-algorithm", "EC", "-pkeyopt"]
@@ -29,11 +31,24 @@ import Testing
             Certified.weak(key: curve + ["ec_paramgen_curve:P-256"], hash: "-sha1", by: authority),
         ]
         return [
-            ("of another authority", { try Certified.own($0, names, by: other) }, "is not signed by an authority"),
+            (
+                "of another authority", { try Certified.own($0, names, by: other) },
+                "is not signed by an authority"
+            ),
             ("self-signed", { try Certified.own($0, names) }, "is not signed by an authority"),
-            ("expired", { try Certified.own($0, names, by: authority, days: 1, beginningIn: -2 * 86_400) }, "expired on 20"),
-            ("not yet valid", { try Certified.own($0, names, by: authority, days: 1, beginningIn: 86_400) }, "is not valid before 20"),
-            (otherUse, { try Certified.own($0 == .server ? .client : .server, names, by: authority) }, "was not made for a"),
+            (
+                "expired", { try Certified.own($0, names, by: authority, days: 1, beginningIn: -2 * 86_400) },
+                "expired on 20"
+            ),
+            (
+                "not yet valid",
+                { try Certified.own($0, names, by: authority, days: 1, beginningIn: 86_400) },
+                "is not valid before 20"
+            ),
+            (
+                otherUse, { try Certified.own($0 == .server ? .client : .server, names, by: authority) },
+                "was not made for a"
+            ),
             ("curve secp192r1", { _ in weak[0] }, "too weak (the curve secp192r1)"),
             ("curve secp224r1", { _ in weak[1] }, "too weak (the curve secp224r1)"),
             ("RSA 1024", { _ in weak[2] }, "too weak (RSA of 1024 bits)"),
@@ -68,16 +83,22 @@ import Testing
             }
 
             let strict = try TLSServer(.certificate(good, clients: trust))
-            let shower = try TLSClient(.certificate(trust: trust, own: make(.client)), serverName: "localhost")
+            let shower = try TLSClient(
+                .certificate(trust: trust, own: make(.client)), serverName: "localhost")
             let second = Certified.meet(strict, shower)
             check("client's, " + name, second.server.failure, second.client.failure, words)
             #expect(!second.server.isEstablished)
         }
-        for (names, dialled) in [(["node1"], "localhost"), (["127.0.0.1"], "127.0.0.2"), (["localhost"], "127.0.0.1")] {
-            let server = try TLSServer(.certificate(Certified.own(.server, names, by: authority), clients: nil))
+        for (names, dialled) in [
+            (["node1"], "localhost"), (["127.0.0.1"], "127.0.0.2"), (["localhost"], "127.0.0.1"),
+        ] {
+            let server = try TLSServer(
+                .certificate(Certified.own(.server, names, by: authority), clients: nil))
             let ends = Certified.meet(
                 server, try TLSClient(.certificate(trust: trust, own: nil), serverName: dialled))
-            check("for \(names) dialled as \(dialled)", ends.client.failure, ends.server.failure, "not for \(dialled)")
+            check(
+                "for \(names) dialled as \(dialled)", ends.client.failure, ends.server.failure,
+                "not for \(dialled)")
         }
         // The measure itself: what is good passes.
         let ends = Certified.meet(
@@ -87,6 +108,8 @@ import Testing
                 serverName: "localhost"))
         #expect(ends.server.isEstablished && ends.client.isEstablished)
         #expect(refused == 20)
-        report("S3", "bad certificates, shown by hosts and by clients", "\(refused + 1) of 21 refused, a sentence on each side")
+        report(
+            "S3", "bad certificates, shown by hosts and by clients",
+            "\(refused + 1) of 21 refused, a sentence on each side")
     }
 }

@@ -22,7 +22,8 @@ import Testing
         }
         let honest = Certified.meet(
             impostor,
-            try TLSClient(.certificate(trust: .authorities(authority.chain), own: nil), serverName: "10.0.0.2"))
+            try TLSClient(
+                .certificate(trust: .authorities(authority.chain), own: nil), serverName: "10.0.0.2"))
         #expect(honest.client.isEstablished)
         report("S4", "a host with another host's valid certificate", "\(refused) of \(dialled.count) refused")
     }

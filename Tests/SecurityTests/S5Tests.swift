@@ -54,10 +54,13 @@ import Testing
             for (mode, server) in servers {
                 for (name, arguments) in Self.downgrades {
                     let met = try meetClient(server, arguments, in: directory)
-                    #expect(met.end.failure != nil && !met.end.isEstablished && met.status != 0, "\(mode), \(name)")
+                    #expect(
+                        met.end.failure != nil && !met.end.isEstablished && met.status != 0,
+                        "\(mode), \(name)")
                     #expect(!met.text.contains("welcome"))
                     let isOld = name.hasPrefix("TLS")
-                    #expect(met.end.failure?.kind == (isOld ? .oldVersion : .noSharedSuite), "\(mode), \(name)")
+                    #expect(
+                        met.end.failure?.kind == (isOld ? .oldVersion : .noSharedSuite), "\(mode), \(name)")
                     if met.end.failure != nil { refused += 1 }
                 }
                 let newer = try meetClient(server, ["-tls1_3"], in: directory)
@@ -91,9 +94,12 @@ import Testing
                 if end.failure != nil { refused += 1 }
             }
             let taken = try SocketPump.meetServer(client, files, in: directory)
-            #expect(taken.isEstablished && taken.received == Array("olleh\n".utf8), "\(String(describing: taken.failure))")
+            #expect(
+                taken.isEstablished && taken.received == Array("olleh\n".utf8),
+                "\(String(describing: taken.failure))")
             report(
-                "S5", "openssl s_server: the same", "\(refused) of \(Self.downgrades.count) refused; in order taken")
+                "S5", "openssl s_server: the same",
+                "\(refused) of \(Self.downgrades.count) refused; in order taken")
         }
     }
 
@@ -104,7 +110,8 @@ import Testing
             let node = try Certified.own(.client, ["node3"], by: authority)
             try Certified.write(node, to: directory)
             let checked = ["-CAfile", "ca.pem", "-verify_return_error", "-verify_hostname", "localhost"]
-            let met = try meetClient(server, checked + ["-cert", "chain.pem", "-key", "own.pem"], in: directory)
+            let met = try meetClient(
+                server, checked + ["-cert", "chain.pem", "-key", "own.pem"], in: directory)
             #expect(met.status == 0 && met.text.contains("welcome"), "\(met.text)")
             guard case .certificate(let peer) = met.end.peer else {
                 Issue.record("the server knows no client: \(String(describing: met.end.failure))")
@@ -136,7 +143,8 @@ import Testing
                 }
             }
             for client in [
-                try TLSClient(.certificate(trust: .authorities(authority.chain), own: nil), serverName: "localhost"),
+                try TLSClient(
+                    .certificate(trust: .authorities(authority.chain), own: nil), serverName: "localhost"),
                 try TLSClient(.key(key), serverName: "localhost"),
             ] {
                 let (listening, port) = try SocketPump.listen()

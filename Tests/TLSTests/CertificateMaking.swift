@@ -12,7 +12,8 @@ enum Made {
         let list = try names.map { try CertificateName($0) }
         let template = CertificateTemplate(purpose, names: list, days: days)
         let key = try PrivateKey.generate()
-        let chain = try authority.map { try template.signed(by: $0, for: key) } ?? template.selfSigned(with: key)
+        let chain =
+            try authority.map { try template.signed(by: $0, for: key) } ?? template.selfSigned(with: key)
         return OwnCertificate(unchecked: chain, key)
     }
 

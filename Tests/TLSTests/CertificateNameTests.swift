@@ -22,7 +22,8 @@ import Testing
             #expect(pair.hasTalked, "\(String(describing: pair.clientFailure))")
         } else {
             #expect(
-                pair.clientFailure?.kind == .certificate(.wrongHost(dialled: dialled, names: list.map(\.description))))
+                pair.clientFailure?.kind
+                    == .certificate(.wrongHost(dialled: dialled, names: list.map(\.description))))
             #expect(pair.clientFailure?.message.contains("not for \(dialled)") == true)
             #expect(pair.serverFailure?.kind == .refusedByPeer(42))
             #expect(pair.serverFailure?.message.contains("not for the name that was dialled") == true)

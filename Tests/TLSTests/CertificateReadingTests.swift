@@ -35,10 +35,12 @@ import Testing
             return "open sesame"
         }
         #expect(asked == 1)
-        #expect(message { _ = try PrivateKey(pem: sealed) { "wrong" } }
-            == "the password of the private key is wrong")
-        #expect(message { _ = try PrivateKey(pem: sealed) }
-            == "the private key is encrypted and no password was given for it")
+        #expect(
+            message { _ = try PrivateKey(pem: sealed) { "wrong" } }
+                == "the password of the private key is wrong")
+        #expect(
+            message { _ = try PrivateKey(pem: sealed) }
+                == "the private key is encrypted and no password was given for it")
         #expect(message { _ = try PrivateKey(pem: sealed) { "" } }.contains("is empty"))
         struct NoTerminal: Error, CustomStringConvertible { var description: String { "no terminal" } }
         #expect(message { _ = try PrivateKey(pem: sealed) { throw NoTerminal() } }.hasSuffix("no terminal"))
@@ -55,15 +57,18 @@ import Testing
     @Test func anotherKeyIsRefused() throws {
         let own = try Made.own(.server, "localhost")
         let other = try Made.own(.server, "other")
-        #expect(message { _ = try OwnCertificate(chain: own.chain, key: other.key) }
-            .contains("the private key does not belong to the certificate of 'CN=localhost'"))
+        #expect(
+            message { _ = try OwnCertificate(chain: own.chain, key: other.key) }
+                .contains("the private key does not belong to the certificate of 'CN=localhost'"))
         let wrongOrder = try Certificates(pem: other.chain.pem + own.chain.pem)
-        #expect(message { _ = try OwnCertificate(chain: wrongOrder, key: own.key) }
-            .contains("belongs to certificate 2 of the text: put that one first"))
+        #expect(
+            message { _ = try OwnCertificate(chain: wrongOrder, key: own.key) }
+                .contains("belongs to certificate 2 of the text: put that one first"))
     }
 
     @Test func whatIsNoCertificateOrKeyIsSaid() throws {
-        #expect(message { _ = try Certificates(pem: "hello") }.hasPrefix("there is no certificate in the text"))
+        #expect(
+            message { _ = try Certificates(pem: "hello") }.hasPrefix("there is no certificate in the text"))
         #expect(message { _ = try PrivateKey(pem: "hello") }.hasPrefix("there is no private key in the text"))
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
         #expect(message { _ = try Certificates(pem: broken) }.hasPrefix("the certificate cannot be read"))

@@ -66,7 +66,8 @@ import Testing
         #expect(try Pair.talk(server, try Made.client(trust, own: own)).hasTalked)
         let stranger = try Pair.talk(server, try Made.client(trust, own: try Made.own(.client, "node3")))
         #expect(stranger.clientFailure?.kind == .refusedByPeer(49))
-        #expect(stranger.serverFailure?.message.hasPrefix("the peer's certificate has the fingerprint") == true)
+        #expect(
+            stranger.serverFailure?.message.hasPrefix("the peer's certificate has the fingerprint") == true)
     }
 
     @Test func aClientWithoutCertificateIsToldWhatIsMissing() throws {

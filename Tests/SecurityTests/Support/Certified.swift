@@ -9,10 +9,12 @@ enum Certified {
         _ purpose: CertificateTemplate.Purpose, _ names: [String], by authority: OwnCertificate? = nil,
         days: Int = 2, beginningIn offset: Int = 0
     ) throws -> OwnCertificate {
-        var template = CertificateTemplate(purpose, names: try names.map { try CertificateName($0) }, days: days)
+        var template = CertificateTemplate(
+            purpose, names: try names.map { try CertificateName($0) }, days: days)
         template.madeAt = Moment.now.later(by: offset)
         let key = try PrivateKey.generate()
-        let chain = try authority.map { try template.signed(by: $0, for: key) } ?? template.selfSigned(with: key)
+        let chain =
+            try authority.map { try template.signed(by: $0, for: key) } ?? template.selfSigned(with: key)
         return OwnCertificate(unchecked: chain, key)
     }
 
@@ -25,11 +27,16 @@ enum Certified {
             try write(authority, to: directory)
             try OpenSSL.run(["genpkey", "-out", "key.pem"] + key, in: directory)
             try OpenSSL.run(
-                ["req", "-new", "-key", "key.pem", "-subj", "/CN=localhost", "-out", "request.pem"], in: directory)
-            try Data("subjectAltName=DNS:localhost\n".utf8).write(to: directory.appendingPathComponent("names"))
+                ["req", "-new", "-key", "key.pem", "-subj", "/CN=localhost", "-out", "request.pem"],
+                in: directory)
+            try Data("subjectAltName=DNS:localhost\n".utf8).write(
+                to: directory.appendingPathComponent("names"))
             try OpenSSL.run(
-                ["x509", "-req", "-in", "request.pem", "-CA", "chain.pem", "-CAkey", "own.pem", "-days", "2",
-                    "-extfile", "names", "-out", "weak.pem", hash], in: directory)
+                [
+                    "x509", "-req", "-in", "request.pem", "-CA", "chain.pem", "-CAkey", "own.pem", "-days",
+                    "2",
+                    "-extfile", "names", "-out", "weak.pem", hash,
+                ], in: directory)
             func text(_ name: String) throws -> String {
                 try String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)
             }
@@ -46,7 +53,9 @@ enum Certified {
     }
 
     /// Shakes hands in memory.
-    static func meet(_ server: TLSServer, _ client: TLSClient) -> (server: SocketPump.End, client: SocketPump.End) {
+    static func meet(_ server: TLSServer, _ client: TLSClient) -> (
+        server: SocketPump.End, client: SocketPump.End
+    ) {
         let sides = (server: server.engine(), client: client.engine())
         var ends = (server: SocketPump.End(), client: SocketPump.End())
         do throws(TLSFailure) { try sides.client.start() } catch { ends.client.failure = error }
@@ -54,7 +63,9 @@ enum Certified {
             var bytes: [UInt8] = []
             from.takeOutput { bytes = Array($0) }
             bytes.withUnsafeBytes { bytes in
-                do throws(TLSFailure) { _ = try to.receive(bytes) } catch { end.failure = end.failure ?? error }
+                do throws(TLSFailure) { _ = try to.receive(bytes) } catch {
+                    end.failure = end.failure ?? error
+                }
             }
         }
         while sides.client.hasOutput || sides.server.hasOutput {

@@ -48,7 +48,9 @@ enum SocketPump {
     /// Runs the engine until either side is done, and closes the socket.
     ///
     /// - Parameter answer: said once something was received; then it says goodbye.
-    static func run(_ engine: TLSEngine, at socket: Int32, saying first: String = "", answer: String = "") -> End {
+    static func run(_ engine: TLSEngine, at socket: Int32, saying first: String = "", answer: String = "")
+        -> End
+    {
         var end = End()
         defer { close(socket) }
         var space = [UInt8](repeating: 0, count: 32 << 10)

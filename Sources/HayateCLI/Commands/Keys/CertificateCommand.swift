@@ -95,9 +95,12 @@ struct NameOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard !name.isEmpty else { throw ValidationError("give the name or address that it is for with --name") }
+        guard !name.isEmpty else {
+            throw ValidationError("give the name or address that it is for with --name")
+        }
         guard ["p256", "p384", "rsa2048", "rsa3072", "rsa4096"].contains(keyKind) else {
-            throw ValidationError("'\(keyKind)' is no kind of key: give p256, p384, rsa2048, rsa3072 or rsa4096")
+            throw ValidationError(
+                "'\(keyKind)' is no kind of key: give p256, p384, rsa2048, rsa3072 or rsa4096")
         }
     }
 }

@@ -8,12 +8,15 @@ enum CertificateFiles {
     static func write(
         _ bytes: UnsafeRawBufferPointer, to path: String, isPublic: Bool = false
     ) throws(CommandLineError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isPublic ? 0o644 : 0o600)
+        let descriptor = open(
+            path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, isPublic ? 0o644 : 0o600)
         guard descriptor >= 0 else {
             let isThere = errno == EEXIST
             throw CommandLineError(
                 code: .output,
-                message: isThere ? "\(path) is there already" : "\(path) cannot be made (\(String(cString: strerror(errno))))",
+                message: isThere
+                    ? "\(path) is there already"
+                    : "\(path) cannot be made (\(String(cString: strerror(errno))))",
                 hint: isThere
                     ? "keys are never overwritten: move it away, or give another name"
                     : "give a path in a directory of yours")
@@ -29,7 +32,9 @@ enum CertificateFiles {
     static func write(_ text: String, to path: String) throws(CommandLineError) {
         var failure: CommandLineError?
         Array(text.utf8).withUnsafeBytes { bytes in
-            do throws(CommandLineError) { try write(bytes, to: path, isPublic: true) } catch { failure = error }
+            do throws(CommandLineError) { try write(bytes, to: path, isPublic: true) } catch {
+                failure = error
+            }
         }
         if let failure { throw failure }
     }
@@ -49,13 +54,15 @@ enum CertificateFiles {
         defer { close(descriptor) }
         let most = 1 << 20
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: most, alignment: 1)
+        space.initializeMemory(as: UInt8.self, repeating: 0)
         defer {
-            explicit_bzero(space.baseAddress, most)
+            // The optimiser may not leave this out.
+            if let base = space.baseAddress { explicit_bzero(base, most) }
             space.deallocate()
         }
         var count = 0
-        while count < most {
-            let result = Glibc.read(descriptor, space.baseAddress.map { $0 + count }, most - count)
+        while count < most, let base = space.baseAddress {
+            let result = Glibc.read(descriptor, base + count, most - count)
             if result < 0, errno == EINTR { continue }
             guard result > 0 else { break }
             count += result

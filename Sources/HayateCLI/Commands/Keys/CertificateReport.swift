@@ -50,7 +50,8 @@ enum CertificateReport {
         if summary.notAfterSeconds < now {
             problems.append("\(whose) expired on \(summary.notAfter): make a new one")
         } else if days < soon {
-            problems.append("\(whose) expires in \(days) days, on \(summary.notAfter): make a new one in time")
+            problems.append(
+                "\(whose) expires in \(days) days, on \(summary.notAfter): make a new one in time")
         }
         if now < summary.notBeforeSeconds {
             problems.append("\(whose) is not valid before \(summary.notBefore): check this machine's clock")

@@ -119,7 +119,8 @@ public struct CertificateTemplate: Sendable, Hashable {
         publicKey: [UInt8]?, issuerKeyIdentifier: [UInt8]?
     ) throws(TLSFailure) -> [UInt8] {
         guard purpose != .server || !names.isEmpty else {
-            throw Self.failure("a server's certificate needs the name or address that it is dialled by: give --name")
+            throw Self.failure(
+                "a server's certificate needs the name or address that it is dialled by: give --name")
         }
         var all: [[UInt8]] = []
         func add(_ name: [UInt8], critical: Bool, _ value: [UInt8]) {
