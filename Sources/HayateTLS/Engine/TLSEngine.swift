@@ -274,6 +274,12 @@ public final class TLSEngine {
         return message[1]
     }
 
+    /// Whether what came last began as a message of a TLS handshake does.
+    var looksLikeHandshake: Bool {
+        guard let tls, let header = tls.pointee.in_hdr else { return true }
+        return header[0] == UInt8(MBEDTLS_SSL_MSG_HANDSHAKE)
+    }
+
     /// Whether the host has asked for a certificate.
     var wasAskedForCertificate: Bool { tls?.pointee.client_auth == 1 }
 
