@@ -56,7 +56,10 @@ public final class Pool: Sendable {
         self.dispatcher = dispatcher
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
-            listener = try Listener(endpoint) { dispatcher.accept($0) }
+            listener = try Listener(
+                endpoint,
+                turnedAway: { dispatcher.refusals.note($0, "only this user's own processes may connect") }
+            ) { dispatcher.accept($0) }
         } catch {
             directory?.remove()
             throw HayateError(.transport, error.message)

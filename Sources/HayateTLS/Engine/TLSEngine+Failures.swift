@@ -21,7 +21,7 @@ extension TLSEngine {
 
     private func failure(of result: Int32, at server: TLSServer) -> TLSFailure {
         switch result {
-        case TLSCode.wrongMAC, TLSCode.wrongFinished where server.usesKeys:
+        case TLSCode.wrongMAC where server.usesKeys, TLSCode.wrongFinished where server.usesKeys:
             if let claimedKey {
                 return TLSFailure(
                     .wrongKey,
@@ -53,7 +53,7 @@ extension TLSEngine {
 
     private func failure(of result: Int32, at client: TLSClient) -> TLSFailure {
         switch result {
-        case TLSCode.wrongMAC, TLSCode.wrongFinished where client.key != nil:
+        case TLSCode.wrongMAC where client.key != nil, TLSCode.wrongFinished where client.key != nil:
             return TLSFailure(
                 .keyRefused,
                 "the host has another key than this one (\(client.key?.id ?? "")): it may not be the host "
