@@ -86,13 +86,13 @@ private struct Walk {
 
     init(file: String) throws(KeyFileError) {
         self.file = file
-        // Needs no permission to list what is in it.
         descriptor = open("/", Self.flags)
         guard descriptor >= 0 else { throw failure(errno, at: "/") }
         try inspect()
     }
 
-    private static let flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+    // O_PATH, which Swift does not see: to pass through needs no permission to list.
+    private static let flags = 0o10000000 | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
 
     mutating func enter(_ name: String) throws(KeyFileError) {
         let next = openat(descriptor, name, Self.flags)
