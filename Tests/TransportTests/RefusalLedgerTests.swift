@@ -29,9 +29,9 @@ import Testing
             lost += line.unlogged
             #expect(ledger.count <= 10)
         }
-        // Ten addresses and the crowd, a minute.
+        // Ten addresses and the crowd, a minute; what the last minute brought is yet to be told.
         #expect(lines <= 11 * 11)
-        #expect(lost > 9_000 && lost < 10_000 - lines + 1)
+        #expect(lost > 8_500 && lost + lines <= 10_000)
         #expect(ledger.total == 10_000)
     }
 
