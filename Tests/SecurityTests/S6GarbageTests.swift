@@ -87,7 +87,7 @@ struct Garbage {
             guard let peer = try? RawPeer(port: port) else { continue }
             peer.send(next(number % 5))
             open.append(peer)
-            guard open.count > 100 else { continue }
+            guard open.count > 60 else { continue }
             let oldest = open.removeFirst()
             oldest.readToEnd(within: .seconds(12))
             closed += oldest.isClosed ? 1 : 0

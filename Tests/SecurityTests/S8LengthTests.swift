@@ -74,7 +74,7 @@ extension Adversary {
                 let kind = UInt32(number % 8 < 4 ? 1 : 10)
                 tls.send(
                     isHarmless
-                        ? frame(length: 1, kind: 14, 0)
+                        ? frame(length: 0, kind: 14, 0)
                         : number % 4 == 1
                             ? frame(length: .max, kind: kind, 0)
                             : [255, 255, 255, 255, 255, 255, 255, 127, 1, 0, 0, 0])

@@ -118,7 +118,6 @@ struct GoodClient {
                 }
             }
             failures += 1
-            print("FAILED", tls.failure as Any, tls.engine.phase, tls.peer.isClosed, tls.flights.count, tls.answer.count, tls.plain.count, MonotonicClock.now - began, tls.engine.isResumed)
             guard MonotonicClock.now - began < limit else { throw Failed("the good client was kept out") }
         }
     }
