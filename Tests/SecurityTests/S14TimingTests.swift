@@ -5,7 +5,7 @@ import Testing
 @testable import HayateTransport
 
 extension Adversary {
-    @Suite("S14: the time of looking at a key") struct S14 {
+    @Suite("S14: the time of looking at a key") struct S14Tests {
         /// Beyond it, two sets of times are said to differ. What differs gives hundreds here.
         private static let bound = 10.0
 

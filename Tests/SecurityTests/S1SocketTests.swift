@@ -5,7 +5,7 @@ import Testing
 
 extension Adversary {
     /// Another user of the machine at the local socket.
-    @Suite("S1: another user at the local socket") struct S1 {
+    @Suite("S1: another user at the local socket") struct S1Tests {
         @Test("S1: another user finds nobody at home", .enabled(if: geteuid() == 0, "only root can become another user"))
         func strangersAreNotServed() async throws {
             let door = try LineTalk.Door()

@@ -5,7 +5,7 @@ import Testing
 @testable import HayateTransport
 
 extension Adversary {
-    @Suite("S2: keys that are not good") struct S2 {
+    @Suite("S2: keys that are not good") struct S2Tests {
         @Test("S2: without a key, or with one that is not good, nobody gets in")
         func keysThatAreNotGood() async throws {
             let attack = try await onThread { () -> Attack in

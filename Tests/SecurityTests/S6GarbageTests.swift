@@ -5,7 +5,7 @@ import Testing
 @testable import HayateTransport
 
 extension Adversary {
-    @Suite("S6: garbage") struct S6 {
+    @Suite("S6: garbage") struct S6Tests {
         private static let connections = 10_000
 
         @Test("S6: garbage from all sides leaves a good daemon served")

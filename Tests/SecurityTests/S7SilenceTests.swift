@@ -6,7 +6,7 @@ import Testing
 @testable import HayateTransport
 
 extension Adversary {
-    @Suite("S7: slow and silent peers") struct S7 {
+    @Suite("S7: slow and silent peers") struct S7Tests {
         private static let files = 256
 
         @Test("S7: slow and silent peers keep nobody out")

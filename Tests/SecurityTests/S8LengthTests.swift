@@ -7,7 +7,7 @@ import Testing
 @testable import HayateTransport
 
 extension Adversary {
-    @Suite("S8: lengths and depths that nobody has") struct S8 {
+    @Suite("S8: lengths and depths that nobody has") struct S8Tests {
         @Test("S8: a length that is announced costs no memory")
         func lengths() async throws {
             let before = try await HostProcess.with { try Self.attackBeforeAdmission($0) }

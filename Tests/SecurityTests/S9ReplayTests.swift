@@ -5,7 +5,7 @@ import Testing
 @testable import HayateTransport
 
 extension Adversary {
-    @Suite("S9: what was recorded") struct S9 {
+    @Suite("S9: what was recorded") struct S9Tests {
         @Test("S9: recorded sessions and tickets open no door")
         func recordedSessionsAndTickets() async throws {
             let figures = try await onThread { () -> (replays: Int, tickets: Int) in
