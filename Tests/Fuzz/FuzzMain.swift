@@ -14,6 +14,10 @@ public func fuzzerInitialize(
     writeSeeds(coderSeeds(), to: String(cString: directory))
     #elseif FUZZ_FRAMES
     writeSeeds(frameSeeds(), to: String(cString: directory))
+    #elseif FUZZ_KEYS
+    writeSeeds(keySeeds(), to: String(cString: directory))
+    #elseif FUZZ_WEBSOCKET
+    writeSeeds(webSocketSeeds(), to: String(cString: directory))
     #endif
     exit(0)
 }
@@ -25,6 +29,10 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     fuzzCoder(bytes)
     #elseif FUZZ_FRAMES
     fuzzFrames(bytes)
+    #elseif FUZZ_KEYS
+    fuzzKeys(bytes)
+    #elseif FUZZ_WEBSOCKET
+    fuzzWebSocket(bytes)
     #endif
     return 0
 }
