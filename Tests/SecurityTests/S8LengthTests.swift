@@ -173,11 +173,15 @@ extension Adversary {
             let (one, two, three) = try (
                 encoder.encode(Nested(depth: 1)), encoder.encode(Nested(depth: 2)),
                 encoder.encode(Nested(depth: 3)))
-            let opening = three.dropLast(two.count)
-            #expect(!opening.isEmpty && two == opening + one)
+            // What stands before and after the value inside.
+            guard let start = (0...(three.count - two.count)).first(where: { three[$0...].starts(with: two) })
+            else { throw Failed("a value in a value is not in it: \(one) \(two) \(three)") }
+            let (opening, closing) = (Array(three[..<start]), Array(three[(start + two.count)...]))
+            #expect(opening + one + closing == two)
             var refused = 0
             for depth in [1 << 20, 1 << 16] {
-                let bytes = [[UInt8]](repeating: Array(opening), count: depth).flatMap { $0 } + one
+                let bytes = [[UInt8]](repeating: opening, count: depth).flatMap { $0 } + one
+                    + [[UInt8]](repeating: closing, count: depth).flatMap { $0 }
                 #expect(throws: CodingFailure.self) { try BinaryDecoder().decode(Nested.self, from: bytes) }
                 refused += 1
             }
