@@ -14,6 +14,8 @@ public func fuzzerInitialize(
     writeSeeds(coderSeeds(), to: String(cString: directory))
     #elseif FUZZ_FRAMES
     writeSeeds(frameSeeds(), to: String(cString: directory))
+    #elseif FUZZ_TLS
+    writeSeeds(tlsSeeds(), to: String(cString: directory))
     #endif
     exit(0)
 }
@@ -25,6 +27,8 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     fuzzCoder(bytes)
     #elseif FUZZ_FRAMES
     fuzzFrames(bytes)
+    #elseif FUZZ_TLS
+    fuzzTLS(bytes)
     #endif
     return 0
 }
