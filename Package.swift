@@ -51,14 +51,14 @@ let package = Package(
         .target(
             name: "HayateDaemon",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTransport", "CSystem", log, tracing,
+                "HayateCore", "HayateWire", "HayateTLS", "HayateTransport", "CSystem", log, tracing,
             ],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Hayate",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon", "HayateLaunch", log,
-                metrics, tracing,
+                "HayateCore", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
+                "HayateLaunch", "CSystem", log, metrics, tracing,
             ]),
 
         // Programs.

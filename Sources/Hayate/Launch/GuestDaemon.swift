@@ -8,14 +8,15 @@ final class GuestDaemon: Sendable {
     private let runtime: DaemonRuntime
     private let gone = RaceGate()
 
-    init(at url: String) throws(HayateError) {
+    init(at url: String, _ credentials: DaemonCredentials) throws(HayateError) {
         var options = DaemonOptions(url: url)
+        options.credentials = credentials
         options.lease = .zero
         options.connectWithin = .seconds(10)
         options.reconnectWithin = .seconds(1)
         options.capturesOutput = false
         // The address is the pool's own, and was allowed before.
-        options.allowsPlaintext = true
+        options.allowsPlaintext = credentials.key == nil && !credentials.expectsCertificate
         do {
             runtime = try DaemonRuntime(options, home: .guest)
         } catch {

@@ -3,6 +3,7 @@ import Glibc
 import HayateCore
 import HayateDaemon
 import HayateLaunch
+import HayateTLS
 import HayateTransport
 import Synchronization
 
@@ -26,13 +27,17 @@ final class LocalLauncher: Sendable {
     let options: DaemonOptions
     let environment: [String: String]
     let output: TaskOutputWay
+    /// What a daemon reads from its standard input first; nil: nothing.
+    private let keyText: @Sendable () -> SecretBytes?
     private let state = Mutex(State())
 
     init(
         executable: String, arguments: [String], options: DaemonOptions,
-        environment: [String: String], output: TaskOutputWay = .collected
+        environment: [String: String], output: TaskOutputWay = .collected,
+        keyText: @escaping @Sendable () -> SecretBytes? = { nil }
     ) {
         self.output = output
+        self.keyText = keyText
         self.executable = executable
         self.arguments = arguments
         self.options = options
@@ -54,6 +59,8 @@ final class LocalLauncher: Sendable {
                 "no memory file could be made for a daemon's output: " + String(cString: strerror(errno)))
         }
         defer { close(printed) }
+        let input = try keyInput()
+        defer { if let input { close(input) } }
         // Nobody would empty the memory files of a daemon that does not collect what is printed.
         let (standardOutput, standardError): (Int32?, Int32?) =
             switch output {
@@ -75,7 +82,8 @@ final class LocalLauncher: Sendable {
             let process = try LocalProcess.spawn(
                 executable: executable,
                 arguments: arguments + [DaemonOptions.marker] + options.arguments,
-                environment: .inherited(adding: environment), standardOutput: standardOutput,
+                environment: .inherited(adding: environment), standardInput: input,
+                standardOutput: standardOutput,
                 standardError: standardError,
                 onExit: { [self] exit in ended(number, exit, onEnd) })
             let isLate = state.withLock { state in
@@ -88,6 +96,19 @@ final class LocalLauncher: Sendable {
             _ = remove(number)
             throw HayateError(.launchFailed, "a daemon could not be started: \(error)")
         }
+    }
+
+    /// A memory file with the key, which has no name and goes with its last descriptor.
+    private func keyInput() throws(HayateError) -> Int32? {
+        guard let text = keyText() else { return nil }
+        let file = hayate_output_file()
+        let written = file < 0 ? -1 : text.withBytes { pwrite(file, $0.baseAddress, $0.count, 0) }
+        guard written == text.count else {
+            let reason = String(cString: strerror(errno))
+            if file >= 0 { close(file) }
+            throw HayateError(.launchFailed, "a daemon could not be given its key: \(reason)")
+        }
+        return file
     }
 
     private func ended(

@@ -40,7 +40,9 @@ public struct Daemons: Sendable {
     var profile = "default"
     /// Makes the random numbers of tasks repeatable: see `seed(_:)`.
     public var seed: Int32?
-    /// Whether plain `tcp://` to other machines is allowed although nothing protects it.
+    /// How host and daemons show each other who they are, at an address that is no Unix socket.
+    public var security = PoolSecurity.ownKeys
+    /// Whether `tcp://` is used although nothing protects it, also to other machines.
     public var allowsPlaintext = false
     /// Whether tasks run in this process.
     public internal(set) var isSynchronous = false
@@ -195,11 +197,11 @@ extension Daemons {
         } catch {
             throw HayateError(.transport, error.message)
         }
-        guard endpoint.isLoopback || allowsPlaintext else {
+        guard endpoint.isProtectable || allowsPlaintext else {
             throw HayateError(
                 .transport,
-                "\(url) would send tasks over the network unprotected: use an address of this machine, or "
-                    + "allow plaintext explicitly")
+                "\(url) would send tasks over the network unprotected: use tls+tcp://, or allow plaintext "
+                    + "explicitly")
         }
         return endpoint
     }

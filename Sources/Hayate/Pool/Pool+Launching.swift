@@ -101,6 +101,7 @@ extension Pool {
         options.isReplaceable = false
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         options.allowsPlaintext = daemons.allowsPlaintext
+        options.credentials = security.forOtherDaemons
         let variables = daemons.environment.sorted { $0.key < $1.key }
         let environment = variables.isEmpty ? [] : ["env"] + variables.map { "\($0.key)=\($0.value)" }
         return environment + [daemons.executable ?? Entry.executablePath] + daemons.arguments

@@ -24,6 +24,7 @@ public final class Pool: Sendable {
     /// The daemon of a synchronous pool.
     private let guest: GuestDaemon?
     let listener: Listener
+    let security: HostSecurity
     private let directory: PrivateDirectory?
     let sizing: Mutex<Sizing>
 
@@ -56,12 +57,14 @@ public final class Pool: Sendable {
         self.dispatcher = dispatcher
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
-            listener = try Listener(endpoint) { dispatcher.accept($0) }
+            security = try HostSecurity(daemons, at: endpoint)
+            listener = try Self.listen(endpoint, security) { dispatcher.accept($0) }
         } catch {
             directory?.remove()
-            throw HayateError(.transport, error.message)
+            throw error
         }
         var options = daemons.options
+        options.credentials = security.forOwnDaemons
         options.url = listener.endpoint.description
         options.isReplaceable = true
         options.allowsPlaintext = daemons.allowsPlaintext
@@ -72,15 +75,19 @@ public final class Pool: Sendable {
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         do {
             if daemons.count > 0 { try Self.checkEntry(daemons) }
-            guest = daemons.isSynchronous ? try GuestDaemon(at: options.url) : nil
+            if !daemons.isSynchronous { try security.publish(at: listener.endpoint, of: daemons) }
+            guest = daemons.isSynchronous
+                ? try GuestDaemon(at: options.url, security.forGuest) : nil
         } catch {
             listener.close()
+            security.withdraw()
             directory?.remove()
             throw error
         }
         launcher = LocalLauncher(
             executable: daemons.executable ?? Entry.executablePath, arguments: daemons.arguments,
-            options: options, environment: daemons.environment, output: daemons.taskOutput)
+            options: options, environment: daemons.environment, output: daemons.taskOutput,
+            keyText: { [security] in security.keyText() })
         instruments?.tracing?.daemonsSet(listener.endpoint, count: daemons.count)
         hub.pool = self
         dispatcher.pulse()
@@ -93,6 +100,17 @@ public final class Pool: Sendable {
     /// and read by others only after that through the locks of the transport.
     private final class Hub: @unchecked Sendable {
         weak var pool: Pool?
+    }
+
+    private static func listen(
+        _ endpoint: Endpoint, _ security: HostSecurity, admit: @escaping @Sendable (Connection) -> Void
+    ) throws(HayateError) -> Listener {
+        do throws(TransportError) {
+            return try Listener(
+                endpoint, security: security.server.connections(at: endpoint), admit: admit)
+        } catch {
+            throw HayateError(.transport, error.message)
+        }
     }
 
     private static func place(
@@ -129,6 +147,10 @@ public final class Pool: Sendable {
 
     /// Where daemons dial in.
     public var url: String { listener.endpoint.description }
+
+    /// The file with the key of this pool's daemons, mode 0600: what `hayate daemon --key-file` needs on
+    /// another machine, if the file can be read there. nil at a Unix socket, with certificates and with plaintext.
+    public var daemonKeyFile: String? { security.daemonKeyFile }
 
     /// Changes how many local daemons are wanted, 0 or more; surplus ones are ended, missing ones started.
     /// A synchronous pool has none: nothing happens.
@@ -247,6 +269,7 @@ public final class Pool: Sendable {
         }
         guard isFirst else { return }
         listener.close()
+        security.withdraw()
         dispatcher.cut()
         directory?.remove()
         dispatcher.instruments?.tracing?.daemonsReset(listener.endpoint)
@@ -262,6 +285,7 @@ public final class Pool: Sendable {
             launcher?.letGo(but: told)
         }
         listener.close()
+        security.withdraw()
         dispatcher.cut()
         directory?.remove()
         dispatcher.instruments?.tracing?.daemonsReset(listener.endpoint)

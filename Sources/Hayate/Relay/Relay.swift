@@ -46,6 +46,7 @@ public final class Relay: Sendable {
     /// Where the host listens.
     public let host: String
     private let options: DaemonOptions
+    private let security: ClientSecurity
     private let state: Mutex<State>
     private let over = RaceGate()
     /// Opens when it has ended and no session is left.
@@ -56,13 +57,14 @@ public final class Relay: Sendable {
     /// - Parameters:
     ///   - host: where the host listens.
     ///   - daemons: the relay's own.
-    ///   - allowsPlaintext: whether the host may be on another machine although nothing protects the
-    ///     connection.
+    ///   - allowsPlaintext: whether the host is at a `tcp://` address that nothing protects.
+    ///   - credentials: what it shows the host, as a daemon does.
     /// - Throws: as `Pool.init`; `HayateError.invalidArgument` for a synchronous pool,
     ///   `HayateError.transport` for an address that cannot be dialled.
     public init(
         to host: String, _ daemons: Daemons, connectWithin: Duration = .seconds(600),
-        lease: Duration = .seconds(60), allowsPlaintext: Bool = false
+        lease: Duration = .seconds(60), allowsPlaintext: Bool = false,
+        credentials: DaemonCredentials = DaemonCredentials()
     ) throws(HayateError) {
         guard !daemons.isSynchronous else {
             throw HayateError(
@@ -75,7 +77,14 @@ public final class Relay: Sendable {
         options.reconnectWithin = .seconds(2)
         options.capturesOutput = false
         options.allowsPlaintext = allowsPlaintext
-        _ = try Daemons.endpoint(host, allowsPlaintext: allowsPlaintext)
+        options.credentials = credentials
+        do throws(DaemonError) {
+            let endpoint = try DaemonSecurity.endpoint(of: options)
+            // Once for all sessions: a key on standard input can be read once, and they share tickets.
+            security = try DaemonSecurity.client(for: options, at: endpoint)
+        } catch {
+            throw HayateError(.transport, error.description)
+        }
         let routes = Routes()
         let own = daemons.with { daemons in
             let elsewhere = daemons.onLog
@@ -137,7 +146,7 @@ public final class Relay: Sendable {
                 home: .relay { [weak self] task in
                     guard let self else { return nil }
                     return await self.forward(task)
-                })
+                }, security: security)
         } catch {
             // The address was tried in `init`.
             end(.refused(error.description))

@@ -53,8 +53,7 @@ struct DaemonCommand: AsyncParsableCommand {
     @Flag(help: "Leave what Swift tasks print on this terminal instead of sending it to their caller.")
     var noCapture = false
 
-    @Flag(help: "Allow tcp:// to another machine although nothing protects it.")
-    var insecurePlaintext = false
+    @OptionGroup var trust: HostCredentials
 
     func validate() throws {
         if let maxtasks, maxtasks < 1 { throw ValidationError("--maxtasks must be at least 1.") }
@@ -70,7 +69,8 @@ struct DaemonCommand: AsyncParsableCommand {
         options.maximumTasks = maxtasks.map { UInt64($0) }
         options.cleanUp = cleanup
         options.capturesOutput = !noCapture
-        options.allowsPlaintext = insecurePlaintext
+        options.allowsPlaintext = trust.insecurePlaintext
+        options.credentials = trust.credentials
         let code = try await ProgramEnvironment.current.runDaemon(options)
         if code != ExitStatus.success { throw ExitCode(code) }
     }

@@ -42,8 +42,12 @@ struct DispatcherCommand: AsyncParsableCommand {
 
     @OptionGroup var patience: HostPatience
 
-    @Flag(help: "Allow tcp:// to and from other machines although nothing protects it.")
-    var insecurePlaintext = false
+    @Option(
+        help: ArgumentHelp(
+            "The secret of its own pool, as hayate keys make writes it (default: a new one).", valueName: "file"))
+    var poolKey: String?
+
+    @OptionGroup var trust: HostCredentials
 
     func validate() throws {
         if let daemons, daemons < 0 { throw ValidationError("--daemons must be zero or more.") }
@@ -59,7 +63,9 @@ struct DispatcherCommand: AsyncParsableCommand {
         options.program = program
         if let lease = patience.lease { options.lease = lease }
         if let connectWithin = patience.connectWithin { options.connectWithin = connectWithin }
-        options.allowsPlaintext = insecurePlaintext
+        options.allowsPlaintext = trust.insecurePlaintext
+        options.credentials = trust.credentials
+        options.poolKey = poolKey
         let code = try await ProgramEnvironment.current.runDispatcher(options)
         if code != ExitStatus.success { throw ExitCode(code) }
     }
@@ -74,6 +80,8 @@ struct DispatcherOptions: Sendable, Equatable {
     var lease: Duration = .seconds(60)
     var connectWithin: Duration = .seconds(600)
     var allowsPlaintext = false
+    var credentials = DaemonCredentials()
+    var poolKey: String?
 
     init(host: String) { self.host = host }
 
@@ -87,11 +95,12 @@ struct DispatcherOptions: Sendable, Equatable {
             var settings = Daemons.local(daemons, executable: program)
             settings.url = listen
             settings.allowsPlaintext = allowsPlaintext
+            if let poolKey { settings.security = .keyFile(poolKey) }
             let relay = try Relay(
                 to: host, settings, connectWithin: connectWithin, lease: lease,
-                allowsPlaintext: allowsPlaintext)
+                allowsPlaintext: allowsPlaintext, credentials: credentials)
             if listen != nil {
-                environment.write("hayate: listening at \(relay.pool.url)\n", to: environment.error)
+                environment.write(ListenOptions.invitation(to: relay.pool), to: environment.error)
             }
             end = await relay.ended()
         } catch {

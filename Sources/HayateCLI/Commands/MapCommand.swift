@@ -75,6 +75,8 @@ struct MapCommand: AsyncParsableCommand {
             valueName: "number"))
     var seed: UInt64?
 
+    @OptionGroup var place: ListenOptions
+
     @Flag(help: "Show the commands, one per line, and run nothing.")
     var dryRun = false
 
@@ -84,8 +86,9 @@ struct MapCommand: AsyncParsableCommand {
     var words: [String] = []
 
     func validate() throws {
-        if let daemons, !(1...4096).contains(daemons) {
-            throw ValidationError("-n must be between 1 and 4096.")
+        let fewest = place.listen == nil ? 1 : 0
+        if let daemons, !(fewest...4096).contains(daemons) {
+            throw ValidationError("-n must be between 1 and 4096, and can be 0 with --listen.")
         }
         if !(0...1000).contains(retries) {
             throw ValidationError("--retries must be between 0 and 1000.")
@@ -98,7 +101,7 @@ struct MapCommand: AsyncParsableCommand {
             options: [
                 "--daemons", "--timeout", "--retries", "--keep-going", "--stop-on-failure",
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
-                "--seed", "--dry-run",
+                "--seed", "--dry-run", "--listen", "--pool-key", "--insecure-plaintext",
             ])
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)

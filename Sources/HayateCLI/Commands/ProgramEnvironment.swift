@@ -42,7 +42,9 @@ struct ProgramEnvironment: Sendable {
 }
 
 /// Which daemons to start.
-struct ExecutorOptions: Sendable, Equatable {
-    /// Daemons on this machine, at least 1.
+struct ExecutorOptions: Sendable {
+    /// Daemons on this machine, at least 1, or 0 where others can join.
     var daemons: Int
+    /// Where others can join; nil: nowhere.
+    var place: ListenOptions?
 }

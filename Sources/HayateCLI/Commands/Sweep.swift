@@ -68,7 +68,7 @@ struct Sweep {
             output: environment.output, error: environment.error)
         let (template, elements) = (template, elements)
         return try await Interruptible.run(environment) {
-            try await environment.withExecutor(ExecutorOptions(daemons: daemons)) { executor in
+            try await environment.withExecutor(ExecutorOptions(daemons: daemons, place: command.place)) { executor in
                 let summary = try await MapRun(
                     template: template, elements: elements, executor: executor, store: store,
                     options: options

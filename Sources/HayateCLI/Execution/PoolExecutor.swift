@@ -7,8 +7,12 @@ struct PoolExecutor: ElementExecutor {
     /// Bytes of one output that travel and are held in memory; longer ones go to a file as a whole.
     static let captureLimit = 256 << 10
 
+    /// The same where no file can be handed over: what is longer is cut.
+    static let captureLimitAcrossMachines = 64 << 20
+
     private let pool: Pool
-    private let spillDirectory: String
+    /// nil where daemons of other machines may join, which do not see it.
+    private let spillDirectory: String?
 
     /// Starts daemons of this very program, runs the body with them, and leaves no process and no
     /// file behind.
@@ -24,8 +28,15 @@ struct PoolExecutor: ElementExecutor {
             throw CommandLineError.outputFailed(parent, error.message)
         }
         defer { directory.remove() }
-        return try await withDaemons(.local(options.daemons)) { pool in
-            try await body(PoolExecutor(pool: pool, spillDirectory: directory.path))
+        let daemons = options.place?.pool(of: options.daemons) ?? .local(options.daemons)
+        return try await withDaemons(daemons) { pool in
+            let isOpen = options.place?.listen != nil
+            if isOpen {
+                let environment = ProgramEnvironment.current
+                environment.write(ListenOptions.invitation(to: pool), to: environment.error)
+            }
+            return try await body(
+                PoolExecutor(pool: pool, spillDirectory: isOpen ? nil : directory.path))
         }
     }
 
@@ -48,8 +59,9 @@ struct PoolExecutor: ElementExecutor {
         if !request.standardInput.isEmpty {
             command = command.standardInput(.bytes(request.standardInput))
         }
-        command.standardOutput = .capture(limit: Self.captureLimit)
-        command.standardError = .capture(limit: Self.captureLimit)
+        let limit = spillDirectory == nil ? Self.captureLimitAcrossMachines : Self.captureLimit
+        command.standardOutput = .capture(limit: limit)
+        command.standardError = .capture(limit: limit)
         command.spillDirectory = spillDirectory
         command.timeLimitMilliseconds = request.timeout.map { UInt64($0.nanoseconds / 1_000_000) }
         return command

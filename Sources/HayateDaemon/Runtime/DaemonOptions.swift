@@ -22,8 +22,10 @@ public struct DaemonOptions: Hashable, Sendable {
     public var capturesOutput = true
     /// What is put back after each task.
     public var cleanUp = CleanUp.all
-    /// Whether `tcp://` to another machine is allowed although nothing protects it.
+    /// Whether `tcp://` is used although nothing protects it.
     public var allowsPlaintext = false
+    /// What the daemon shows its host, and what it expects of it.
+    public var credentials = DaemonCredentials()
 
     public init(url: String) { self.url = url }
 
@@ -56,7 +58,7 @@ public struct DaemonOptions: Hashable, Sendable {
         if isReplaceable { words.append("--replaceable") }
         if !capturesOutput { words.append("--no-capture") }
         if allowsPlaintext { words.append("--insecure-plaintext") }
-        return words
+        return words + credentials.arguments
     }
 
     /// Reads a command line: the URL of the host, then options.
@@ -105,7 +107,9 @@ public struct DaemonOptions: Hashable, Sendable {
             }
             autoExit = choice
         default:
-            throw DaemonError("a daemon has no option \(option)")
+            guard credentials.set(option, to: value) else {
+                throw DaemonError("a daemon has no option \(option)")
+            }
         }
     }
 

@@ -15,7 +15,7 @@ extension DaemonRuntime {
     private func dial() {
         guard state.withLock({ $0.exit == nil }) else { return }
         do {
-            try Dialer(endpoint, deadline: .seconds(10)) { [self] result in
+            try Dialer(endpoint, deadline: .seconds(10), security: protection) { [self] result in
                 switch result {
                 case .success(let connection): connected(connection)
                 case .failure: disconnected(nil)
@@ -42,7 +42,7 @@ extension DaemonRuntime {
         connection.start(
             onBytes: { [self] bytes in received(bytes, on: link) },
             onLarge: { [self] body in receivedBody(body, on: link) },
-            onClose: { [self] _ in closed(link) })
+            onClose: { [self] reason in closed(link, reason) })
         connection.flush()
     }
 
@@ -62,10 +62,23 @@ extension DaemonRuntime {
         session != nil && options.autoExit == .never ? 0 : options.launch
     }
 
-    private func closed(_ link: HostLink) {
+    private func closed(_ link: HostLink, _ reason: CloseReason) {
+        if case .cipherFailed(let why) = reason { distrusted(why) }
         if state.withLock({ $0.link === link }) { tracing?.closed() }
         let isOver = state.withLock { $0.isEnding }
         if isOver { end() } else { disconnected(link) }
+    }
+
+    /// The two sides do not trust each other. Before the first welcome that will not change by waiting; later it
+    /// may be a stranger at the host's address while the host is away.
+    private func distrusted(_ why: String) {
+        state.withLock { state in
+            guard state.sessionID == nil else { return }
+            state.refusal = why
+            state.session.refused(into: &state.effects)
+            perform(&state)
+        }
+        settle()
     }
 
     private func disconnected(_ link: HostLink?) {

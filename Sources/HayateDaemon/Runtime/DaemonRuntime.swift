@@ -98,6 +98,8 @@ public final class DaemonRuntime: Sendable {
     }
 
     let endpoint: Endpoint
+    /// Protects each connection.
+    let protection: @Sendable () -> Security
     let state: Mutex<State>
     /// A lock of its own: every task takes it twice, and the main one is busy. Never taken under the main
     /// one: while it is held, handlers of cancelled tasks run, and they may want the main one.
@@ -120,18 +122,20 @@ public final class DaemonRuntime: Sendable {
         try self.init(options, home: .ownProcess)
     }
 
-    package init(_ options: DaemonOptions, home: DaemonHome) throws(DaemonError) {
+    /// - Parameter security: what was made of the options before, for several daemons with the same; nil: it
+    ///   is made here.
+    package init(
+        _ options: DaemonOptions, home: DaemonHome, security: ClientSecurity? = nil
+    ) throws(DaemonError) {
         self.options = options
         self.home = home
-        do {
-            endpoint = try Endpoint(options.url)
-        } catch {
-            throw DaemonError(error.message)
-        }
-        guard endpoint.isLoopback || options.allowsPlaintext else {
-            throw DaemonError(
-                "\(options.url) would send tasks over the network unprotected: use an address of this "
-                    + "machine, or spell out --insecure-plaintext")
+        endpoint = try DaemonSecurity.endpoint(of: options)
+        // Not `??`, which cannot throw this type.
+        if let security {
+            protection = security.connections(to: endpoint)
+        } else {
+            protection = try DaemonSecurity.client(for: options, at: endpoint)
+                .connections(to: endpoint)
         }
         if home.ownsProcess {
             for (name, value) in DaemonOptions.startVariables {

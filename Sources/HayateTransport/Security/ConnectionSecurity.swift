@@ -53,6 +53,19 @@ public struct ClientSecurity: Sendable {
 }
 
 extension Endpoint {
+    /// Whether the rules let tasks pass there: a Unix socket, this machine, or TLS. Everything else needs
+    /// somebody who spells out that nothing protects it.
+    public var isProtectable: Bool { scheme != .tcp || isLoopback }
+
+    /// Whether the two sides have to show each other who they are. On a Unix socket the kernel says it.
+    public func needsCredentials(allowingPlaintext: Bool) -> Bool {
+        switch scheme {
+        case .ipc: false
+        case .tcp: !allowingPlaintext
+        case .tlsTCP: true
+        }
+    }
+
     /// - Throws: `.unprotected` if the address promises TLS and there is none.
     func demand(_ security: Security) throws(TransportError) {
         guard scheme != .ipc, scheme != .tcp, security.cipher == nil else { return }

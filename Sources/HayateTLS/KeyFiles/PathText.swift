@@ -1,0 +1,41 @@
+import Glibc
+
+/// Paths in sentences and in commands that a person may copy into a shell.
+enum PathText {
+    /// As it is if a shell reads it as one plain word, else quoted.
+    static func word(_ path: String) -> String {
+        let isPlain = path.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x80...0xff: true
+            default: "/._-+@%:,=".utf8.contains(byte)
+            }
+        }
+        if isPlain, !path.isEmpty { return path }
+        var quoted = "'"
+        for character in path.unicodeScalars {
+            if character == "'" {
+                quoted += "'\\''"
+            } else if character.value < 0x20 || character.value == 0x7f {
+                // Would do something to the terminal.
+                quoted += "?"
+            } else {
+                quoted.unicodeScalars.append(character)
+            }
+        }
+        return quoted + "'"
+    }
+
+    /// The directory part and the last part. The latter is empty if the path names no file.
+    static func split(_ path: String) -> (directory: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", fileName(path)) }
+        let directory = path[..<slash]
+        return (directory.isEmpty ? "/" : String(directory), fileName(String(path[path.index(after: slash)...])))
+    }
+
+    private static func fileName(_ name: String) -> String {
+        name == "." || name == ".." ? "" : name
+    }
+
+    /// What the system says about an error number.
+    static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
+}
