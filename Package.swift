@@ -43,10 +43,12 @@ let package = Package(
 
         // TLS without I/O: keys, certificates, engines.
         .target(name: "HayateTLS", dependencies: ["CMbedTLS"]),
+        // WebSocket without I/O, for proxies that pass nothing else; mbedTLS for SHA-1 and Base64.
+        .target(name: "HayateWebSocket", dependencies: ["CMbedTLS"]),
 
         // Effects.
         .target(
-            name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "CNNG", collections]),
+            name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
         .target(
             name: "HayateDaemon",
@@ -62,7 +64,7 @@ let package = Package(
             ]),
 
         // Programs.
-        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTransport", arguments]),
+        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTLS", "HayateTransport", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(
@@ -79,10 +81,13 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),
         .testTarget(name: "TLSTests", dependencies: ["HayateTLS"]),
-        .testTarget(name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS"]),
+        .testTarget(name: "WebSocketTests", dependencies: ["HayateWebSocket"], exclude: ["Partner"]),
+        .testTarget(
+            name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS", "HayateWebSocket"],
+            exclude: ["Partner"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon"]),
+        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),
         .testTarget(
             name: "HayateTests",
             dependencies: [

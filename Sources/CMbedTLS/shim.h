@@ -1,3 +1,4 @@
+#include <mbedtls/aes.h>
 #include <mbedtls/base64.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/hkdf.h>
@@ -5,6 +6,7 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/pkcs5.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/sha1.h>

@@ -1,4 +1,5 @@
 import Glibc
+import HayateWebSocket
 
 /// An address to listen at or to dial.
 ///
@@ -6,6 +7,8 @@ import Glibc
 /// | --- | --- |
 /// | `ipc:///run/user/1000/x/socket` | a Unix socket; the path is absolute and at most 107 bytes |
 /// | `tls+tcp://node17.cluster:5555` | the same as `tcp://`, and never without TLS |
+/// | `ws://node17.cluster:5555/hayate` | a WebSocket; `/hayate` and port 80 may be left out |
+/// | `wss://site.example/hayate` | a WebSocket in TLS with certificates; `/hayate` and port 443 may be left out |
 /// | `tcp://127.0.0.1:0` | IPv4; port 0 lets the system choose when listening |
 /// | `tcp://[::1]:5555` | IPv6, in brackets |
 /// | `tcp://node17.cluster:5555` | a name that the resolver knows |
@@ -26,13 +29,33 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         case tcp
         /// TCP, never without TLS.
         case tlsTCP = "tls+tcp"
+        /// A WebSocket, for proxies that pass nothing else. What protects it is inside.
+        case ws
+        /// The same in TLS with certificates.
+        case wss
+
+        /// The port that need not be written.
+        var ownPort: UInt16? {
+            switch self {
+            case .ws: 80
+            case .wss: 443
+            case .ipc, .tcp, .tlsTCP: nil
+            }
+        }
+
+        var isWeb: Bool { self == .ws || self == .wss }
     }
+
+    /// The path of a WebSocket address that names none.
+    public static let defaultWebPath = "/hayate"
 
     /// The system's `sun_path` has 108 bytes, one of them for the end.
     public static let longestPathBytes = 107
 
     public let scheme: Scheme
     public let address: Address
+    /// The path of a WebSocket address, with its slash; nil for all others.
+    public let webPath: String?
 
     /// Reads an address; throws `.invalidEndpoint` or `.unsupportedScheme` with a sentence.
     public init(_ text: String) throws(TransportError) {
@@ -48,11 +71,12 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             guard let known = Scheme(rawValue: scheme.before) else {
                 throw TransportError(
                     .unsupportedScheme,
-                    "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc://, tcp:// or "
-                        + "tls+tcp://.")
+                    "The scheme \(scheme.before):// of \"\(text)\" is unknown; use ipc://, tcp://, "
+                        + "tls+tcp://, ws:// or wss://.")
             }
-            let (host, port) = try Endpoint.hostAndPort(scheme.after, of: text)
-            self = Endpoint(scheme: known, address: .tcp(host: host, port: port))
+            let (place, path) = try Endpoint.placeAndPath(scheme.after, known, of: text)
+            let (host, port) = try Endpoint.hostAndPort(place, of: text)
+            self = Endpoint(scheme: known, address: .tcp(host: host, port: port), webPath: path)
         }
     }
 
@@ -71,17 +95,19 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         }
         scheme = .ipc
         address = .local(path: path)
+        webPath = nil
     }
 
-    private init(scheme: Scheme, address: Address) {
+    private init(scheme: Scheme, address: Address, webPath: String?) {
         self.scheme = scheme
         self.address = address
+        self.webPath = webPath
     }
 
     /// The same address with another port; a Unix socket stays as it is.
     func with(port: UInt16) -> Endpoint {
         guard case .tcp(let host, _) = address else { return self }
-        return Endpoint(scheme: scheme, address: .tcp(host: host, port: port))
+        return Endpoint(scheme: scheme, address: .tcp(host: host, port: port), webPath: webPath)
     }
 
     /// Whether this is a Unix socket.
@@ -128,7 +154,7 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The address as text that `init` reads back.
-    public var description: String { text(scheme.rawValue) }
+    public var description: String { text(scheme.rawValue) + (webPath ?? "") }
 
     /// What the byte streams below call it: they know nothing of what is in the bytes.
     var streamAddress: String { text(scheme == .ipc ? "ipc" : "tcp") }
@@ -143,6 +169,27 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Endpoint {
+    /// Parts `host:port/path` of a WebSocket address and adds what may be left out.
+    private static func placeAndPath(
+        _ rest: String, _ scheme: Scheme, of text: String
+    ) throws(TransportError) -> (place: String, path: String?) {
+        guard let ownPort = scheme.ownPort else { return (rest, nil) }
+        let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+        var place = String(rest[..<slash])
+        if place.hasSuffix("]") || !place.contains(":") { place += ":\(ownPort)" }
+        let path = slash == rest.endIndex ? defaultWebPath : String(rest[slash...])
+        do throws(WebSocketFailure) {
+            // Addresses stand in logs and in argument lists; a query is where tokens are.
+            _ = try WebSocketServer(path: path)
+        } catch {
+            throw TransportError(
+                .invalidEndpoint,
+                "The path of \"\(text.prefix { $0 != "?" })\" is none: write visible ASCII without ? and #, as in "
+                    + "/hayate; what a proxy wants beside it is a request header.")
+        }
+        return (place, path)
+    }
+
     private static func split(
         _ text: String, at separator: String
     ) -> (before: String, after: String)? {

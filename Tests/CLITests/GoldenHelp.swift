@@ -114,9 +114,50 @@ enum GoldenHelp {
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
+          keys                    Make, show, check and rotate the keys of a pool.
           completion              Print a completion script for a shell.
 
           See 'hayate help <subcommand>' for detailed help.
+
+        """#
+
+    static let keys = #"""
+        OVERVIEW: Make, show, check and rotate the keys of a pool.
+
+        A pool has one secret, which stays with its host. Whoever joins gets a key that
+        is made from it and good for one role:
+
+          daemon    runs the pool's tasks
+          client    submits tasks and fetches results
+          monitor   looks and changes nothing
+
+          hayate keys make ~/pool.secret
+          hayate keys export --role daemon ~/pool.secret ~/daemon.key
+          hayate keys export --role daemon ~/pool.secret - | ssh n1 ...
+
+        A file with a key is refused unless only you can read it (chmod 600) and only
+        you can replace it: it and all directories above it are yours or root's, others
+        cannot write there, and it is no symbolic link.
+
+        EXIT CODE
+          0    done, or good
+          1    check has found something because of which the file would be refused
+          2    wrong usage, or a file that cannot be used
+
+        USAGE: hayate keys <subcommand>
+
+        OPTIONS:
+          --version               Show the version.
+          -h, --help              Show help information.
+
+        SUBCOMMANDS:
+          make                    Make the secret of a new pool.
+          export                  Make the key of a role from a pool's secret.
+          show                    Show what a file with keys holds, but never the keys.
+          check                   Say why a file with keys would be refused.
+          rotate                  Give a pool a new secret; the old ones stay good.
+
+          See 'hayate help keys <subcommand>' for detailed help.
 
         """#
 }

@@ -14,6 +14,10 @@ public func fuzzerInitialize(
     writeSeeds(coderSeeds(), to: String(cString: directory))
     #elseif FUZZ_FRAMES
     writeSeeds(frameSeeds(), to: String(cString: directory))
+    #elseif FUZZ_KEYS
+    writeSeeds(keySeeds(), to: String(cString: directory))
+    #elseif FUZZ_WEBSOCKET
+    writeSeeds(webSocketSeeds(), to: String(cString: directory))
     #elseif FUZZ_TLS
     writeSeeds(tlsSeeds(), to: String(cString: directory))
     #endif
@@ -27,6 +31,10 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     fuzzCoder(bytes)
     #elseif FUZZ_FRAMES
     fuzzFrames(bytes)
+    #elseif FUZZ_KEYS
+    fuzzKeys(bytes)
+    #elseif FUZZ_WEBSOCKET
+    fuzzWebSocket(bytes)
     #elseif FUZZ_TLS
     fuzzTLS(bytes)
     #endif

@@ -35,9 +35,11 @@ final class Child: Sendable {
         output = path
     }
 
-    /// A daemon that nobody replaces.
-    static func daemon(_ url: String, _ options: [String] = []) throws -> Child {
-        try Child(Program.testDaemon, [DaemonOptions.marker, url] + options)
+    /// A daemon that nobody replaces. At another address than the pool's own it has to be told the key of
+    /// this pool.
+    static func daemon(_ url: String, _ options: [String] = [], of pool: Pool? = nil) throws -> Child {
+        let key = pool?.daemonKeyFile.map { ["--key-file", $0] } ?? []
+        return try Child(Program.testDaemon, [DaemonOptions.marker, url] + options + key)
     }
 
     deinit { process.send(signal: SIGKILL) }

@@ -73,7 +73,7 @@ extension RealProcesses {
             try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
                 let proxy = try Proxy(to: try Self.port(pool))
                 defer { proxy.end() }
-                let daemon = try Child.daemon(proxy.url)
+                let daemon = try Child.daemon(proxy.url, of: pool)
                 try await pool.hasDaemons(1)
 
                 // Cut and restored while it runs.
@@ -118,7 +118,7 @@ extension RealProcesses {
             try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
                 let proxy = try Proxy(to: try Self.port(pool))
                 defer { proxy.end() }
-                let daemon = try Child.daemon(proxy.url, ["--lease", "300ms"])
+                let daemon = try Child.daemon(proxy.url, ["--lease", "300ms"], of: pool)
                 if isUsedToShortTasks {
                     _ = try await pool.map((0..<200).map { Add($0, 0) }).collect()
                 }

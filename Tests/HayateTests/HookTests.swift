@@ -149,7 +149,7 @@ extension RealProcesses {
                 let proxy = try Proxy(to: port)
                 defer { proxy.end() }
                 let waiting = pool.mirai(TurnRig(Rig(Handle("early"))))
-                let daemon = try Child.daemon(proxy.url)
+                let daemon = try Child.daemon(proxy.url, of: pool)
                 #expect(try await waiting.value.text == "early -")
                 proxy.cut()
                 try await eventually("it is away") { pool.status.daemons.first?.state == .away }

@@ -42,9 +42,9 @@ private func frame(_ sequence: Int, _ kind: UInt32, _ payload: [UInt8]) -> [UInt
 extension RealProcesses {
     @Suite("Hostile peers") struct HostileTests {
         @Test func garbageLeavesGoodDaemonsServed() async throws {
-            try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
+            try await withPool(.plaintext()) { pool in
                 let port = try #require(pool.url.split(separator: ":").last.flatMap { UInt16($0) })
-                let daemon = try Child.daemon(pool.url)
+                let daemon = try Child.daemon(pool.url, ["--insecure-plaintext"])
                 try await pool.hasDaemons(1)
 
                 var state: UInt64 = 1
@@ -77,15 +77,15 @@ extension RealProcesses {
         }
 
         @Test func silenceDoesNotFillTheDoor() async throws {
-            try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
+            try await withPool(.plaintext()) { pool in
                 let port = try #require(pool.url.split(separator: ":").last.flatMap { UInt16($0) })
-                let early = try Child.daemon(pool.url)
+                let early = try Child.daemon(pool.url, ["--insecure-plaintext"])
                 try await pool.hasDaemons(1)
                 let silent = try (0..<200).map { _ in try RawPeer(port) }
                 try await eventually("the oldest make place") {
                     silent.count(where: \.isClosed) >= 200 - 64
                 }
-                let late = try Child.daemon(pool.url)
+                let late = try Child.daemon(pool.url, ["--insecure-plaintext"])
                 try await pool.hasDaemons(2)
                 let places = try await pool.map((0..<100).map { _ in WhereAmI() }).collect()
                 #expect(Set(places.map(\.process)).isSubset(of: [early.pid, late.pid]))
@@ -97,7 +97,7 @@ extension RealProcesses {
 
         /// Daemons that break the rules of tasks of tasks are cut; what they may not do to others is nothing.
         @Test func daemonsThatSubmitNonsenseAreCut() async throws {
-            try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
+            try await withPool(.plaintext()) { pool in
                 let port = try #require(pool.url.split(separator: ":").last.flatMap { UInt16($0) })
                 // A submitted task of a type that was not named; then more types than anybody has.
                 let unnamed = [frame(1, 26, [1] + [UInt8](repeating: 0, count: 57))]

@@ -175,7 +175,7 @@ extension RealProcesses {
                 let port = try #require(pool.url.split(separator: ":").last.flatMap { UInt16($0) })
                 let proxy = try Proxy(to: port)
                 defer { proxy.end() }
-                let near = try Child.daemon(proxy.url)
+                let near = try Child.daemon(proxy.url, of: pool)
                 try await pool.hasDaemons(1)
                 let mirai = pool.mirai(GatedChildren([files("one"), files("two"), files("three")]))
                 try await appears(files("one.started"))

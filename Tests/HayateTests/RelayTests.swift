@@ -121,7 +121,8 @@ extension RealProcesses {
                 let inner = "ipc://" + files("inner")
                 let listening = try Child(Program.hayate, ["dispatcher", "--listen", inner, pool.url])
                 try await eventually("it listens") {
-                    listening.lines.first == "hayate: listening at \(inner)"
+                    listening.lines.first
+                        == "hayate: listening at \(inner); to join: hayate daemon \(inner)"
                 }
                 let daemon = try Child(Program.hayate, ["daemon", inner])
                 try await pool.ready(2, timeout: .seconds(30))

@@ -120,7 +120,7 @@ extension RealProcesses {
             try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
                 let proxy = try Proxy(to: try Self.port(pool))
                 defer { proxy.end() }
-                let daemon = try Child.daemon(proxy.url)
+                let daemon = try Child.daemon(proxy.url, of: pool)
                 try await pool.hasDaemons(1)
                 let rows = (0..<1000).map { "\($0) " + String(repeating: "x", count: 1_020) }
                 let before = proxy.bytesToDaemons
@@ -249,7 +249,7 @@ extension RealProcesses {
             try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
                 let proxy = try Proxy(to: try Self.port(pool))
                 defer { proxy.end() }
-                let daemon = try Child.daemon(proxy.url)
+                let daemon = try Child.daemon(proxy.url, of: pool)
                 try await pool.hasDaemons(1)
                 let running = pool.mirai(HoldShared(try Self.numbers(100), files("gate")))
                 let waiting = pool.mirai(SumShared(try Self.numbers(200)))

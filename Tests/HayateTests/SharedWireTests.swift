@@ -11,7 +11,7 @@ extension RealProcesses {
             SharedSight(process: 1, attempt: 1, count: 3, sum: 6, inodes: []))
 
         private static func daemons(_ url: String) -> Daemons {
-            .listening(at: url).with { daemons in
+            .plaintext(at: url).with { daemons in
                 daemons.heartbeat = .milliseconds(50)
                 daemons.limits.suspectAfter = .milliseconds(300)
             }
@@ -101,7 +101,7 @@ extension RealProcesses {
 
         @Test func aDaemonRefusesContentsThatItCannotHave() async throws {
             let host = try WireHost()
-            let daemon = try Child.daemon(host.url)
+            let daemon = try Child.daemon(host.url, ["--insecure-plaintext"])
             let peer = try host.accept()
             let table = try Shared(CountedTable(["a", "b"]))
             var contents: [any SharedContent] = []

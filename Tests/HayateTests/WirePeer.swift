@@ -1,4 +1,5 @@
 import Glibc
+import Hayate
 import HayateCore
 import HayateTestTasks
 import HayateWire
@@ -138,5 +139,12 @@ final class WireHost {
                     session: SessionID(high: 1, low: 2), isResumed: false, received: 0,
                     heartbeat: 5_000, silence: 60_000)))
         return peer
+    }
+}
+
+extension Daemons {
+    /// Where a peer that speaks no TLS can talk.
+    static func plaintext(at url: String = "tcp://127.0.0.1:0") -> Daemons {
+        .listening(at: url).with { $0.allowsPlaintext = true }
     }
 }

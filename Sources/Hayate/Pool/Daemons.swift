@@ -41,7 +41,7 @@ public struct Daemons: Sendable {
     /// Makes the random numbers of tasks repeatable: see `seed(_:)`.
     public var seed: Int32?
     /// How host and daemons show each other who they are, at an address that is no Unix socket.
-    public var security = PoolSecurity.ownKeys
+    public var security = PoolSecurity()
     /// Whether `tcp://` is used although nothing protects it, also to other machines.
     public var allowsPlaintext = false
     /// Whether tasks run in this process.

@@ -152,6 +152,11 @@ public final class Pool: Sendable {
     /// another machine, if the file can be read there. nil at a Unix socket, with certificates and with plaintext.
     public var daemonKeyFile: String? { security.daemonKeyFile }
 
+    /// What `hayate daemon` needs beside the address to join this pool, as words of a command line.
+    public var daemonOptions: [String] {
+        security.forOtherDaemons.arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
+    }
+
     /// Changes how many local daemons are wanted, 0 or more; surplus ones are ended, missing ones started.
     /// A synchronous pool has none: nothing happens.
     public func resize(to count: Int) {

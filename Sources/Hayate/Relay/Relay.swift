@@ -46,7 +46,7 @@ public final class Relay: Sendable {
     /// Where the host listens.
     public let host: String
     private let options: DaemonOptions
-    private let security: ClientSecurity
+    private let security: DaemonSecurity
     private let state: Mutex<State>
     private let over = RaceGate()
     /// Opens when it has ended and no session is left.
@@ -79,9 +79,8 @@ public final class Relay: Sendable {
         options.allowsPlaintext = allowsPlaintext
         options.credentials = credentials
         do throws(DaemonError) {
-            let endpoint = try DaemonSecurity.endpoint(of: options)
             // Once for all sessions: a key on standard input can be read once, and they share tickets.
-            security = try DaemonSecurity.client(for: options, at: endpoint)
+            security = try DaemonSecurity(options)
         } catch {
             throw HayateError(.transport, error.description)
         }

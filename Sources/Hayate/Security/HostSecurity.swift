@@ -66,21 +66,27 @@ final class HostSecurity: Sendable {
         let published = Published()
         self.published = published
         var server = ServerSecurity()
-        let expected = DaemonCredentials()
+        var expected = daemons.options.credentials
         var keys: PoolKeys?
+        let settings = daemons.security
         if endpoint.needsCredentials(allowingPlaintext: daemons.allowsPlaintext) {
-            switch daemons.security {
-            case .ownKeys:
-                keys = try PoolKeys(file: nil) { published.replace($0) }
-            case .keyFile(let path):
-                keys = try PoolKeys(file: path) { published.replace($0) }
-            case .certificate, .selfSigned:
-                throw HayateError(.transport, "certificates are not there yet")
-            }
-            if let keys {
-                server.keys = try Self.make { () throws(TLSFailure) in
-                    try TLSServer(.keys { keys.accepted() })
+            // A certificate takes the place of keys on tls+tcp://, and is beside them on wss://.
+            let shows = endpoint.scheme == .wss
+                || (endpoint.scheme == .tlsTCP && settings.certificate != nil)
+            if shows {
+                let own = try Self.certificate(settings.certificate ?? .selfSigned, at: endpoint)
+                let clients = try Self.clients(of: settings, at: endpoint)
+                server.certificate = try Self.make { () throws(TLSFailure) in
+                    try TLSServer(.certificate(own, clients: clients))
                 }
+                if !expected.expectsCertificate { expected.fingerprint = "\(own.fingerprint)" }
+            }
+            if !shows || endpoint.scheme == .wss {
+                let pool = try PoolKeys(file: settings.keyFile) { published.replace($0) }
+                server.keys = try Self.make { () throws(TLSFailure) in
+                    try TLSServer(.keys { pool.accepted() })
+                }
+                keys = pool
             }
         }
         self.server = server
@@ -88,9 +94,39 @@ final class HostSecurity: Sendable {
         self.expected = expected
     }
 
-    private static func make(
-        _ body: () throws(TLSFailure) -> TLSServer
-    ) throws(HayateError) -> TLSServer {
+    private static func certificate(
+        _ certificate: PoolSecurity.HostCertificate, at endpoint: Endpoint
+    ) throws(HayateError) -> OwnCertificate {
+        switch certificate {
+        case .own(let own): return own
+        case .selfSigned:
+            return try make { () throws(TLSFailure) in
+                try SelfSigned.make(for: endpoint.host ?? "localhost").own
+            }
+        }
+    }
+
+    /// Whose certificates daemons must show; nil: nobody asks.
+    private static func clients(
+        of settings: PoolSecurity, at endpoint: Endpoint
+    ) throws(HayateError) -> Trust? {
+        // Keys inside tell who may come in.
+        if endpoint.scheme == .wss { return nil }
+        switch settings.clients {
+        case .anybody:
+            Logger(label: "hayate.security").warning(
+                "whoever reaches \(endpoint) may join as a daemon: it asks for no certificates of clients")
+            return nil
+        case nil:
+            throw HayateError(
+                .invalidArgument,
+                "a host with a certificate has to know its daemons: say whose certificates are good, or that "
+                    + "anybody may be one")
+        case .trusted(let trust): return trust
+        }
+    }
+
+    private static func make<Part>(_ body: () throws(TLSFailure) -> Part) throws(HayateError) -> Part {
         do throws(TLSFailure) { return try body() } catch { throw HayateError(.transport, error.message) }
     }
 
@@ -101,7 +137,7 @@ final class HostSecurity: Sendable {
         do throws(KeyFileError) {
             try published.publish(keys.daemonKey, host: host, port: port)
         } catch {
-            if case .keyFile = daemons.security { return }
+            if daemons.security.keyFile != nil { return }
             throw HayateError(.transport, "the daemons' key could not be published: \(error.message)")
         }
     }
@@ -122,7 +158,7 @@ final class HostSecurity: Sendable {
     /// What daemons are told that are started by hand or elsewhere.
     var forOtherDaemons: DaemonCredentials {
         var credentials = expected
-        credentials.keyFile = published.path
+        if let path = published.path { credentials.keyFile = path }
         return credentials
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import HayateCore
 import HayateTLS
 import Logging
@@ -12,25 +11,8 @@ final class PoolKeys: Sendable {
     private struct State {
         var accepted: [RoleKey]
         var daemon: RoleKey
-        var stamp: Stamp?
+        var stamp: FileStamp?
         var lookAgain: Instant
-    }
-
-    /// What changes when a file is replaced or written to.
-    private struct Stamp: Equatable {
-        var file: UInt64
-        var size: Int
-        var seconds: Int
-        var nanoseconds: Int
-
-        init?(of path: String) {
-            var status = stat()
-            guard lstat(path, &status) == 0 else { return nil }
-            file = UInt64(status.st_ino)
-            size = Int(status.st_size)
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
-        }
     }
 
     private let path: String?
@@ -42,7 +24,7 @@ final class PoolKeys: Sendable {
     init(file path: String?, onChange: @escaping @Sendable (RoleKey) -> Void) throws(HayateError) {
         self.path = path
         self.onChange = onChange
-        let stamp = path.flatMap { Stamp(of: $0) }
+        let stamp = path.flatMap { FileStamp(of: $0) }
         let file: KeyFile
         if let path {
             file = try Self.read(path)
@@ -74,7 +56,7 @@ final class PoolKeys: Sendable {
     }
 
     private func readChanged(_ path: String) -> [RoleKey]? {
-        let stamp = Stamp(of: path)
+        let stamp = FileStamp(of: path)
         guard state.withLock({ $0.stamp != stamp }) else { return nil }
         let file: KeyFile
         do throws(HayateError) {

@@ -95,7 +95,7 @@ struct DispatcherOptions: Sendable, Equatable {
             var settings = Daemons.local(daemons, executable: program)
             settings.url = listen
             settings.allowsPlaintext = allowsPlaintext
-            if let poolKey { settings.security = .keyFile(poolKey) }
+            settings.security.keyFile = poolKey
             let relay = try Relay(
                 to: host, settings, connectWithin: connectWithin, lease: lease,
                 allowsPlaintext: allowsPlaintext, credentials: credentials)

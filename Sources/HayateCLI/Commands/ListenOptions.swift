@@ -1,5 +1,6 @@
 import ArgumentParser
 import Hayate
+import HayateTLS
 
 /// Where daemons of other machines may join: options of `hayate map` and `hayate run`.
 struct ListenOptions: ParsableArguments, Sendable {
@@ -15,27 +16,65 @@ struct ListenOptions: ParsableArguments, Sendable {
             valueName: "file"))
     var poolKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Show this certificate to daemons, instead of using keys; self-signed: one made for this run.",
+            valueName: "file"))
+    var certificate: String?
+
+    @Option(
+        help: ArgumentHelp("Its private key, if it is not in the same file.", valueName: "file"))
+    var certificateKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With a certificate: daemons must show one that an authority in this file has signed; anybody: they "
+                + "need none, and whoever reaches the port can join.", valueName: "file"))
+    var clientCa: String?
+
     @Flag(help: "Use tcp:// although nothing protects it.")
     var insecurePlaintext = false
 
     func validate() throws {
+        if certificateKey != nil, certificate == nil {
+            throw ValidationError("--certificate-key needs --certificate.")
+        }
+        if (certificate == nil) != (clientCa == nil) {
+            throw ValidationError(
+                "--certificate and --client-ca belong together: the host shows who it is, and so do daemons.")
+        }
         guard listen == nil else { return }
+        if certificate != nil { throw ValidationError("--certificate needs --listen.") }
         if poolKey != nil { throw ValidationError("--pool-key needs --listen.") }
         if insecurePlaintext { throw ValidationError("--insecure-plaintext needs --listen.") }
     }
 
     /// The pool of these options.
-    func pool(of daemons: Int) -> Daemons {
-        Daemons.local(daemons).with {
-            $0.url = listen
-            $0.allowsPlaintext = insecurePlaintext
-            if let poolKey { $0.security = .keyFile(poolKey) }
+    /// - Throws: `HayateError.transport` for a certificate that cannot be used.
+    func pool(of daemons: Int) throws(HayateError) -> Daemons {
+        var pool = Daemons.local(daemons)
+        pool.url = listen
+        pool.allowsPlaintext = insecurePlaintext
+        pool.security.keyFile = poolKey
+        do throws(TLSFailure) {
+            if let certificate {
+                pool.security.certificate = certificate == "self-signed"
+                    ? .selfSigned
+                    : .own(try CertificateFile.own(certificate: certificate, key: certificateKey))
+            }
+            if let clientCa {
+                pool.security.clients = clientCa == "anybody"
+                    ? .anybody : .trusted(try CertificateFile.trust(clientCa))
+            }
+        } catch {
+            throw HayateError(.transport, error.message)
         }
+        return pool
     }
 
     /// What somebody has to type to start a daemon elsewhere.
     static func invitation(to pool: Pool) -> String {
-        let key = pool.daemonKeyFile.map { " --key-file \($0)" } ?? ""
-        return "hayate: listening at \(pool.url); to join: hayate daemon\(key) \(pool.url)\n"
+        let words = pool.daemonOptions.map { " " + $0 }.joined()
+        return "hayate: listening at \(pool.url); to join: hayate daemon\(words) \(pool.url)\n"
     }
 }

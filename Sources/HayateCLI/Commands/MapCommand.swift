@@ -101,7 +101,8 @@ struct MapCommand: AsyncParsableCommand {
             options: [
                 "--daemons", "--timeout", "--retries", "--keep-going", "--stop-on-failure",
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
-                "--seed", "--dry-run", "--listen", "--pool-key", "--insecure-plaintext",
+                "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
+                "--certificate-key", "--client-ca", "--insecure-plaintext",
             ])
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)

@@ -28,7 +28,7 @@ struct PoolExecutor: ElementExecutor {
             throw CommandLineError.outputFailed(parent, error.message)
         }
         defer { directory.remove() }
-        let daemons = options.place?.pool(of: options.daemons) ?? .local(options.daemons)
+        let daemons = try options.place?.pool(of: options.daemons) ?? .local(options.daemons)
         return try await withDaemons(daemons) { pool in
             let isOpen = options.place?.listen != nil
             if isOpen {

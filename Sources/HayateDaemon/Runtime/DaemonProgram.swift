@@ -10,14 +10,17 @@ public enum DaemonProgram {
     /// - Returns: the exit code that says why it left.
     public static func status(of options: DaemonOptions) -> Int32 {
         do {
-            let (reason, refusal) = try DaemonRuntime(options).run()
+            let runtime = try DaemonRuntime(options)
+            let (reason, refusal) = runtime.run()
             switch reason {
             case .dismissed, .hostLost:
                 return 0
             case .neverConnected:
                 complain(
                     "no host answered at \(options.url) within \(options.connectWithin.readable): "
-                        + "check that the host is running and that the address is right")
+                        + (runtime.security.missing
+                            ?? "check that the host is running and that the address is right")
+                        + (runtime.lastTrouble.map { " (the last try: \($0))" } ?? ""))
                 return temporaryFailure
             case .refused:
                 complain("the host at \(options.url) refused this daemon: \(refusal ?? "")")

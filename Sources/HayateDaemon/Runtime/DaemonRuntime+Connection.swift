@@ -15,14 +15,18 @@ extension DaemonRuntime {
     private func dial() {
         guard state.withLock({ $0.exit == nil }) else { return }
         do {
-            try Dialer(endpoint, deadline: .seconds(10), security: protection) { [self] result in
+            // Without a key, as good as a host that does not answer: it may be published yet.
+            guard let protection = try security.current() else { return disconnected(nil) }
+            try Dialer(
+                security.endpoint, deadline: .seconds(10), security: protection
+            ) { [self] result in
                 switch result {
                 case .success(let connection): connected(connection)
                 case .failure: disconnected(nil)
                 }
             }
         } catch {
-            // No memory or no descriptor: as good as a host that does not answer.
+            // No memory, no descriptor, no readable key: as good as a host that does not answer.
             disconnected(nil)
         }
     }
@@ -63,7 +67,11 @@ extension DaemonRuntime {
     }
 
     private func closed(_ link: HostLink, _ reason: CloseReason) {
-        if case .cipherFailed(let why) = reason { distrusted(why) }
+        if case .cipherFailed(let why) = reason {
+            distrusted(why)
+        } else if reason != .requested, reason != .peerClosed {
+            state.withLock { $0.trouble = reason.description }
+        }
         if state.withLock({ $0.link === link }) { tracing?.closed() }
         let isOver = state.withLock { $0.isEnding }
         if isOver { end() } else { disconnected(link) }

@@ -81,6 +81,8 @@ public final class DaemonRuntime: Sendable {
         var reports = Reports()
         var exit: DaemonSession.Exit?
         var refusal: String?
+        /// Why the last try to connect came to nothing.
+        var trouble: String?
         var isEnding = false
         /// Whether it has left, so that the worker's thread can end.
         var isOver = false
@@ -97,9 +99,7 @@ public final class DaemonRuntime: Sendable {
         var interrupted: [UInt64] = []
     }
 
-    let endpoint: Endpoint
-    /// Protects each connection.
-    let protection: @Sendable () -> Security
+    let security: DaemonSecurity
     let state: Mutex<State>
     /// A lock of its own: every task takes it twice, and the main one is busy. Never taken under the main
     /// one: while it is held, handlers of cancelled tasks run, and they may want the main one.
@@ -125,17 +125,15 @@ public final class DaemonRuntime: Sendable {
     /// - Parameter security: what was made of the options before, for several daemons with the same; nil: it
     ///   is made here.
     package init(
-        _ options: DaemonOptions, home: DaemonHome, security: ClientSecurity? = nil
+        _ options: DaemonOptions, home: DaemonHome, security: DaemonSecurity? = nil
     ) throws(DaemonError) {
         self.options = options
         self.home = home
-        endpoint = try DaemonSecurity.endpoint(of: options)
         // Not `??`, which cannot throw this type.
         if let security {
-            protection = security.connections(to: endpoint)
+            self.security = security
         } else {
-            protection = try DaemonSecurity.client(for: options, at: endpoint)
-                .connections(to: endpoint)
+            self.security = try DaemonSecurity(options)
         }
         if home.ownsProcess {
             for (name, value) in DaemonOptions.startVariables {
@@ -166,6 +164,9 @@ public final class DaemonRuntime: Sendable {
         over.wait()
         return leaving
     }
+
+    /// Why the last try to connect came to nothing; nil if nothing was heard at all.
+    var lastTrouble: String? { state.withLock { $0.trouble } }
 
     /// Starts, and returns at once; `onOver` is called when the daemon has left.
     package func start(onOver: @escaping @Sendable () -> Void) {

@@ -29,7 +29,8 @@ public struct DaemonCredentials: Hashable, Sendable {
         ("--certificate", \.certificate), ("--certificate-key", \.certificateKey),
     ]
 
-    var arguments: [String] {
+    /// As words of a command line.
+    public var arguments: [String] {
         Self.options.flatMap { option in self[keyPath: option.value].map { [option.name, $0] } ?? [] }
     }
 

@@ -1,13 +1,36 @@
 import Glibc
 import HayateTLS
 import HayateTransport
+import Synchronization
 
-/// Makes of a daemon's options what protects its connections.
-package enum DaemonSecurity {
-    /// The address of the host. Throws where tasks would cross a network unprotected.
-    package static func endpoint(of options: DaemonOptions) throws(DaemonError) -> Endpoint {
-        let endpoint: Endpoint
-        do {
+/// What protects a daemon's connections.
+///
+/// A key that is in a file is looked at again before each dial: the host that comes back, or the next one at
+/// the same address, may have another.
+package final class DaemonSecurity: Sendable {
+    private struct State {
+        var security: ClientSecurity?
+        /// Of which file, and of which of its versions, `security` was made.
+        var source: KeySource?
+    }
+
+    /// Where a key was read, and what tells that it has changed.
+    private struct KeySource: Equatable {
+        var path: String
+        var stamp: FileStamp?
+    }
+
+    package let endpoint: Endpoint
+    private let options: DaemonOptions
+    private let state = Mutex(State())
+
+    /// Checks the address and reads what there is to be read.
+    ///
+    /// - Throws: `DaemonError` where tasks would cross a network unprotected, or a key or certificate cannot
+    ///   be used. A key that nobody has published yet is no error: the host may come later.
+    package init(_ options: DaemonOptions) throws(DaemonError) {
+        self.options = options
+        do throws(TransportError) {
             endpoint = try Endpoint(options.url)
         } catch {
             throw DaemonError(error.message)
@@ -17,44 +40,94 @@ package enum DaemonSecurity {
                 "\(options.url) would send tasks over the network unprotected: write tls+tcp:// if the host "
                     + "listens there, or spell out --insecure-plaintext")
         }
-        return endpoint
+        _ = try current()
     }
 
-    /// Reads the key and certificates. Throws with the file and the remedy.
-    package static func client(
-        for options: DaemonOptions, at endpoint: Endpoint
-    ) throws(DaemonError) -> ClientSecurity {
-        guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext),
-            let host = endpoint.host
-        else { return ClientSecurity() }
+    /// What the next connection is protected with; nil as long as there is no key.
+    ///
+    /// - Throws: for a file that cannot be used. Once there was a key, it is kept if its file is spoilt later.
+    package func current() throws(DaemonError) -> (@Sendable () -> Security)? {
+        guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext) else {
+            return ClientSecurity().connections(to: endpoint)
+        }
+        if endpoint.scheme == .tlsTCP, options.credentials.expectsCertificate {
+            return try withoutKey().connections(to: endpoint)
+        }
+        let source = options.credentials.key == nil && options.credentials.keyFile != "-"
+            ? keyPath().map { KeySource(path: $0, stamp: FileStamp(of: $0)) } : nil
+        let known = state.withLock { $0.source == source ? $0.security : nil }
+        if let known { return known.connections(to: endpoint) }
         do {
-            let key = try key(for: options, at: endpoint)
-            return ClientSecurity(keys: try TLSClient(.key(key), serverName: host))
-        } catch let error as DaemonError {
-            throw error
+            guard let key = try key(from: source), let host = endpoint.host else {
+                return state.withLock { $0.security }?.connections(to: endpoint)
+            }
+            let security = ClientSecurity(
+                keys: try TLSClient(.key(key), serverName: host),
+                certificate: endpoint.scheme == .wss ? try certificate() : nil)
+            state.withLock { state in
+                state.security = security
+                state.source = source
+            }
+            return security.connections(to: endpoint)
         } catch {
+            if let security = state.withLock({ $0.security }) {
+                return security.connections(to: endpoint)
+            }
             throw DaemonError("\(error)")
         }
     }
 
-    private static func key(
-        for options: DaemonOptions, at endpoint: Endpoint
-    ) throws -> RoleKey {
+    /// Why there is no connection, if it is for want of a key.
+    package var missing: String? {
+        guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext),
+            state.withLock({ $0.security?.keys == nil && $0.security?.certificate == nil })
+        else { return nil }
+        return "its key was not found either: give the file that its host names with --key-file, or "
+            + "--key-file - and the key on standard input"
+    }
+
+    /// A host that shows a certificate and uses no keys: read once.
+    private func withoutKey() throws(DaemonError) -> ClientSecurity {
+        if let known = state.withLock({ $0.security }) { return known }
+        do throws(TLSFailure) {
+            let security = ClientSecurity(certificate: try certificate())
+            state.withLock { $0.security = security }
+            return security
+        } catch {
+            throw DaemonError(error.message)
+        }
+    }
+
+    private func certificate() throws(TLSFailure) -> TLSClient {
         let credentials = options.credentials
-        if let key = credentials.key { return key }
-        if credentials.keyFile == "-" {
-            defer { closeStandardInput() }
-            return try KeyFile.read(descriptor: 0).requiredKey(for: .daemon)
+        let trust: Trust
+        if let fingerprint = credentials.fingerprint {
+            trust = .pinned([try Fingerprint(fingerprint)])
+        } else {
+            trust = try CertificateFile.trust(credentials.authority ?? "system")
         }
-        if let file = credentials.keyFile { return try KeyFile.read(file).requiredKey(for: .daemon) }
-        if let host = endpoint.host, let port = endpoint.port,
-            let file = try KeyDirectory.default().find(host: host, port: port)
-        {
-            return try KeyFile.read(file).requiredKey(for: .daemon)
+        var own: OwnCertificate?
+        if let file = credentials.certificate {
+            own = try CertificateFile.own(certificate: file, key: credentials.certificateKey)
         }
-        throw DaemonError(
-            "the key of the pool at \(options.url) is not known: give the file that its host names with "
-                + "--key-file, or --key-file - and the key on standard input")
+        return try TLSClient(
+            .certificate(trust: trust, own: own), serverName: endpoint.host ?? "")
+    }
+
+    private func keyPath() -> String? {
+        if let file = options.credentials.keyFile { return file }
+        guard let host = endpoint.host, let port = endpoint.port,
+            let directory = try? KeyDirectory.default()
+        else { return nil }
+        return directory.find(host: host, port: port)
+    }
+
+    private func key(from source: KeySource?) throws -> RoleKey? {
+        if let key = options.credentials.key { return key }
+        if let source { return try KeyFile.read(source.path).requiredKey(for: .daemon) }
+        guard options.credentials.keyFile == "-" else { return nil }
+        defer { Self.closeStandardInput() }
+        return try KeyFile.read(descriptor: 0).requiredKey(for: .daemon)
     }
 
     /// Tasks shall not read on where the key was.

@@ -53,8 +53,8 @@ final class Protection {
     }
 
     private static let shared: (server: TLSServer, client: TLSClient) = {
-        let server = server(1)
-        let client = client(pool.key(for: .daemon), 1)
+        let server = Protection.server(1)
+        let client = Protection.client(pool.key(for: .daemon), 1)
         let (host, daemon) = (server.engine(), client.engine())
         func carry(_ sender: TLSEngine, _ receiver: TLSEngine) {
             var bytes: [UInt8] = []

@@ -18,6 +18,13 @@ enum TLSCode {
     static let wrongCertificate = Int32(MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE)
     static let internalError = Int32(MBEDTLS_ERR_SSL_INTERNAL_ERROR)
 
+    /// Whether a code comes from reading certificates or their keys: those modules of mbedTLS number their
+    /// errors so, with details in the low seven bits.
+    static func isAboutCertificates(_ code: Int32) -> Bool {
+        let module = -Int(code) & 0xff80
+        return (0x2080...0x3000).contains(module) || (0x3880...0x3f80).contains(module)
+    }
+
     /// For a person who has to look it up; mbedTLS numbers its errors in hexadecimal.
     static func text(_ code: Int32) -> String {
         "mbedTLS error -0x" + String(-Int(code), radix: 16, uppercase: true)

@@ -21,7 +21,7 @@ extension TLSEngine {
 
     private func failure(of result: Int32, at server: TLSServer) -> TLSFailure {
         switch result {
-        case TLSCode.wrongMAC, TLSCode.wrongFinished where server.usesKeys:
+        case TLSCode.wrongMAC where server.usesKeys, TLSCode.wrongFinished where server.usesKeys:
             if let claimedKey {
                 return TLSFailure(
                     .wrongKey,
@@ -30,7 +30,7 @@ extension TLSEngine {
             }
             return TLSFailure(
                 .unknownKey,
-                "the peer's key (\(Self.printable(unknownIdentity ?? ""))) is none of this pool's: give it "
+                "the peer's key (\(Printable.text(unknownIdentity ?? ""))) is none of this pool's: give it "
                     + "this pool's key file")
         case TLSCode.noSharedSuite, TLSCode.noUsableSuite:
             return TLSFailure(
@@ -44,6 +44,8 @@ extension TLSEngine {
                 .oldVersion, "the peer speaks no TLS 1.2, which is the only version allowed")
         case TLSCode.unverified, TLSCode.noClientCertificate, TLSCode.wrongCertificate:
             return certificateFailure(result)
+        case _ where server.usesCertificates && TLSCode.isAboutCertificates(result):
+            return certificateFailure(result)
         case TLSCode.wrongRecord:
             return TLSFailure(.notTLS, "the peer does not speak TLS")
         default:
@@ -53,7 +55,7 @@ extension TLSEngine {
 
     private func failure(of result: Int32, at client: TLSClient) -> TLSFailure {
         switch result {
-        case TLSCode.wrongMAC, TLSCode.wrongFinished where client.key != nil:
+        case TLSCode.wrongMAC where client.key != nil, TLSCode.wrongFinished where client.key != nil:
             return TLSFailure(
                 .keyRefused,
                 "the host has another key than this one (\(client.key?.id ?? "")): it may not be the host "
@@ -62,6 +64,8 @@ extension TLSEngine {
             return TLSFailure(
                 .oldVersion, "the host speaks no TLS 1.2, which is the only version allowed")
         case TLSCode.unverified, TLSCode.wrongCertificate:
+            return certificateFailure(result)
+        case _ where client.usesCertificates && TLSCode.isAboutCertificates(result):
             return certificateFailure(result)
         case TLSCode.wrongRecord:
             return TLSFailure(
@@ -103,19 +107,25 @@ extension TLSEngine {
             }
             return TLSFailure(
                 .wrongKey, "the peer has another key than this host: give it this pool's key file")
+        case (40, false) where wasAskedInVain:
+            return TLSFailure(
+                .certificate(.missing),
+                "the host wants a certificate of this side and got none: start with --certificate and "
+                    + "--certificate-key")
         case (40, _), (71, _):
             return TLSFailure(
                 .noSharedSuite,
                 hasKey
                     ? "\(other) does not use keys: it wants certificates, or is no host of ours"
-                    : "\(other) does not take certificates: it wants a key, so start with --key-file")
+                    : "\(other) found nothing in common: it uses a key where this side uses certificates (then "
+                        + "start with --key-file), or it is outdated, or its certificate is of a kind that is "
+                        + "not allowed here")
         case (70, _):
             return TLSFailure(.oldVersion, "\(other) wants another version of TLS than 1.2")
-        case (42...49, _):
+        case (42...49, false):
             return TLSFailure(
                 .refusedByPeer(alert),
-                "\(other) did not accept this side's certificate (TLS alert \(alert), "
-                    + "\(Self.alertNames[alert] ?? "certificate")): its own log says why")
+                "\(other) did not accept this side's certificate: \(Self.alertText(alert))")
         default:
             return TLSFailure(
                 .refusedByPeer(alert),
@@ -123,15 +133,26 @@ extension TLSEngine {
         }
     }
 
-    private static let alertNames: [UInt8: String] = [
-        42: "bad certificate", 43: "unsupported certificate", 44: "revoked", 45: "expired",
-        46: "unknown certificate", 48: "unknown authority", 49: "access denied",
-    ]
+    /// Whether a host asked this client for a certificate that it does not have.
+    private var wasAskedInVain: Bool {
+        guard case .client(let client) = side, case .certificate(_, nil) = client.authentication else {
+            return false
+        }
+        return wasAskedForCertificate
+    }
 
-    /// A stranger's word, made harmless for a log.
-    private static func printable(_ text: String) -> String {
-        text.isEmpty ? "none" : String(text.unicodeScalars.prefix(64).map { scalar in
-            scalar.isASCII && scalar.value > 0x20 && scalar.value < 0x7f ? Character(scalar) : "?"
-        })
+    /// What the other side found, as far as its alert tells, and what to do.
+    private static func alertText(_ alert: UInt8) -> String {
+        switch alert {
+        case 42: "it is damaged, or not for the name that was dialled: make one with that name"
+        case 43:
+            "its key or signature is too weak, or it was made for another use: make one with 'hayate keys "
+                + "certificate'"
+        case 44: "its authority has taken it back: ask for a new one"
+        case 45: "it is over or not yet valid by the other side's clock: make a new one, or set the clocks"
+        case 48: "the other side does not know the authority that signed it: give it that authority's certificate"
+        case 49: "its fingerprint is none of those that the other side was given: give it this one's"
+        default: "the other side's own log says why (TLS alert \(alert))"
+        }
     }
 }

@@ -259,6 +259,11 @@ public final class TLSEngine {
         guard result != 0 else { return }
         let wasEstablished = phase == .established
         phase = .ended
+        // mbedTLS closes without a word when a client shows no certificate (RFC 5246, section 7.4.6).
+        if result == TLSCode.noClientCertificate, let tls {
+            mbedtls_ssl_send_alert_message(
+                tls, UInt8(MBEDTLS_SSL_ALERT_LEVEL_FATAL), UInt8(MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE))
+        }
         if case .client(let client) = side, !wasEstablished { client.forgetSession() }
         throw failure(of: result, wasEstablished: wasEstablished)
     }
@@ -268,6 +273,9 @@ public final class TLSEngine {
         guard let tls, let message = tls.pointee.in_msg else { return nil }
         return message[1]
     }
+
+    /// Whether the host has asked for a certificate.
+    var wasAskedForCertificate: Bool { tls?.pointee.client_auth == 1 }
 
     private func wipe(_ bytes: inout [UInt8]) {
         bytes.withUnsafeMutableBytes { mbedtls_platform_zeroize($0.baseAddress, $0.count) }

@@ -16,6 +16,8 @@ public struct TLSFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case notTLS
         /// The peer's certificate is not good.
         case certificate(CertificateProblem)
+        /// This side's own private key cannot be used.
+        case privateKey
         /// The peer broke off; its alert's number is that of RFC 5246, section 7.2.
         case refusedByPeer(UInt8)
         /// What came breaks the rules of TLS, or was changed on its way.

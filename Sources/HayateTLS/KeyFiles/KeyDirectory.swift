@@ -12,16 +12,22 @@ public struct KeyDirectory: Sendable, Hashable {
     ///
     /// Throws `.missing` if neither is known, or if the variable is no absolute path.
     public static func `default`() throws(KeyFileError) -> KeyDirectory {
-        if let given = variable("HAYATE_KEYS") {
+        try named(variable("HAYATE_KEYS"), home: variable("HOME") ?? homeOfUser())
+    }
+
+    static func named(_ given: String?, home: String?) throws(KeyFileError) -> KeyDirectory {
+        if let given {
             // Two processes that shall find each other need not have the same working directory.
             guard given.hasPrefix("/") else {
                 throw KeyFileError(
-                    .missing, "HAYATE_KEYS is \(PathText.word(given)), which is no absolute path: begin it with /")
+                    .missing, "HAYATE_KEYS is \(PathText.word(given)), which is no absolute path: "
+                        + "begin it with /")
             }
             return KeyDirectory(path: given)
         }
-        guard let home = variable("HOME") ?? homeOfUser(), home.hasPrefix("/") else {
-            throw KeyFileError(.missing, "The home directory of this user is not known: set HOME or HAYATE_KEYS")
+        guard let home, home.hasPrefix("/") else {
+            throw KeyFileError(
+                .missing, "The home directory of this user is not known: set HOME or HAYATE_KEYS")
         }
         return KeyDirectory(path: home + "/.hayate/keys")
     }
@@ -143,8 +149,8 @@ public final class PublishedKey: Sendable {
 
     /// Removes it, unless another host has replaced it since. Idempotent.
     ///
-    /// Throws if it cannot be removed. Nobody needs to do more about that than to say it: the next host of this
-    /// machine that publishes a key removes it.
+    /// Throws if it cannot be removed. Nobody needs to do more about that than to say it: the next host of
+    /// this machine that publishes a key removes it.
     public func withdraw() throws(KeyFileError) {
         try KeyDirectoryLock.with(directory) { () throws(KeyFileError) in
             // Its first line has a number of its own, so that no two are the same.
@@ -153,7 +159,8 @@ public final class PublishedKey: Sendable {
                 let number = errno
                 throw KeyFileError(
                     .system(number),
-                    "\(PathText.word(path)) cannot be removed (\(PathText.reason(number))): rm \(PathText.word(path))")
+                    "\(PathText.word(path)) cannot be removed (\(PathText.reason(number))): "
+                        + "rm \(PathText.word(path))")
             }
             // Stays if there is something else in it.
             rmdir(PathText.split(path).directory)

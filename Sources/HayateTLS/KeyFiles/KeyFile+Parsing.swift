@@ -69,11 +69,13 @@ struct KeyCollector {
         }
         if !secrets.isEmpty, !keys.isEmpty {
             throw KeyFileError(
-                .damaged, "\(source) mixes the secret of a pool with keys of roles: put them into files of their own")
+                .damaged, "\(source) mixes the secret of a pool with keys of roles: put them into files "
+                    + "of their own")
         }
         if count > KeyFile.maximumKeys {
             throw KeyFileError(
-                .damaged, "\(source) holds more than \(KeyFile.maximumKeys) keys: delete the lines of the oldest ones")
+                .damaged, "\(source) holds more than \(KeyFile.maximumKeys) keys: delete the lines of "
+                    + "the oldest ones")
         }
     }
 
@@ -135,7 +137,8 @@ struct KeyCollector {
     private var newer: KeyFileError {
         KeyFileError(
             .newerVersion,
-            "\(source) was written by a newer version of Hayate: use that version here too, or make the file with this one")
+            "\(source) was written by a newer version of Hayate: use that version here too, or make the "
+                + "file with this one")
     }
 
     private func damaged(_ number: Int) -> KeyFileError {
@@ -147,8 +150,8 @@ struct KeyCollector {
         KeyFileError(
             .notAKeyFile,
             isPEM
-                ? "\(source) is a certificate or private key in PEM form, and a key of a pool is needed here: make one with "
-                    + "hayate keys make"
+                ? "\(source) is a certificate or private key in PEM form, and a key of a pool is needed "
+                    + "here: make one with hayate keys make"
                 : "\(source) is no key file: give one that hayate keys make or hayate keys export has made")
     }
 }

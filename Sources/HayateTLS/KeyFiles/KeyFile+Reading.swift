@@ -16,7 +16,8 @@ extension KeyFile {
     ) throws(KeyFileError) -> KeyFile {
         if isatty(descriptor) == 1 {
             throw KeyFileError(
-                .terminal, "\(source) is a terminal, and a key is not to be seen: redirect it from a file with <")
+                .terminal, "\(source) is a terminal, and a key is not to be seen: redirect it from a "
+                    + "file with <")
         }
         let memory = WipedMemory(count: SecretFile.maximumSize)
         var collector = KeyCollector(source: source)
@@ -37,7 +38,8 @@ extension KeyFile {
             count += 1
         }
         throw KeyFileError(
-            .tooLarge, "\(source) has \(count) bytes without a key: give a file that hayate keys export has made")
+            .tooLarge, "\(source) has \(count) bytes without a key: give a file that hayate keys export "
+                + "has made")
     }
 
     /// Whether there was one.
@@ -55,7 +57,8 @@ extension KeyFile {
                 poll(&ready, 1, -1)
             default:
                 throw KeyFileError(
-                    .system(number), "\(source) cannot be read (\(PathText.reason(number))): redirect it from a file with <")
+                    .system(number), "\(source) cannot be read (\(PathText.reason(number))): redirect "
+                        + "it from a file with <")
             }
         }
     }

@@ -47,9 +47,12 @@ extension KeyFile {
         case .secrets:
             "The secret of a Hayate pool. It stays at the host; for others: hayate keys export"
         case .keys:
-            "A \(roles.map(\.rawValue).joined(separator: " and a ")) key of a Hayate pool. Who has it may join."
+            "A \(roleNames) key of a Hayate pool. Who has it may join."
         }
     }
+
+    /// For "a ... key".
+    var roleNames: String { roles.map(\.rawValue).joined(separator: " and a ") }
 
     private var lines: [(start: String, bytes: SecretBytes)] {
         switch content {

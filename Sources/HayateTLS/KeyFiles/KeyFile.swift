@@ -81,20 +81,18 @@ public struct KeyFile: Sendable {
     /// Like `key(for:)`; throws `.wrongRole` with a sentence for who gave the file.
     public func requiredKey(for role: KeyRole) throws(KeyFileError) -> RoleKey {
         if let key = key(for: role) { return key }
-        let have = roles.map(\.rawValue).joined(separator: " and a ")
         throw KeyFileError(
             .wrongRole,
-            "\(source) holds a \(have) key, and a \(role.rawValue) needs a \(role.rawValue) key: make one where the pool's "
-                + "secret is, with hayate keys export --role \(role.rawValue)")
+            "\(source) holds a \(roleNames) key, and a \(role.rawValue) needs a \(role.rawValue) key: make "
+                + "one where the pool's secret is, with hayate keys export --role \(role.rawValue)")
     }
 
     /// The secrets of a host's file; throws `.secretNeeded` with a sentence for who gave the file.
     public func requiredSecrets() throws(KeyFileError) -> [PoolSecret] {
         if case .secrets(let secrets) = content { return secrets }
-        let have = roles.map(\.rawValue).joined(separator: " and a ")
         throw KeyFileError(
             .secretNeeded,
-            "\(source) holds a \(have) key, and the secret of the pool is needed here: give the file that hayate keys "
-                + "make has made")
+            "\(source) holds a \(roleNames) key, and the secret of the pool is needed here: give the file "
+                + "that hayate keys make has made")
     }
 }

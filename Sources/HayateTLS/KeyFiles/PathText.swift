@@ -29,7 +29,8 @@ enum PathText {
     static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", fileName(path)) }
         let directory = path[..<slash]
-        return (directory.isEmpty ? "/" : String(directory), fileName(String(path[path.index(after: slash)...])))
+        let name = fileName(String(path[path.index(after: slash)...]))
+        return (directory.isEmpty ? "/" : String(directory), name)
     }
 
     private static func fileName(_ name: String) -> String {

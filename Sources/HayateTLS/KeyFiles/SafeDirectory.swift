@@ -17,7 +17,7 @@ final class SafeDirectory {
     init(of file: String, making: Bool = false) throws(KeyFileError) {
         let wanted = PathText.split(file).directory
         let (existing, missing) = try Self.resolve(wanted, file: file, making: making)
-        var walk = try Walk(file: file)
+        var walk = try Walk(file: file, making: making)
         do throws(KeyFileError) {
             for name in existing.split(separator: "/") { try walk.enter(String(name)) }
             for name in missing {
@@ -84,8 +84,12 @@ private struct Walk {
     var path = "/"
     var problems: [KeyFileError] = []
 
-    init(file: String) throws(KeyFileError) {
+    /// What to do where the directory is not ours to change.
+    let otherPlace: String
+
+    init(file: String, making: Bool) throws(KeyFileError) {
         self.file = file
+        otherPlace = making ? "choose a directory of yours" : "copy it to a directory of yours"
         descriptor = open("/", Self.flags)
         guard descriptor >= 0 else { throw failure(errno, at: "/") }
         try inspect()
@@ -126,13 +130,13 @@ private struct Walk {
             problems.append(
                 KeyFileError(
                     .unsafeDirectory,
-                    "\(PathText.word(file)) is below \(directory), which belongs to user \(status.st_uid), who "
-                        + "could replace it: copy it to a directory of yours"))
+                    "\(PathText.word(file)) is below \(directory), which belongs to user "
+                        + "\(status.st_uid), who could replace it: \(otherPlace)"))
         } else if status.st_mode & 0o022 != 0 {
             // In a sticky directory nobody can move what is another's. One of ours would still let
             // others put files in it, and only root's are meant to.
             if status.st_uid == 0, status.st_mode & S_ISVTX != 0 { return }
-            let remedy = status.st_uid == user ? "chmod go-w \(directory)" : "copy it to a directory of yours"
+            let remedy = status.st_uid == user ? "chmod go-w \(directory)" : otherPlace
             problems.append(
                 KeyFileError(
                     .unsafeDirectory,

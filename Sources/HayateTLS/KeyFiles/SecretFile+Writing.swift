@@ -52,13 +52,15 @@ extension SecretFile {
 
     private static func exists(_ word: String) -> KeyFileError {
         KeyFileError(
-            .exists, "\(word) exists, and a key is never overwritten: choose another path, or move it away first")
+            .exists, "\(word) exists, and a key is never overwritten: choose another path, "
+                    + "or move it away first")
     }
 
     private static func failure(_ number: Int32, _ path: String) -> KeyFileError {
         KeyFileError(
             .system(number),
-            "\(PathText.word(path)) cannot be written (\(PathText.reason(number))): choose a directory of yours with room")
+            "\(PathText.word(path)) cannot be written (\(PathText.reason(number))): choose a directory of "
+                + "yours with room")
     }
 
     /// Makes the temporary file and writes it to the disk.
@@ -77,8 +79,8 @@ extension SecretFile {
         guard status.st_mode & 0o077 == 0, status.st_uid == geteuid() else {
             throw KeyFileError(
                 .widePermissions,
-                "The file system of \(PathText.word(path)) does not keep owners and permissions: choose a directory on "
-                    + "another one")
+                "The file system of \(PathText.word(path)) does not keep owners and permissions: choose a "
+                    + "directory on another one")
         }
         let number: Int32 = bytes.withBytes { bytes in
             var written = 0

@@ -45,14 +45,16 @@ public enum SecretFile {
                 let number = errno
                 if number == EINTR { continue }
                 throw KeyFileError(
-                    .system(number), "\(PathText.word(path)) cannot be read (\(PathText.reason(number))): try again")
+                    .system(number), "\(PathText.word(path)) cannot be read (\(PathText.reason(number))): "
+                        + "try again")
             }
             count += result
         }
         guard count <= maximumSize else {
             throw KeyFileError(
                 .tooLarge,
-                "\(PathText.word(path)) has more than \(maximumSize) bytes and so is no file with a key: check the path")
+                "\(PathText.word(path)) has more than \(maximumSize) bytes and so is no file "
+                    + "with a key: check the path")
         }
         return SecretBytes(UnsafeRawBufferPointer(rebasing: memory.bytes[..<count]))
     }
@@ -109,8 +111,8 @@ public struct SecretFileReport: Sendable {
         if kind == S_IFLNK {
             throw KeyFileError(
                 .link,
-                "\(PathText.word(path)) is a symbolic link, which could come to lead elsewhere: give the path of "
-                    + "the file itself")
+                "\(PathText.word(path)) is a symbolic link, which could come to lead elsewhere: give the "
+                    + "path of the file itself")
         }
         guard kind == S_IFREG else {
             throw KeyFileError(
@@ -126,8 +128,8 @@ public struct SecretFileReport: Sendable {
             problems.append(
                 KeyFileError(
                     .foreignOwner,
-                    "\(word) belongs to user \(status.st_uid) and not to you: copy it to a directory of yours, with "
-                        + "mode 600"))
+                    "\(word) belongs to user \(status.st_uid) and not to you: copy it to a directory of "
+                        + "yours, with mode 600"))
         } else if status.st_mode & 0o077 != 0 {
             problems.append(
                 KeyFileError(

@@ -13,6 +13,12 @@ enum SystemRandom {
         }
     }
 
+    static func bytes(_ count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        bytes.withUnsafeMutableBytes { fill($0) }
+        return bytes
+    }
+
     /// The same as a callback of mbedTLS.
     static let callback: @convention(c) (
         UnsafeMutableRawPointer?, UnsafeMutablePointer<UInt8>?, Int

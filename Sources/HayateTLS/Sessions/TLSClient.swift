@@ -15,6 +15,8 @@ public final class TLSClient: Sendable {
 
     let authentication: Authentication
     let serverName: ServerName
+    /// Whose certificates are good; nil with keys.
+    let hosts: TrustAnchors?
     let configuration: TLSConfiguration
     private let randomness: Randomness
     private let session = Mutex<SavedSession?>(nil)
@@ -27,6 +29,13 @@ public final class TLSClient: Sendable {
         self.serverName = ServerName(serverName)
         self.randomness = randomness
         let withKeys = if case .key = authentication { true } else { false }
+        let hosts: TrustAnchors?
+        if case .certificate(let trust, _) = authentication {
+            hosts = try TrustAnchors(trust)
+        } else {
+            hosts = nil
+        }
+        self.hosts = hosts
         configuration = try TLSConfiguration(isServer: false, withKeys: withKeys) { configuration in
             switch authentication {
             case .key(let key):
@@ -36,8 +45,8 @@ public final class TLSClient: Sendable {
                         configuration, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count,
                         identity, identity.count)
                 }
-            case .certificate(let trust, let own):
-                return own?.use(in: configuration) ?? Trust.use(trust, in: configuration)
+            case .certificate(_, let own):
+                return own?.use(in: configuration) ?? TrustAnchors.use(hosts, in: configuration)
             }
         }
     }

@@ -13,6 +13,8 @@ public final class TLSServer: Sendable {
 
     let authentication: Authentication
     let configuration: TLSConfiguration
+    /// Which clients' certificates are good; nil with keys, and if anybody may be one.
+    let clients: TrustAnchors?
     let tickets: TicketKeeper
     /// What clients are asked for that name a key that is not known.
     let nobodysKey = SecretBytes(count: PoolSecret.size) { SystemRandom.fill($0) }
@@ -29,9 +31,16 @@ public final class TLSServer: Sendable {
         tickets = TicketKeeper(
             lifetime: UInt32(min(max(ticketLifetime.components.seconds, 1), 604_800)))
         let withKeys = if case .keys = authentication { true } else { false }
+        let clients: TrustAnchors?
+        if case .certificate(_, let trust?) = authentication {
+            clients = try TrustAnchors(trust)
+        } else {
+            clients = nil
+        }
+        self.clients = clients
         configuration = try TLSConfiguration(isServer: true, withKeys: withKeys) { configuration in
-            guard case .certificate(let own, let clients) = authentication else { return 0 }
-            return own.use(in: configuration) ?? Trust.use(clients, in: configuration)
+            guard case .certificate(let own, _) = authentication else { return 0 }
+            return own.use(in: configuration) ?? TrustAnchors.use(clients, in: configuration)
         }
     }
 

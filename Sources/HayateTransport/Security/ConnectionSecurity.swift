@@ -1,4 +1,5 @@
 import HayateTLS
+import HayateWebSocket
 
 /// What a listener protects its connections with.
 public struct ServerSecurity: Sendable {
@@ -22,8 +23,14 @@ public struct ServerSecurity: Sendable {
         switch endpoint.scheme {
         case .ipc: []
         case .tcp, .tlsTCP: [keys ?? certificate].compactMap { $0 }.map { TLSLayer($0.engine()) }
+        case .ws: [endpoint.webSocketAtServer()] + inner
+        // Without a certificate there is none of them, which `demand` refuses.
+        case .wss: certificate.map { [TLSLayer($0.engine()), endpoint.webSocketAtServer()] + inner } ?? []
         }
     }
+
+    /// End to end: whatever ends the TLS of a site's proxy sees nothing of it.
+    private var inner: [any ByteEngine] { keys.map { [TLSLayer($0.engine())] } ?? [] }
 }
 
 /// What whoever dials protects its connection with.
@@ -32,10 +39,15 @@ public struct ClientSecurity: Sendable {
     public var keys: TLSClient?
     /// By certificates.
     public var certificate: TLSClient?
+    /// What a site's proxy wants in the request for a WebSocket: cookies, tokens.
+    public var headers: [WebSocketClient.Header]
 
-    public init(keys: TLSClient? = nil, certificate: TLSClient? = nil) {
+    public init(
+        keys: TLSClient? = nil, certificate: TLSClient? = nil, headers: [WebSocketClient.Header] = []
+    ) {
         self.keys = keys
         self.certificate = certificate
+        self.headers = headers
     }
 
     /// What makes the protection of each connection to an address.
@@ -48,8 +60,14 @@ public struct ClientSecurity: Sendable {
         switch endpoint.scheme {
         case .ipc: []
         case .tcp, .tlsTCP: [keys ?? certificate].compactMap { $0 }.map { TLSLayer($0.engine()) }
+        case .ws: [endpoint.webSocketAtClient(headers: headers)] + inner
+        // Without a certificate there is none of them, which `demand` refuses.
+        case .wss: certificate.map { [TLSLayer($0.engine()), endpoint.webSocketAtClient(headers: headers)] + inner } ?? []
         }
     }
+
+    /// End to end: whatever ends the TLS of a site's proxy sees nothing of it.
+    private var inner: [any ByteEngine] { keys.map { [TLSLayer($0.engine())] } ?? [] }
 }
 
 extension Endpoint {
@@ -61,14 +79,20 @@ extension Endpoint {
     public func needsCredentials(allowingPlaintext: Bool) -> Bool {
         switch scheme {
         case .ipc: false
-        case .tcp: !allowingPlaintext
-        case .tlsTCP: true
+        case .tcp, .ws: !allowingPlaintext
+        case .tlsTCP, .wss: true
         }
     }
 
     /// - Throws: `.unprotected` if the address promises TLS and there is none.
     func demand(_ security: Security) throws(TransportError) {
         guard scheme != .ipc, scheme != .tcp, security.cipher == nil else { return }
+        guard scheme != .wss else {
+            throw TransportError(
+                .unprotected,
+                "\(self) promises TLS with certificates, and there is no certificate for it; behind a proxy that "
+                    + "has one, the host listens at ws://.")
+        }
         throw TransportError(
             .unprotected, "\(self) promises TLS, and there is neither a key nor a certificate for it.")
     }
