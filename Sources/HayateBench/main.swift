@@ -14,6 +14,7 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--spawn-loop" 
 /// TLS beside the same without it.
 @Sendable func secured() async throws {
     try EngineHandshakes.keys()
+    try EngineHandshakes.certificates()
     try SecureConnections.handshakes()
     try SecureConnections.streams()
     SecureConnections.memory()

@@ -13,10 +13,19 @@ enum EngineHandshakes {
         emit("ticket", try measure(server, client, withTicket: true), floor: full)
     }
 
+    static func certificates() throws {
+        let made = try SelfSigned.make(for: "host")
+        let server = try TLSServer(.certificate(made.own, clients: nil))
+        let client = try TLSClient(
+            .certificate(trust: .pinned([made.fingerprint]), own: nil), serverName: "host")
+        emit("certificates", try measure(server, client, withTicket: false), floor: nil)
+    }
+
     private static func emit(_ name: String, _ figures: Figures, floor: Figures?) {
         Metric(
             "tls-handshakes-\(name)", figures.perSecond, "1/s", floor: floor?.perSecond,
-            floorName: floor.map { _ in "a key exchange with keys" }, note: "both sides, on one thread"
+            floorName: floor.map { _ in "a key exchange with keys" },
+            note: "both sides, on one thread"
         ).emit()
         Metric("tls-server-cpu-\(name)", figures.serverMicroseconds, "µs", note: "of one handshake").emit()
     }
