@@ -73,7 +73,7 @@ public final class TLSEngine {
     public func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
         guard !output.isEmpty else { return }
         output.withUnsafeBytes(body)
-        output.removeAll(keepingCapacity: output.capacity <= 64 << 10)
+        output.removeAll(keepingCapacity: output.capacity <= 96 << 10)
     }
 
     /// A client says its first word. Does nothing at a server.
