@@ -70,12 +70,14 @@ final class HostProcess {
         } catch {
             result = .failure(error)
         }
-        await ended
-        return try result.get()
+        let value = try result.get()
+        // It has not crashed either.
+        try await ended
+        return value
     }
 
-    private static func run(_ path: String) async {
-        await #expect(processExitsWith: .success) { [path = path as String] in
+    private static func run(_ path: String) async throws {
+        _ = try await #require(processExitsWith: .success) { [path = path as String] in
             try HostProcess.serve(path)
         }
     }
