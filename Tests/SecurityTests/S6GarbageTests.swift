@@ -80,14 +80,14 @@ struct Garbage {
     }
 
     private mutating func pourAll(_ count: Int, into port: UInt16) -> Int {
-        // As many at a time as a scanner has open; the oldest is looked at and dropped.
+        // More silent ones at a time than there are places; the oldest is looked at and dropped.
         var open: [RawPeer] = []
         var closed = 0
         for number in 0..<count {
             guard let peer = try? RawPeer(port: port) else { continue }
             peer.send(next(number % 5))
             open.append(peer)
-            guard open.count > 60 else { continue }
+            guard open.count > 400 else { continue }
             let oldest = open.removeFirst()
             oldest.readToEnd(within: .seconds(12))
             closed += oldest.isClosed ? 1 : 0

@@ -170,19 +170,17 @@ extension Adversary {
         /// Values in values, and lengths in values, as results of a daemon that is admitted.
         private static func nest() throws -> String {
             let encoder = BinaryEncoder()
-            let (one, two, three) = try (
-                encoder.encode(Nested(depth: 1)), encoder.encode(Nested(depth: 2)),
-                encoder.encode(Nested(depth: 3)))
-            // What stands before and after the value inside.
-            guard let start = (0...(three.count - two.count)).first(where: { three[$0...].starts(with: two) })
-            else { throw Failed("a value in a value is not in it: \(one) \(two) \(three)") }
-            let (opening, closing) = (Array(three[..<start]), Array(three[(start + two.count)...]))
-            try #require(opening + one + closing == two)
+            // As the encoder writes them, so that depth is all that is wrong.
+            for depth in [3, 60] {
+                let encoded = try encoder.encode(Nested(depth: depth))
+                try #require(Nested.bytes(depth: depth) == encoded)
+            }
             var refused = 0
             for depth in [1 << 20, 1 << 16] {
-                let bytes = [[UInt8]](repeating: opening, count: depth).flatMap { $0 } + one
-                    + [[UInt8]](repeating: closing, count: depth).flatMap { $0 }
-                _ = try #require(throws: CodingFailure.self) { try BinaryDecoder().decode(Nested.self, from: bytes) }
+                let bytes = Nested.bytes(depth: depth)
+                _ = try #require(throws: CodingFailure.self) {
+                    try BinaryDecoder().decode(Nested.self, from: bytes)
+                }
                 refused += 1
             }
             let huge: [UInt8] = [255, 255, 255, 255, 255, 255, 255, 255, 127]
@@ -204,6 +202,24 @@ private struct Nested: Codable {
     let depth: Int
 
     init(depth: Int) { self.depth = depth }
+
+    /// Each is a tag, the bytes of what is inside, and that; the innermost is the tag of nothing. Written
+    /// from the inside, backwards.
+    static func bytes(depth: Int) -> [UInt8] {
+        var reversed: [UInt8] = [164]
+        for _ in 0..<depth {
+            var length: [UInt8] = []
+            var rest = reversed.count
+            while rest > 127 {
+                length.append(UInt8(rest & 127) | 128)
+                rest >>= 7
+            }
+            length.append(UInt8(rest))
+            reversed += length.reversed()
+            reversed.append(186)
+        }
+        return reversed.reversed()
+    }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.unkeyedContainer()
