@@ -6,7 +6,9 @@ import Testing
 extension Adversary {
     /// Another user of the machine at the local socket.
     @Suite("S1: another user at the local socket") struct S1Tests {
-        @Test("S1: another user finds nobody at home", .enabled(if: geteuid() == 0, "only root can become another user"))
+        @Test(
+            "S1: another user finds nobody at home",
+            .enabled(if: geteuid() == 0, "only root can become another user"))
         func strangersAreNotServed() async throws {
             let door = try LineTalk.Door()
             async let ended: Void = Self.becomeStranger(door.path)
@@ -102,7 +104,9 @@ private enum Stranger {
             switch how {
             case "dial": path = directory + "/pool"
             // What is in there cannot be listed; names are as likely as any.
-            case "guess": path = directory + "/" + ["pool", "socket", "daemon", "\(number)", ".."][number % 5] + "/pool"
+            case "guess":
+                let names = ["pool", "socket", "daemon", "\(number)", ".."]
+                path = directory + "/" + names[number % 5] + "/pool"
             default: path = link + "/pool"
             }
             let peer: RawPeer

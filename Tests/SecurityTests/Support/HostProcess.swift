@@ -99,7 +99,8 @@ final class HostProcess {
         while let line = try? talk.hear(), line == "figures" {
             let numbers = [
                 Int(getpid()), Int(host.joined), host.refused, host.listener.evictedConnections,
-                OwnProcess.descriptors, host.listener.unadmittedConnections, Int(hayate_heap_bytes()),
+                OwnProcess.descriptors, host.listener.unadmittedConnections,
+                Int(hayate_heap_bytes()),
                 OwnProcess.status("VmHWM") * 1024, OwnProcess.status("VmPeak") * 1024,
             ]
             try talk.say(numbers.map { "\($0)" }.joined(separator: " "))
