@@ -50,7 +50,8 @@ extension RealProcesses {
                 let values = try await pool.map((0..<5_000).map { ElementOf($0, of: array) }, chunk: chunk)
                     .collect()
                 #expect(values == (0..<5_000).map { Int32($0) })
-                if chunk == .size(100) { #expect(pool.status.counts.accepted < 100) }
+                // 50 if every chunk were full; an idle daemon gets what there is.
+                if chunk == .size(100) { #expect(pool.status.counts.accepted < 1_000) }
             }
         }
 
