@@ -148,13 +148,26 @@ import Testing
         }
     }
 
-    @Test(arguments: ["show", "check"])
-    func certificatesAreShownElsewhere(_ command: String) async throws {
+    @Test func certificatesAreShownCheckedAndRotated() async throws {
         try await withTemporaryDirectory { directory in
-            let file = directory + "/certificate"
-            try "-----BEGIN CERTIFICATE-----\n".write(toFile: file, atomically: false, encoding: .utf8)
-            let result = try await hayate(["keys", command, file])
-            #expect(result.code == 2 && result.error.contains("hayate keys certificate"))
+            let made = try await hayate(
+                ["keys", "certificate", "--name", "node1", "--name", "10.0.0.1", directory + "/host"])
+            #expect(made.code == 0)
+            let file = directory + "/host.crt"
+            let shown = try await hayate(["keys", "show", file])
+            #expect(shown.code == 0 && shown.output.contains("node1, 10.0.0.1"))
+            #expect(!shown.output.contains("PRIVATE"))
+            let checked = try await hayate(["keys", "check", file])
+            #expect(checked.code == 0 && checked.output.contains("is good: a certificate"))
+            let key = try await hayate(["keys", "check", directory + "/host.key"])
+            #expect(key.code == 0 && key.output.contains("is good: a private key"))
+            let rotated = try await hayate(["keys", "rotate", file])
+            #expect(rotated.code == 0)
+            let after = try await hayate(["keys", "show", file])
+            #expect(after.output.contains("node1, 10.0.0.1") && after.output != shown.output)
+            chmod(directory + "/host.key", 0o644)
+            let open = try await hayate(["keys", "check", directory + "/host.key"])
+            #expect(open.code == 1 && open.output.contains("chmod 600"))
         }
     }
 

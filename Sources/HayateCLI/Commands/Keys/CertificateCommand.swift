@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HayateTLS
 
 /// `hayate keys certificate`: makes a certificate and its key.
@@ -58,10 +59,15 @@ struct CertificateCommand: ParsableCommand {
         if let authority, let authorityKey {
             let chain = try Certificates(pem: CertificateFiles.read(authority))
             let signer = try OwnCertificate(
-                chain: chain, key: try PrivateKey(pem: CertificateFiles.read(authorityKey)))
+                chain: chain, key: try PrivateKey(pem: SecretFile.read(authorityKey)))
             made = try template.signed(by: signer, for: key)
         } else {
             made = try template.selfSigned(with: key)
+        }
+        guard access(prefix + ".crt", F_OK) != 0 else {
+            throw CommandLineError(
+                code: .output, message: "\(prefix).crt is there already",
+                hint: "certificates are never overwritten: move it away, or give another name")
         }
         try CertificateFiles.write(try key.pem(), to: prefix + ".key")
         try CertificateFiles.write(made.pem, to: prefix + ".crt")

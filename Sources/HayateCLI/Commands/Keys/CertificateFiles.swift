@@ -76,6 +76,8 @@ enum CertificateFiles {
             return try body()
         } catch let failure as TLSFailure {
             throw CommandLineError(code: .input, message: failure.message, hint: "")
+        } catch let error as KeyFileError {
+            throw CommandLineError(error)
         }
     }
 }

@@ -3,6 +3,29 @@ import HayateTLS
 
 /// What `hayate keys show` and `hayate keys check` say of certificates.
 enum CertificateReport {
+    /// What a text in PEM form holds.
+    enum Kind: String {
+        case certificate = "a certificate"
+        case privateKey = "a private key"
+        case both = "a certificate and its private key"
+    }
+
+    static func kind(pem: SecretBytes) -> Kind {
+        // Of the lines between which keys stand, not of the keys themselves.
+        let (hasCertificate, hasKey) = pem.withBytes { bytes in
+            (contains(bytes, "-BEGIN CERTIFICATE-"), contains(bytes, "PRIVATE KEY-"))
+        }
+        return hasKey ? (hasCertificate ? .both : .privateKey) : .certificate
+    }
+
+    private static func contains(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
+        let wanted = Array(text.utf8)
+        guard bytes.count >= wanted.count else { return false }
+        return (0...bytes.count - wanted.count).contains { start in
+            bytes[start] == wanted[0] && bytes[start..<start + wanted.count].elementsEqual(wanted)
+        }
+    }
+
     /// Lines for a person about each certificate of a text.
     static func lines(pem: SecretBytes) throws -> [String] {
         try CertificateFiles.passing { lines(try Certificates(pem: pem)) }

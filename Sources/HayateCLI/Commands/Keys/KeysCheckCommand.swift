@@ -14,21 +14,23 @@ struct KeysCheckCommand: ParsableCommand {
 
     func run() throws {
         let report = SecretFile.examine(path)
-        var problems = report.problems
+        var problems = report.problems.map(\.message)
         var good = ""
-        if let bytes = report.bytes {
-            if KeyFile.isPEM(bytes) {
-                // The place for certificates.
-                throw CommandLineError.certificateFile(path)
-            }
+        if let bytes = report.bytes, KeyFile.isPEM(bytes) {
+            let kind = CertificateReport.kind(pem: bytes)
+            // Anybody may read a certificate.
+            if kind == .certificate { problems = [] }
+            if kind != .privateKey { problems += try CertificateReport.problems(pem: bytes) }
+            good = "\(HumanText.shellWord(path)) is good: \(kind.rawValue)"
+        } else if let bytes = report.bytes {
             do throws(KeyFileError) {
                 let file = try KeyFile(parsing: bytes, source: HumanText.shellWord(path))
                 good = "\(HumanText.shellWord(path)) is good: \(KeysSupport.kind(of: file)), \(file.id)"
             } catch {
-                problems.append(error)
+                problems.append(error.message)
             }
         }
-        for problem in problems { KeysSupport.say(problem.message) }
+        for problem in problems { KeysSupport.say(problem) }
         guard problems.isEmpty else { throw ExitCode(ExitStatus.failures) }
         KeysSupport.say(good)
     }

@@ -6,7 +6,7 @@ import HayateTLS
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
-        abstract: "Make, show, check and rotate the keys of a pool.",
+        abstract: "Make, show, check and rotate keys and certificates.",
         discussion: """
             A pool has one secret, which stays with its host. Whoever joins gets a key that
             is made from it and good for one role:
@@ -34,7 +34,7 @@ struct KeysCommand: ParsableCommand {
             """,
         subcommands: [
             KeysMakeCommand.self, KeysExportCommand.self, KeysShowCommand.self, KeysCheckCommand.self,
-            KeysRotateCommand.self,
+            KeysRotateCommand.self, CertificateCommand.self, RequestCommand.self,
         ])
 }
 
@@ -54,13 +54,6 @@ extension CommandLineError {
     static let keyOnTerminal = CommandLineError(
         code: .keys, message: "standard output is a terminal, and a key is not to be seen",
         hint: "give a path, or redirect the output")
-
-    /// For what certificates and their private keys are in.
-    static func certificateFile(_ path: String) -> CommandLineError {
-        CommandLineError(
-            code: .keys, message: "\(HumanText.shellWord(path)) is a certificate or private key in PEM form",
-            hint: "see it with hayate keys certificate")
-    }
 }
 
 /// What the commands on keys have in common.

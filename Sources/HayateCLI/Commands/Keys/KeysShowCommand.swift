@@ -23,15 +23,23 @@ struct KeysShowCommand: ParsableCommand {
             throw report.problems.first.map { CommandLineError($0) } ?? .cannotShow(path)
         }
         if KeyFile.isPEM(bytes) {
-            // The place for certificates.
-            throw CommandLineError.certificateFile(path)
+            let kind = CertificateReport.kind(pem: bytes)
+            KeysSupport.say("\(HumanText.shellWord(path)): \(kind.rawValue)")
+            if kind != .privateKey {
+                for line in try CertificateReport.lines(pem: bytes) { KeysSupport.say(line) }
+            }
+            return kind == .certificate ? () : Self.warn(report)
         }
         try KeysSupport.reporting {
             let file = try KeyFile(parsing: bytes, source: HumanText.shellWord(path))
             for line in Self.lines(of: file, report, now: Date()) { KeysSupport.say(line) }
         }
+        Self.warn(report)
+    }
+
+    private static func warn(_ report: SecretFileReport) {
+        let environment = ProgramEnvironment.current
         for problem in report.problems {
-            let environment = ProgramEnvironment.current
             environment.write("hayate: it would be refused: \(problem)\n", to: environment.error)
         }
     }
