@@ -23,6 +23,9 @@ struct KeysCommand: ParsableCommand {
               hayate keys export --role daemon ~/pool.secret - |
                 ssh node2 hayate daemon --key-file - tls+tcp://node1:9001
 
+            For sites with certificates there are certificate and request; show, check and
+            rotate know certificates too.
+
             A file with a key is refused unless only you can read it (chmod 600) and only
             you can replace it: it and all directories above it are yours or root's, others
             cannot write there, and it is no symbolic link.
