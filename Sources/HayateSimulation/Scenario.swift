@@ -79,7 +79,7 @@ struct Scenario: Sendable {
         let kind = random.below(20)
         // From a source of its own, as below.
         var protecting = RandomSource(seed: seed ^ 0x715)
-        isProtected = protecting.chance(0.02)
+        isProtected = protecting.chance(0.04)
         isHarmless = kind < 3
         isPoisonOnly = kind == 3
         let isCalm = isHarmless || isPoisonOnly

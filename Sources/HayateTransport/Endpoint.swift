@@ -110,6 +110,15 @@ public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         return Endpoint(scheme: scheme, address: .tcp(host: host, port: port), webPath: webPath)
     }
 
+    /// The same address at another host, a name or an address without brackets; a Unix socket stays as it is.
+    public func with(host: String) -> Endpoint {
+        guard case .tcp(_, let port) = address else { return self }
+        return Endpoint(scheme: scheme, address: .tcp(host: host, port: port), webPath: webPath)
+    }
+
+    /// Whether it means all addresses of the machine, where one can listen and nobody else can dial.
+    public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+
     /// Whether this is a Unix socket.
     public var isLocalSocket: Bool {
         if case .local = address { return true }

@@ -12,15 +12,15 @@ extension Adversary {
         @Test("S14: the time says nothing of where keys differ")
         func timeTellsNothing() async throws {
             let figures = try await onThread { () -> (Double, Double, Double, Int) in
-                let good = Self.compare(Self.samples, ConstantTime.areEqual)
+                let good = try Self.compare(Self.samples, ConstantTime.areEqual)
                 // The same measurement finds one that stops at the first difference.
-                let planted = Self.compare(Self.samples, stopsEarly)
+                let planted = try Self.compare(Self.samples, stopsEarly)
                 let (handshakes, count) = try Self.shakeHands()
                 return (good, planted, handshakes, count)
             }
-            #expect(abs(figures.0) < Self.bound)
-            #expect(abs(figures.1) > 10 * Self.bound)
-            #expect(abs(figures.2) < Self.bound)
+            try #require(abs(figures.0) < Self.bound)
+            try #require(abs(figures.1) > 10 * Self.bound)
+            try #require(abs(figures.2) < Self.bound)
             report(
                 "S14", "keys that differ in the first or the last byte: the time of the comparison, and of the "
                     + "host's answer",
@@ -34,7 +34,7 @@ extension Adversary {
         /// - Returns: Welch's t of the times for differences in the first and in the last byte.
         private static func compare(
             _ count: Int, _ areEqual: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
-        ) -> Double {
+        ) throws -> Double {
             var noise = Noise(14)
             let key = noise.bytes(32)
             var others = [key, key]
@@ -54,7 +54,7 @@ extension Adversary {
                 }
                 times[kind].append(Double(time))
             }
-            #expect(wrong == 0)
+            try #require(wrong == 0)
             return trimmed(times)
         }
 
@@ -97,7 +97,7 @@ extension Adversary {
                 _ = try pass(peer, host) { $0 }
                 _ = try pass(host, peer) { $0 }
                 let time = try pass(peer, host, rename)
-                #expect(host.phase == .ended)
+                try #require(host.phase == .ended)
                 times[kind].append(Double(time))
             }
             return (trimmed(times), 2 * count)

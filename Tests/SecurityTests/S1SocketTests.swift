@@ -6,14 +6,16 @@ import Testing
 extension Adversary {
     /// Another user of the machine at the local socket.
     @Suite("S1: another user at the local socket") struct S1Tests {
-        @Test("S1: another user finds nobody at home", .enabled(if: geteuid() == 0, "only root can become another user"))
+        @Test(
+            "S1: another user finds nobody at home",
+            .enabled(if: geteuid() == 0, "only root can become another user"))
         func strangersAreNotServed() async throws {
             let door = try LineTalk.Door()
             async let ended: Void = Self.becomeStranger(door.path)
             let figures = try await onThread { try Self.observe(try door.accept(within: .seconds(30))) }
-            await ended
-            #expect(figures.tries == 100)
-            #expect(figures.served == 0)
+            try await ended
+            try #require(figures.tries == 100)
+            try #require(figures.served == 0)
             report(
                 "S1", "another user dials the local socket, guesses its path, comes through a link",
                 "\(figures.tries) tries, \(figures.served) served: \(figures.atDirectory) stopped at the "
@@ -48,34 +50,34 @@ extension Adversary {
             }
             for how in ["dial", "guess", "link"] {
                 let counts = try attempt(how)
-                #expect(counts == [25, 25, 0, 0], "\(how)")
+                try #require(counts == [25, 25, 0, 0], "\(how)")
             }
-            #expect(host.refused == 0)
+            try #require(host.refused == 0)
             // Somebody opens all doors: the kernel still says who comes.
-            #expect(chmod(directory.path, 0o755) == 0 && chmod(directory.path + "/pool", 0o666) == 0)
+            try #require(chmod(directory.path, 0o755) == 0 && chmod(directory.path + "/pool", 0o666) == 0)
             let counts = try attempt("dial")
-            #expect(counts == [25, 0, 25, 0])
+            try #require(counts == [25, 0, 25, 0])
             try eventually("all are counted") { host.refused == 25 }
-            #expect(host.log.count == 1)
-            #expect(host.log.first?.contains("user 65534") == true)
+            try #require(host.log.count == 1)
+            try #require(host.log.first?.contains("user 65534") == true)
             figures.lines = host.log.count
-            #expect(host.joined == 0)
+            try #require(host.joined == 0)
 
             // A directory behind a link, or of another user, is none that a host would use.
             let link = directory.path + "-link"
-            #expect(symlink(directory.path, link) == 0)
+            try #require(symlink(directory.path, link) == 0)
             defer { unlink(link) }
-            #expect(throws: TransportError.self) { try PrivateDirectory.verify(link) }
+            _ = try #require(throws: TransportError.self) { try PrivateDirectory.verify(link) }
             let foreign = directory.path + "-foreign"
-            #expect(mkdir(foreign, 0o700) == 0 && chown(foreign, 65534, 65534) == 0)
+            try #require(mkdir(foreign, 0o700) == 0 && chown(foreign, 65534, 65534) == 0)
             defer { rmdir(foreign) }
-            #expect(throws: TransportError.self) { try PrivateDirectory.verify(foreign) }
+            _ = try #require(throws: TransportError.self) { try PrivateDirectory.verify(foreign) }
             return figures
         }
 
         /// The stranger's side, in another process.
-        private static func becomeStranger(_ path: String) async {
-            await #expect(processExitsWith: .success) { [path = path as String] in
+        private static func becomeStranger(_ path: String) async throws {
+            _ = try await #require(processExitsWith: .success) { [path = path as String] in
                 let talk = try LineTalk(path: path)
                 guard setgroups(0, nil) == 0, setgid(65534) == 0, setuid(65534) == 0 else {
                     throw Failed("cannot become another user")
@@ -102,7 +104,9 @@ private enum Stranger {
             switch how {
             case "dial": path = directory + "/pool"
             // What is in there cannot be listed; names are as likely as any.
-            case "guess": path = directory + "/" + ["pool", "socket", "daemon", "\(number)", ".."][number % 5] + "/pool"
+            case "guess":
+                let names = ["pool", "socket", "daemon", "\(number)", ".."]
+                path = directory + "/" + names[number % 5] + "/pool"
             default: path = link + "/pool"
             }
             let peer: RawPeer

@@ -14,10 +14,10 @@ extension Adversary {
                 return attack
             }
             let tries = Attack.tries
-            #expect(attack.longest < 10_000)
-            #expect(attack.wrongAnswers.count == 1 && attack.wrongAnswers == attack.unknownAnswers)
+            try #require(attack.longest < 10_000)
+            try #require(attack.wrongAnswers.count == 1 && attack.wrongAnswers == attack.unknownAnswers)
             let ratio = attack.unknown.median / attack.wrong.median
-            #expect(ratio > 0.5 && ratio < 2)
+            try #require(ratio > 0.5 && ratio < 2)
             report(
                 "S2", "no key; a wrong key under a known name; another pool's key; a client's or monitor's key",
                 "\(tries) each, 0 let in, the slowest closed after \(text(attack.longest)) ms (10 s allowed); "
@@ -60,19 +60,19 @@ extension Adversary {
             minutes = Int((MonotonicClock.now - began) / .seconds(60)) + 1
             refused = host.refused
             lines = host.log.count
-            #expect(host.joined == 0)
-            #expect(lines >= 1 && lines <= minutes)
-            #expect(host.log.allSatisfy { $0.contains("127.0.0.1") })
+            try #require(host.joined == 0)
+            try #require(lines >= 1 && lines <= minutes)
+            try #require(host.log.allSatisfy { $0.contains("127.0.0.1") })
             // One who has the key comes in as before.
             let good = try RawTLS(host.client(), port: host.port)
-            #expect(good.shakeHands())
+            try #require(good.shakeHands())
             good.sayHello()
             guard case .welcome = good.firstMessage() else { throw Failed("the good daemon is not welcome") }
         }
 
-        private mutating func note(closing peer: RawPeer, since start: Duration) {
+        private mutating func note(closing peer: RawPeer, since start: Duration) throws {
             peer.readToEnd(within: .seconds(12))
-            #expect(peer.isClosed)
+            try #require(peer.isClosed)
             longest = max(longest, (MonotonicClock.now - start) / .milliseconds(1))
         }
 
@@ -84,13 +84,15 @@ extension Adversary {
                 var hello: [UInt8] = []
                 writer.write(.hello(Hello(process: 1, hostName: "stranger", program: "stranger")), into: &hello)
                 peer.send(hello)
-                note(closing: peer, since: peer.since)
+                try note(closing: peer, since: peer.since)
             } else {
                 let client = try TLSClient(
-                    .certificate(trust: .pinned([]), own: nil), serverName: "127.0.0.1")
+                    .certificate(
+                        trust: .pinned([Fingerprint(String(repeating: "0", count: 64))]), own: nil),
+                    serverName: "127.0.0.1")
                 let tls = try RawTLS(client, port: host.port)
-                #expect(!tls.shakeHands())
-                note(closing: tls.peer, since: tls.peer.since)
+                try #require(!tls.shakeHands())
+                try note(closing: tls.peer, since: tls.peer.since)
             }
         }
 
@@ -99,9 +101,9 @@ extension Adversary {
             let key = PoolSecret().key(for: .daemon)
             let tls = try RawTLS(TLSClient(.key(key), serverName: "127.0.0.1"), port: host.port)
             if isKnown { tls.change = replacing(key.id, by: host.daemonKey.id) }
-            #expect(!tls.shakeHands())
+            try #require(!tls.shakeHands())
             let time = MonotonicClock.now - tls.lastFlight
-            note(closing: tls.peer, since: tls.peer.since)
+            try note(closing: tls.peer, since: tls.peer.since)
             if isKnown {
                 wrong.add(time)
                 wrongAnswers.insert(tls.answer)
@@ -114,13 +116,13 @@ extension Adversary {
         /// A key of the pool that lets nobody run tasks. After the first time with a ticket, as it would.
         private mutating func withOtherRole(_ client: TLSClient, _ number: Int) throws {
             let tls = try RawTLS(client, port: host.port)
-            #expect(tls.shakeHands())
-            #expect(tls.engine.isResumed == (number > 1))
+            try #require(tls.shakeHands())
+            try #require(tls.engine.isResumed == (number > 1))
             tls.sayHello()
             let answer = tls.firstMessage()
             guard case .refuse(let why) = answer else { throw Failed("no refusal came") }
-            #expect(why.contains(number.isMultiple(of: 2) ? "client key" : "monitor key"))
-            note(closing: tls.peer, since: tls.peer.since)
+            try #require(why.contains(number.isMultiple(of: 2) ? "client key" : "monitor key"))
+            try note(closing: tls.peer, since: tls.peer.since)
         }
     }
 }

@@ -27,12 +27,12 @@ extension Adversary {
             // The first with a key exchange, the second with the first one's ticket.
             let recorded = try (0..<2).map { number in
                 let tls = try RawTLS(client, port: host.port)
-                #expect(tls.shakeHands() && tls.engine.isResumed == (number == 1))
+                try #require(tls.shakeHands() && tls.engine.isResumed == (number == 1))
                 tls.sayHello()
                 guard case .welcome = tls.firstMessage() else { throw Failed("not welcome") }
                 return tls.flights
             }
-            #expect(host.joined == 2)
+            try #require(host.joined == 2)
             for number in 0..<100 {
                 let flights = recorded[number % 2]
                 let peer = try RawPeer(port: host.port)
@@ -47,10 +47,10 @@ extension Adversary {
                     if peer.isClosed { break }
                 }
                 peer.readToEnd(within: .seconds(12))
-                #expect(peer.isClosed)
+                try #require(peer.isClosed)
             }
             try eventually("all are counted") { host.refused == 100 }
-            #expect(host.joined == 2)
+            try #require(host.joined == 2)
             return 100
         }
 
@@ -58,7 +58,7 @@ extension Adversary {
         private static func ticket(of host: SecureHost) throws -> TLSClient {
             let client = try host.client()
             let tls = try RawTLS(client, port: host.port)
-            #expect(tls.shakeHands())
+            try #require(tls.shakeHands())
             return client
         }
 
@@ -71,7 +71,7 @@ extension Adversary {
 
             for _ in 0..<40 {
                 let tls = try RawTLS(ticket(of: host), port: other.port)
-                #expect(!tls.shakeHands() && !tls.engine.isResumed)
+                try #require(!tls.shakeHands() && !tls.engine.isResumed)
                 shown += 1
             }
             try eventually("all are counted") { other.refused == 40 }
@@ -82,33 +82,33 @@ extension Adversary {
             var isResumed = true
             while isResumed {
                 let tls = try RawTLS(client, port: brief.port)
-                #expect(tls.shakeHands())
+                try #require(tls.shakeHands())
                 isResumed = tls.engine.isResumed
-                #expect(MonotonicClock.now - begin < .seconds(10))
+                try #require(MonotonicClock.now - begin < .seconds(10))
                 if MonotonicClock.now - begin >= .seconds(10) { break }
             }
             // Time is counted in whole seconds.
-            #expect(MonotonicClock.now - begin > .milliseconds(900))
+            try #require(MonotonicClock.now - begin > .milliseconds(900))
             shown += 1
 
             for _ in 0..<39 {
                 host.accept(keys: [host.daemonKey])
                 let client = try ticket(of: host)
                 let again = try RawTLS(client, port: host.port)
-                #expect(again.shakeHands() && again.engine.isResumed)
+                try #require(again.shakeHands() && again.engine.isResumed)
                 host.accept(keys: PoolSecret().keys)
                 let late = try RawTLS(client, port: host.port)
-                #expect(!late.shakeHands() && !late.engine.isResumed)
+                try #require(!late.shakeHands() && !late.engine.isResumed)
                 shown += 1
             }
             // After its time and without its key.
             for _ in 0..<20 {
                 brief.accept(keys: [])
                 let late = try RawTLS(client, port: brief.port)
-                #expect(!late.shakeHands())
+                try #require(!late.shakeHands())
                 shown += 1
             }
-            #expect(host.joined == 0 && other.joined == 0 && brief.joined == 0)
+            try #require(host.joined == 0 && other.joined == 0 && brief.joined == 0)
             return shown
         }
     }

@@ -96,7 +96,7 @@ extension Pool {
     /// The words of the command that starts a daemon of this pool by hand.
     private var daemonWords: [String] {
         var options = daemons.options
-        options.url = url
+        options.url = urlForOthers
         options.launch = 0
         options.isReplaceable = false
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected

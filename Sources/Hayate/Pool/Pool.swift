@@ -150,6 +150,15 @@ public final class Pool: Sendable {
     /// Where daemons dial in.
     public var url: String { listener.endpoint.description }
 
+    /// The same for daemons of other machines: where the pool listens at all addresses, the first of this
+    /// machine's that others can reach.
+    public var urlForOthers: String {
+        guard listener.endpoint.isWildcard,
+            let first = HostURL.network().first.flatMap({ try? Endpoint($0) }), let host = first.host
+        else { return url }
+        return listener.endpoint.with(host: host).description
+    }
+
     /// The file with the key of this pool's daemons, mode 0600: what `hayate daemon --key-file` needs on
     /// another machine, if the file can be read there. nil at a Unix socket, with certificates and with plaintext.
     public var daemonKeyFile: String? { security.daemonKeyFile }

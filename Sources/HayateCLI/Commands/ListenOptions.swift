@@ -76,6 +76,9 @@ struct ListenOptions: ParsableArguments, Sendable {
     /// What somebody has to type to start a daemon elsewhere.
     static func invitation(to pool: Pool) -> String {
         let words = pool.daemonOptions.map { " " + $0 }.joined()
-        return "hayate: listening at \(pool.url); to join: hayate daemon\(words) \(pool.url)\n"
+        var certificate = ""
+        if case .trusted? = pool.daemons.security.clients { certificate = " --certificate FILE" }
+        return "hayate: listening at \(pool.url); to join: "
+            + "hayate daemon\(words)\(certificate) \(pool.urlForOthers)\n"
     }
 }

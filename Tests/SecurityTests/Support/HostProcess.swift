@@ -70,12 +70,14 @@ final class HostProcess {
         } catch {
             result = .failure(error)
         }
-        await ended
-        return try result.get()
+        let value = try result.get()
+        // It has not crashed either.
+        try await ended
+        return value
     }
 
-    private static func run(_ path: String) async {
-        await #expect(processExitsWith: .success) { [path = path as String] in
+    private static func run(_ path: String) async throws {
+        _ = try await #require(processExitsWith: .success) { [path = path as String] in
             try HostProcess.serve(path)
         }
     }
@@ -97,7 +99,8 @@ final class HostProcess {
         while let line = try? talk.hear(), line == "figures" {
             let numbers = [
                 Int(getpid()), Int(host.joined), host.refused, host.listener.evictedConnections,
-                OwnProcess.descriptors, host.listener.unadmittedConnections, Int(hayate_heap_bytes()),
+                OwnProcess.descriptors, host.listener.unadmittedConnections,
+                Int(hayate_heap_bytes()),
                 OwnProcess.status("VmHWM") * 1024, OwnProcess.status("VmPeak") * 1024,
             ]
             try talk.say(numbers.map { "\($0)" }.joined(separator: " "))
