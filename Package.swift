@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(
             name: "HayateTests",
             dependencies: [
-                "Hayate", "HayateLaunch", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
+                "Hayate", "HayateLaunch", "HayateTLS", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
                 "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
             ]),
         // What adversaries try, by the numbers of docs/threat-model.md.

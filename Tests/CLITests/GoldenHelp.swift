@@ -46,6 +46,18 @@ enum GoldenHelp {
           run again, but its results are written again. The column stdout of a
           table holds 32,767 bytes, texts in JSON 1 MiB.
 
+        OTHER MACHINES
+          With --listen, daemons of other machines may join; -n 0 runs nothing here.
+
+            hayate map -n 0 --listen tls+tcp://node1:9001 ./fit.py {} ::: *.csv
+            hayate daemon tls+tcp://node1:9001
+
+          node1 is this machine, by the name or address that the others dial. The
+          second line is for each of them; standard error has it with what else it
+          needs. Who joins must have the key that this run makes or --pool-key has.
+          It is found by itself where the home directory is the same; for other
+          machines see 'hayate help daemon' and 'hayate help keys'.
+
         EXIT CODE
           0    all elements succeeded
           1    some did not
@@ -59,8 +71,8 @@ enum GoldenHelp {
           <cmd>                   The command, and behind it the lists.
 
         OPTIONS:
-          -n, --daemons <daemons> How many commands run at once (default: one per
-                                  processor).
+          -n, --daemons <daemons> How many commands run at once on this machine
+                                  (default: one per processor).
           --timeout <time>        Stop a command that takes longer, for example 30s,
                                   5m, 1.5h.
           --retries <count>       Start a command that failed up to this many times
@@ -86,6 +98,19 @@ enum GoldenHelp {
                                   redirections.
           --seed <number>         Seed of the elements' random seeds (default: a random
                                   one, shown at the end).
+          --listen <url>          Let daemons of other machines join here, for example
+                                  tls+tcp://10.1.0.7:9001.
+          --pool-key <file>       The pool's secret, as hayate keys make writes it
+                                  (default: a new one for this run).
+          --certificate <file>    Show this certificate to daemons, instead of using
+                                  keys; self-signed: one made for this run.
+          --certificate-key <file>
+                                  Its private key, if it is not in the same file.
+          --client-ca <file>      With a certificate: daemons must show one that an
+                                  authority in this file has signed; anybody: they need
+                                  none, and whoever reaches the port can join.
+          --insecure-plaintext    Use tcp:// or ws:// unprotected: others on the way
+                                  can read all, join, and run what they like.
           --dry-run               Show the commands, one per line, and run nothing.
           --version               Show the version.
           -h, --help              Show help information.
@@ -114,7 +139,7 @@ enum GoldenHelp {
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
-          keys                    Make, show, check and rotate the keys of a pool.
+          keys                    Make, show, check and rotate keys and certificates.
           completion              Print a completion script for a shell.
 
           See 'hayate help <subcommand>' for detailed help.
@@ -122,18 +147,25 @@ enum GoldenHelp {
         """#
 
     static let keys = #"""
-        OVERVIEW: Make, show, check and rotate the keys of a pool.
+        OVERVIEW: Make, show, check and rotate keys and certificates.
 
         A pool has one secret, which stays with its host. Whoever joins gets a key that
         is made from it and good for one role:
 
           daemon    runs the pool's tasks
-          client    submits tasks and fetches results
-          monitor   looks and changes nothing
+          client    submits tasks and fetches results (nothing asks for it yet)
+          monitor   looks and changes nothing (nothing asks for it yet)
+
+        A pool without --pool-key makes a secret for itself, and hosts and daemons with
+        the same home directory need nothing from here. For other machines:
 
           hayate keys make ~/pool.secret
-          hayate keys export --role daemon ~/pool.secret ~/daemon.key
-          hayate keys export --role daemon ~/pool.secret - | ssh n1 ...
+          hayate map --pool-key ~/pool.secret --listen tls+tcp://node1:9001 ...
+          hayate keys export --role daemon ~/pool.secret - |
+            ssh node2 hayate daemon --key-file - tls+tcp://node1:9001
+
+        For sites with certificates there are certificate and request; show, check and
+        rotate know certificates too.
 
         A file with a key is refused unless only you can read it (chmod 600) and only
         you can replace it: it and all directories above it are yours or root's, others
@@ -156,6 +188,9 @@ enum GoldenHelp {
           show                    Show what a file with keys holds, but never the keys.
           check                   Say why a file with keys would be refused.
           rotate                  Give a pool a new secret; the old ones stay good.
+          certificate             Make a certificate and its private key.
+          request                 Make a private key and a request for an authority to
+                                  sign.
 
           See 'hayate help keys <subcommand>' for detailed help.
 

@@ -161,6 +161,10 @@ extension RealProcesses {
             #expect(!urls.contains { $0.contains("%") })
             #expect(HostURL.local(tcp: true) == "tcp://127.0.0.1:0")
             #expect(HostURL.local(tcp: true, port: 7) == "tcp://127.0.0.1:7")
+            let secure = HostURL.network(port: 5555, tls: true)
+            #expect(secure == urls.map { "tls+" + $0 })
+            #expect(HostURL.local(tcp: true, port: 7, tls: true) == "tls+tcp://127.0.0.1:7")
+            #expect(HostURL.local(tls: true) == "tls+tcp://127.0.0.1:0")
             let local = HostURL.local()
             #expect(local != HostURL.local())
             for url in [local] + urls.prefix(1).map({ $0.replacing(":5555", with: ":0") }) {
@@ -170,6 +174,19 @@ extension RealProcesses {
                     try pool.launch()
                     #expect(try await pool.mirai(Add(1, 2)).value == 3)
                 }
+            }
+        }
+
+        @Test("J: an address of this machine with TLS needs no word about plaintext")
+        func hostURLWithTLS() async throws {
+            let url = try #require(HostURL.network(tls: true).first)
+            try await withPool(.testListening(at: url)) { pool async throws in
+                #expect(pool.url.hasPrefix("tls+tcp://"))
+                let command = try #require(try pool.launchCommands(1).first)
+                let file = try #require(pool.daemonKeyFile)
+                #expect(command.contains(file))
+                try pool.launch()
+                #expect(try await pool.mirai(Add(1, 2)).value == 3)
             }
         }
     }

@@ -200,8 +200,8 @@ extension Daemons {
         guard endpoint.isProtectable || allowsPlaintext else {
             throw HayateError(
                 .transport,
-                "\(url) would send tasks over the network unprotected: use tls+tcp://, or allow plaintext "
-                    + "explicitly")
+                "\(url) would send tasks over the network unprotected: write tls+tcp://, or spell out "
+                    + "allowsPlaintext (--insecure-plaintext)")
         }
         return endpoint
     }

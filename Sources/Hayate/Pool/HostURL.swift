@@ -6,10 +6,12 @@ public enum HostURL {
     /// IPv4, then IPv6 (in brackets, without those of one link only). Loopback only if there is nothing
     /// else. `port: 0` lets the system choose when the pool listens.
     ///
-    /// A pool listens at one of them with `allowsPlaintext` only: nothing protects such a connection.
-    public static func network(port: UInt16 = 0) -> [String] {
+    /// With `tls` they are `tls+tcp://IP:port`, where pools are protected. At the others a pool listens with
+    /// `allowsPlaintext` only: nothing protects such a connection.
+    public static func network(port: UInt16 = 0, tls: Bool = false) -> [String] {
+        let scheme = scheme(tls: tls)
         var first: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&first) == 0 else { return [local(tcp: true, port: port)] }
+        guard getifaddrs(&first) == 0 else { return [local(tcp: true, port: port, tls: tls)] }
         defer { freeifaddrs(first) }
         var four: [String] = []
         var six: [String] = []
@@ -25,14 +27,14 @@ public enum HostURL {
             switch Int32(address.pointee.sa_family) {
             case AF_INET:
                 guard let text = text(of: address, MemoryLayout<sockaddr_in>.size) else { continue }
-                let url = "tcp://\(text):\(port)"
+                let url = "\(scheme)://\(text):\(port)"
                 if isLoopback { loopback.append(url) } else { four.append(url) }
             case AF_INET6:
                 // A name with "%" is good for one link only.
                 guard !isLoopback, let text = text(of: address, MemoryLayout<sockaddr_in6>.size),
                     !text.contains("%")
                 else { continue }
-                six.append("tcp://[\(text)]:\(port)")
+                six.append("\(scheme)://[\(text)]:\(port)")
             default: continue
             }
         }
@@ -41,9 +43,9 @@ public enum HostURL {
     }
 
     /// An address that this machine alone can reach: a new Unix socket, or with `tcp` a port of
-    /// 127.0.0.1 (0: the system chooses when the pool listens).
-    public static func local(tcp: Bool = false, port: UInt16 = 0) -> String {
-        if tcp { return "tcp://127.0.0.1:\(port)" }
+    /// 127.0.0.1 (0: the system chooses when the pool listens); `tls` means such a port too, as `tls+tcp://`.
+    public static func local(tcp: Bool = false, port: UInt16 = 0, tls: Bool = false) -> String {
+        if tcp || tls { return "\(scheme(tls: tls))://127.0.0.1:\(port)" }
         let number = UInt64.random(in: .min ... .max)
         let digits = String(number, radix: 16)
         let runtime = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? ""
@@ -52,6 +54,8 @@ public enum HostURL {
         let name = "pool-" + String(repeating: "0", count: 16 - digits.count) + digits
         return "ipc://\(isUsable ? runtime : "/tmp")/\(name)"
     }
+
+    private static func scheme(tls: Bool) -> String { tls ? "tls+tcp" : "tcp" }
 
     private static func text(of address: UnsafeMutablePointer<sockaddr>, _ size: Int) -> String? {
         var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))

@@ -8,16 +8,35 @@ struct DaemonCommand: AsyncParsableCommand {
         abstract: "Be a daemon: connect to a host and run what it sends.",
         usage: "hayate daemon [options] <url>",
         discussion: """
-            Usually started by a launcher and not by hand. The URL says where the host
-            listens, for example ipc:///run/user/1000/hayate/pool or tcp://[::1]:5555.
+            A pool's own daemons are started by the pool. Others are started with this
+            command, on any machine that reaches the host; hayate map --listen prints
+            the line to type.
+
+              hayate daemon tls+tcp://node1:9001
+              hayate daemon --key-file ~/daemon.key tls+tcp://node1:9001
+              ssh node1 cat daemon.key | hayate daemon --key-file - tls+tcp://node1:9001
+
+            ADDRESSES
+              ipc:///path             a Unix socket: the system says whose it is
+              tcp://127.0.0.1:9001    this machine, protected by keys; [::1] too
+              tls+tcp://node1:9001    any machine, protected by keys, or by certificates
+                                      with --ca or --fingerprint
+              ws://site/path          through a web proxy, protected by keys
+              wss://site/path         the same, with the proxy's certificate outside
+
+            KEYS
+              Only who has the pool's key can join, and only a host that has it is
+              joined. Where the home directory is the same as the host's, the key is
+              found by itself, in ~/.hayate/keys or $HAYATE_KEYS. Elsewhere give its
+              file, which nobody but you may read, or - and the key on standard input.
 
             When the connection breaks, the daemon dials again, with growing pauses, and
             its task goes on meanwhile.
 
             EXIT CODE
               0    the host let it go, or is gone for good
-              1    the host refused it
-              2    wrong usage
+              1    the host refused it, or is not to be trusted
+              2    wrong usage, or a key or certificate that cannot be used
               75   no host answered in time
             """)
 

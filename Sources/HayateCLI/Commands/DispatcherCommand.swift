@@ -13,8 +13,12 @@ struct DispatcherCommand: AsyncParsableCommand {
             the tasks of a host, which sees one daemon for each. For nodes that the host
             cannot reach itself. It may join and leave at any time, beside other daemons.
 
-              hayate dispatcher -n 8 tcp://127.0.0.1:5555
-              hayate dispatcher --listen ipc:///run/user/1000/node tcp://127.0.0.1:5555
+              hayate dispatcher -n 8 tls+tcp://node1:9001
+              hayate dispatcher --listen tls+tcp://login:9002 tls+tcp://node1:9001
+
+            Its own daemons are a pool of their own, with a key of their own: --pool-key
+            and --listen are for them, all other options for the way to the host. See
+            'hayate help daemon' for addresses and keys.
 
             EXIT CODE
               0    the host let it go, or is gone for good
@@ -31,7 +35,7 @@ struct DispatcherCommand: AsyncParsableCommand {
         help: "How many daemons to start here (default: one per processor, none with --listen).")
     var daemons: Int?
 
-    @Option(help: ArgumentHelp("Let daemons connect here.", valueName: "url"))
+    @Option(help: ArgumentHelp("Let daemons of other machines join here.", valueName: "url"))
     var listen: String?
 
     @Option(

@@ -43,6 +43,10 @@ public enum HayateCommandLine {
                 return ExitStatus.unusable
             } catch let code as ExitCode {
                 return code.rawValue
+            } catch let error as HayateError {
+                // The pool's own sentence, which has its remedy.
+                environment.write("hayate: \(error.message)\n", to: environment.error)
+                return ExitStatus.unusable
             } catch {
                 return report(error, environment)
             }

@@ -5,19 +5,19 @@ import Hayate
 struct HostCredentials: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The file with the key of the host's pool, - for standard input (default: where a host of the same "
-                + "home has left it).", valueName: "file"))
+            "The file with the daemons' key of the host's pool, - for standard input (default: where a host of "
+                + "the same home has left it).", valueName: "file"))
     var keyFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "The host shows a certificate, and an authority in this file has signed it; system: one that this "
+            "Take a host with a certificate that an authority in this file has signed; system: one that this "
                 + "machine trusts.", valueName: "file"))
     var ca: String?
 
     @Option(
         help: ArgumentHelp(
-            "The host shows the certificate with this fingerprint.", valueName: "SHA256:..."))
+            "Take the host whose certificate has this fingerprint, whoever has signed it.", valueName: "SHA256:..."))
     var fingerprint: String?
 
     @Option(
@@ -30,7 +30,8 @@ struct HostCredentials: ParsableArguments {
             "Its private key, if it is not in the same file.", valueName: "file"))
     var certificateKey: String?
 
-    @Flag(help: "Use tcp:// although nothing protects it.")
+    @Flag(
+        help: "Use tcp:// or ws:// unprotected: others on the way can read all, join, and run what they like.")
     var insecurePlaintext = false
 
     func validate() throws {

@@ -2,12 +2,12 @@ import ArgumentParser
 import Hayate
 import HayateTLS
 
-/// Where daemons of other machines may join: options of `hayate map` and `hayate run`.
+/// Where daemons of other machines may join: options of `hayate map`.
 struct ListenOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "Let daemons connect here as well, for example tls+tcp://10.1.0.7:9001; start them with "
-                + "hayate daemon.", valueName: "url"))
+            "Let daemons of other machines join here, for example tls+tcp://10.1.0.7:9001.",
+            valueName: "url"))
     var listen: String?
 
     @Option(
@@ -32,7 +32,8 @@ struct ListenOptions: ParsableArguments, Sendable {
                 + "need none, and whoever reaches the port can join.", valueName: "file"))
     var clientCa: String?
 
-    @Flag(help: "Use tcp:// although nothing protects it.")
+    @Flag(
+        help: "Use tcp:// or ws:// unprotected: others on the way can read all, join, and run what they like.")
     var insecurePlaintext = false
 
     func validate() throws {

@@ -11,7 +11,7 @@ struct MapCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("n"), .customLong("daemons")],
-        help: "How many commands run at once (default: one per processor).")
+        help: "How many commands run at once on this machine (default: one per processor).")
     var daemons: Int?
 
     @Option(

@@ -44,6 +44,18 @@ enum MapHelp {
           run again, but its results are written again. The column stdout of a
           table holds 32,767 bytes, texts in JSON 1 MiB.
 
+        OTHER MACHINES
+          With --listen, daemons of other machines may join; -n 0 runs nothing here.
+
+            hayate map -n 0 --listen tls+tcp://node1:9001 ./fit.py {} ::: *.csv
+            hayate daemon tls+tcp://node1:9001
+
+          node1 is this machine, by the name or address that the others dial. The
+          second line is for each of them; standard error has it with what else it
+          needs. Who joins must have the key that this run makes or --pool-key has.
+          It is found by itself where the home directory is the same; for other
+          machines see 'hayate help daemon' and 'hayate help keys'.
+
         EXIT CODE
           0    all elements succeeded
           1    some did not

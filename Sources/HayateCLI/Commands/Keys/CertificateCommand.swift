@@ -8,8 +8,9 @@ struct CertificateCommand: ParsableCommand {
         commandName: "certificate",
         abstract: "Make a certificate and its private key.",
         discussion: """
-            Writes PREFIX.crt and PREFIX.key, the key for your eyes alone. Without an authority
-            the certificate is signed by its own key, and its fingerprint is what daemons need.
+            Writes PREFIX.crt and PREFIX.key, which only you can read. Without an
+            authority the certificate is signed by its own key, and its fingerprint is
+            what daemons need.
 
               hayate keys certificate --as-authority --name cluster authority
               hayate keys certificate --name node1 --name 10.0.0.1 \\

@@ -12,12 +12,19 @@ struct KeysCommand: ParsableCommand {
             is made from it and good for one role:
 
               daemon    runs the pool's tasks
-              client    submits tasks and fetches results
-              monitor   looks and changes nothing
+              client    submits tasks and fetches results (nothing asks for it yet)
+              monitor   looks and changes nothing (nothing asks for it yet)
+
+            A pool without --pool-key makes a secret for itself, and hosts and daemons with
+            the same home directory need nothing from here. For other machines:
 
               hayate keys make ~/pool.secret
-              hayate keys export --role daemon ~/pool.secret ~/daemon.key
-              hayate keys export --role daemon ~/pool.secret - | ssh n1 ...
+              hayate map --pool-key ~/pool.secret --listen tls+tcp://node1:9001 ...
+              hayate keys export --role daemon ~/pool.secret - |
+                ssh node2 hayate daemon --key-file - tls+tcp://node1:9001
+
+            For sites with certificates there are certificate and request; show, check and
+            rotate know certificates too.
 
             A file with a key is refused unless only you can read it (chmod 600) and only
             you can replace it: it and all directories above it are yours or root's, others
