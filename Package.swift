@@ -67,12 +67,13 @@ let package = Package(
         .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTLS", "HayateTransport", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
-        .executableTarget(name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "CSystem", "CNNG"]),
+        .executableTarget(
+            name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "HayateTLS", "CSystem", "CNNG"]),
         .executableTarget(
             name: "NileExample", dependencies: ["Hayate"], path: "examples/nile/Sources"),
 
         // Never shipped: a seeded world for the pure modules.
-        .target(name: "HayateSimulation", dependencies: ["HayateCore", "HayateWire"]),
+        .target(name: "HayateSimulation", dependencies: ["HayateCore", "HayateWire", "HayateTLS"]),
         .executableTarget(name: "HayateSimulate", dependencies: ["HayateSimulation"]),
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),

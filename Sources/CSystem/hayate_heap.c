@@ -9,3 +9,8 @@ void hayate_keep_large_blocks(void) {
 }
 
 void hayate_release_large_blocks(void) { malloc_trim(0); }
+
+size_t hayate_heap_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}

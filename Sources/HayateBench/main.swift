@@ -11,6 +11,16 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--spawn-loop" 
     exit(Floor.posixSpawnLoop(count: Int(CommandLine.arguments[2]) ?? 0) == nil ? 1 : 0)
 }
 
+/// TLS beside the same without it.
+@Sendable func secured() async throws {
+    try EngineHandshakes.keys()
+    try EngineHandshakes.certificates()
+    try SecureConnections.handshakes()
+    try SecureConnections.streams()
+    SecureConnections.memory()
+    try await SecurePools.tasks()
+}
+
 let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("roundtrip", Latency.roundTrip),
     ("throughput", Throughput.tasks),
@@ -25,12 +35,18 @@ let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("start", Latency.start),
     ("cancel", Latency.cancel),
     ("size", Size.daemon),
+    ("tls", secured),
 ]
 
 try await Hayate.main {
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == "--memory", words.count == 2 {
         return try await Scaling.memoryChild(Int(words[1]) ?? 0)
+    }
+    if let isProtected = ["--connections-plain": false, "--connections-tls": true][words.first ?? ""],
+        words.count == 2
+    {
+        return try SecureConnections.memoryChild(Int(words[1]) ?? 0, isProtected: isProtected)
     }
     for word in words where !benchmarks.contains(where: { $0.name == word }) {
         let names = benchmarks.map(\.name).joined(separator: ", ")

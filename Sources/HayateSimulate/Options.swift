@@ -13,13 +13,15 @@ struct Options: Sendable {
     var threads = 2
     var isVerbose = false
     var isExhaustive = false
+    /// All links are under TLS, not those of some worlds.
+    var isProtected = false
     var depth = 8
     /// Messages to feed in Byzantine mode; 0 for none.
     var byzantine = 0
 
     static let usage = """
         usage: hayate-simulate [--events N] [--seed S] [--worlds N] [--seeds FILE] [--bug NAME]
-                               [--threads N] [--verbose]
+                               [--tls] [--threads N] [--verbose]
                hayate-simulate --exhaustive [--depth N]
                hayate-simulate --byzantine N [--seed S]
         Runs simulated worlds until N events have happened, and says what they violate.
@@ -37,6 +39,7 @@ struct Options: Sendable {
             case "--depth": depth = try Self.number(name, &rest)
             case "--byzantine": byzantine = try Self.number(name, &rest)
             case "--verbose": isVerbose = true
+            case "--tls": isProtected = true
             case "--exhaustive": isExhaustive = true
             case "--seeds":
                 guard let path = rest.popFirst() else { throw OptionError("--seeds needs a file") }

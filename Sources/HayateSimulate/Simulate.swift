@@ -51,7 +51,7 @@ private final class Progress: Sendable {
             let first = options.firstSeeds.count
             let seed =
                 index < first ? options.firstSeeds[index] : options.seed &+ UInt64(index - first)
-            let report = World(seed: seed, bug: options.bug).run()
+            let report = World(seed: seed, bug: options.bug, isProtected: options.isProtected).run()
             total.withLock { $0.add(report) }
             if options.isVerbose { print("seed \(seed): \(report.events) events") }
         }
@@ -71,12 +71,14 @@ private func runWorlds(_ options: Options) async -> Simulation.Total {
 
 /// Runs the failed world again, watching closely.
 private func explain(_ failure: Report, _ options: Options) -> Never {
-    let again = World(seed: failure.seed, bug: options.bug).run(tracing: true)
+    let again = World(
+        seed: failure.seed, bug: options.bug, isProtected: options.isProtected
+    ).run(tracing: true)
     for line in again.trace.suffix(options.isVerbose ? 120 : 50) { print(line) }
     print("seed \(failure.seed) failed after \(failure.events) events")
     if let violation = failure.violation { print("violated: \(violation)") }
     let bug = options.bug.map { " --bug \($0.rawValue)" } ?? ""
-    stop("hayate-simulate --seed \(failure.seed) --worlds 1\(bug)")
+    stop("hayate-simulate --seed \(failure.seed) --worlds 1\(bug)\(options.isProtected ? " --tls" : "")")
 }
 
 private func stop(_ command: String) -> Never {

@@ -24,6 +24,7 @@ enum Event: Sendable {
     case launch
     case kill(process: Int)
     case fault
+    case strangerDials
     case heal
     case judge
 }

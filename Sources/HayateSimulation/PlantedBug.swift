@@ -59,4 +59,11 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case outcomeForgotten
     /// A daemon does not withdraw the children of a task that ends.
     case withdrawForgotten
+    /// What arrives is read as it is while the handshake is not over, and after it failed.
+    case sealedDelivered
+    /// Whoever has any key of the pool becomes a daemon.
+    case roleIgnored
+
+    /// Whether it needs links under TLS.
+    var isOfTLS: Bool { self == .sealedDelivered || self == .roleIgnored }
 }

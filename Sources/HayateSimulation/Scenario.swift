@@ -58,6 +58,13 @@ struct Scenario: Sendable {
     var duplicateShare = 0.0
     var acknowledgeEvery: Int
 
+    /// Links are under TLS.
+    var isProtected: Bool
+    /// Pieces of which a byte is changed on its way; only under TLS.
+    var damageShare = 0.0
+    /// The mean time between two strangers that dial, 0 for never; only under TLS.
+    var strangerEvery: Int64 = 0
+
     // Faults: the mean time between two of a kind, 0 for never.
     var faultEvery: Int64
     var weights: [Fault: Double] = [:]
@@ -70,6 +77,9 @@ struct Scenario: Sendable {
     init(seed: UInt64) {
         var random = RandomSource(seed: seed ^ 0x5EED)
         let kind = random.below(20)
+        // From a source of its own, as below.
+        var protecting = RandomSource(seed: seed ^ 0x715)
+        isProtected = protecting.chance(0.02)
         isHarmless = kind < 3
         isPoisonOnly = kind == 3
         let isCalm = isHarmless || isPoisonOnly
@@ -149,6 +159,10 @@ struct Scenario: Sendable {
         if random.chance(0.2) {
             limits.scheduling = .roundRobin
             if random.chance(0.3) { limits.backlogBytes = 20 + random.below(400) }
+        }
+        if !isCalm, protecting.chance(0.4) { damageShare = protecting.unit() * 0.02 }
+        if protecting.chance(0.5) {
+            strangerEvery = protecting.spread(healAt / 4, healAt)
         }
         // From a source of its own: the other seeds' worlds stay what they were.
         var nesting = RandomSource(seed: seed ^ 0xC41D)

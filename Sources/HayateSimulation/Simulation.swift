@@ -34,7 +34,9 @@ public enum Simulation {
                 \(all.dropped) frames dropped, \(all.duplicated) frames doubled, \
                 \(all.crashes) crashes, \(all.poisonings) poisonings, \(all.freezes) freezes, \
                 \(all.hostFreezes) host freezes, \(all.hostRestarts) host restarts, \
-                \(all.cancels) cancels; \(all.children) children, \(all.helped) of them helped
+                \(all.cancels) cancels; \(all.children) children, \(all.helped) of them helped; \
+                \(all.handshakes) TLS handshakes, \(all.resumed) of them with tickets, \
+                \(all.strangers) strangers, \(all.damaged) damaged bytes
                 """
         }
     }
@@ -55,5 +57,10 @@ extension World.Injected {
         cancels += other.cancels
         children += other.children
         helped += other.helped
+        handshakes += other.handshakes
+        resumed += other.resumed
+        strangers += other.strangers
+        refused += other.refused
+        damaged += other.damaged
     }
 }

@@ -114,7 +114,8 @@ extension Connection {
         }
         guard let next else { return false }
         HandshakeThread.shared.perform { [self] in
-            let goesOn = take(count)
+            // One that was closed while it waited for its turn costs no key exchange.
+            let goesOn = !isClosed && take(count)
             let isMine = state.withLock { state in
                 state.chain.isBusy[next] = false
                 return state.chain.end(next) && !state.gate.isClosing

@@ -133,7 +133,8 @@ extension Connection {
         sealedPlain = 0
         if let cipher {
             do throws(CipherFailure) {
-                try seal(with: cipher)
+                // Before the handshake is over nothing comes out.
+                repeat { try seal(with: cipher) } while sealing.unsentCount > 0 && sending.unsentCount == 0
             } catch {
                 account()
                 state.withLock { $0.isSending = false }
@@ -162,15 +163,25 @@ extension Connection {
         return false
     }
 
-    /// Gives the plain bytes to the cipher and takes its output into `sending`.
+    /// The most plain bytes that are sealed before they are sent: three records. More would be memory for what
+    /// cannot leave yet, and the peer opens these while the next are sealed.
+    private static let sealedAtOnce = 48 << 10
+
+    /// Gives plain bytes to the cipher and takes its output into `sending`.
     private func seal(with cipher: any StreamCipher) throws(CipherFailure) {
-        state.withLock { state in
-            sealedPlain = state.outbox.byteCount
-            swap(&state.outbox, &sealing)
+        if sealing.unsentCount == 0 {
+            sealing.reset()
+            state.withLock { swap(&$0.outbox, &sealing) }
         }
-        defer { sealing.reset() }
-        try sealing.forEachRun { run throws(CipherFailure) in try cipher.seal(run) }
+        var room = Self.sealedAtOnce
+        while room > 0, let run = sealing.nextRun(atMost: room) {
+            try cipher.seal(run)
+            sealing.advance(run.count)
+            sealedPlain += run.count
+            room -= run.count
+        }
         cipher.takeOutput(into: &sending)
+        if sealing.unsentCount == 0 { sealing.reset() }
     }
 
     /// Subtracts what has gone; returns `onDrain` when it is to be called.

@@ -35,6 +35,7 @@ public final class Listener: @unchecked Sendable {
 
     private let limits: TransportLimits
     private let security: @Sendable () -> Security
+    private let turnedAway: @Sendable (Peer) -> Void
     private let admit: @Sendable (Connection) -> Void
     private let handle: OpaquePointer
     private let operation: OpaquePointer
@@ -42,14 +43,16 @@ public final class Listener: @unchecked Sendable {
 
     /// Binds, listens and accepts. `admit` gets each connection, one after the other, on a thread
     /// of the transport; it must be short and either `start` the connection or close it. `security`
-    /// makes the cipher of each connection.
+    /// makes the cipher of each connection. `turnedAway` hears of other users at a Unix socket, likewise.
     public init(
         _ endpoint: Endpoint, limits: TransportLimits = TransportLimits(),
         security: @escaping @Sendable () -> Security = { .plain },
+        turnedAway: @escaping @Sendable (Peer) -> Void = { _ in },
         admit: @escaping @Sendable (Connection) -> Void
     ) throws(TransportError) {
         self.limits = limits
         self.security = security
+        self.turnedAway = turnedAway
         self.admit = admit
         state = Monitor(
             State(
@@ -246,6 +249,7 @@ extension Listener {
         guard !peer.isForeign(at: endpoint) else {
             state.withLock { $0.refusedPeers += 1 }
             Self.discard(stream)
+            turnedAway(peer)
             return
         }
         let connection: Connection

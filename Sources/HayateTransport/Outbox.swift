@@ -185,23 +185,14 @@ public struct Outbox: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Calls `body` with each run of bytes not yet sent.
-    func forEachRun<Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) {
-        var position = sentStaged
-        var skip = sentOfLarge
-        for large in larges[largeIndex...] {
-            if position < large.offset, let base {
-                let count = large.offset - position
-                try body(UnsafeRawBufferPointer(start: base + position, count: count))
-                position = large.offset
-            }
-            try body(UnsafeRawBufferPointer(rebasing: large.bytes[skip...]))
-            skip = 0
+    /// The beginning of what has not been sent; the pointer holds until the outbox is changed. nil: nothing is left.
+    func nextRun(atMost count: Int) -> UnsafeRawBufferPointer? {
+        let isAtLarge = largeIndex < larges.count
+        let end = isAtLarge ? larges[largeIndex].offset : staged
+        if sentStaged < end, let base {
+            return UnsafeRawBufferPointer(start: base + sentStaged, count: min(count, end - sentStaged))
         }
-        if position < staged, let base {
-            try body(UnsafeRawBufferPointer(start: base + position, count: staged - position))
-        }
+        guard isAtLarge else { return nil }
+        return UnsafeRawBufferPointer(rebasing: larges[largeIndex].bytes[sentOfLarge...].prefix(count))
     }
 }

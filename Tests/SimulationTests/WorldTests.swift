@@ -23,6 +23,20 @@ import Testing
         }
     }
 
+    /// Handshakes, tickets, strangers and damaged bytes.
+    @Test func worldsUnderTLSKeepAllPropertiesAndRepeat() {
+        for seed in UInt64(1)...12 {
+            let first = World(seed: seed, isProtected: true).run()
+            if let violation = first.violation {
+                Issue.record("seed \(seed), event \(first.events): \(violation)")
+            }
+            let second = World(seed: seed, isProtected: true).run(tracing: true)
+            #expect(first.events == second.events && first.tasks == second.tasks)
+            #expect(first.injected.handshakes == second.injected.handshakes)
+            #expect(first.injected.handshakes > 0)
+        }
+    }
+
     @Test func differentSeedsAreDifferentWorlds() {
         let events = Set((UInt64(1)...30).map { World(seed: $0).run().events })
         #expect(events.count > 20)

@@ -72,6 +72,9 @@ final class DaemonWire: @unchecked Sendable {
     var isProbed = false
     var link: DaemonLink?
     var awaitsHolding = false
+    var wasAdmitted = false
+    /// Why it was told that it is not wanted.
+    var refusal: String?
     /// Task types by the numbers that the daemon gave them on this connection.
     var childTypes: [UInt32: String] = [:]
     /// What came for the next task that it submits.

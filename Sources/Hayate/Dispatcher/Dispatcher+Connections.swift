@@ -20,7 +20,7 @@ extension Dispatcher {
         connection.start(
             onBytes: { [self] bytes in received(bytes, on: wire) },
             onLarge: { [self] body in receivedBody(body, on: wire) },
-            onClose: { [self] _ in closed(wire) })
+            onClose: { [self] reason in closed(wire, reason) })
     }
 
     // MARK: Receiving
@@ -58,10 +58,14 @@ extension Dispatcher {
     }
 
     private func refuse(_ wire: DaemonWire, _ reason: String) {
-        state.withLock { _ in
-            wire.write(.refuse(reason))
-            wire.handOver()
-        }
+        state.withLock { _ in turnAway(wire, reason) }
+    }
+
+    /// Under the lock: tells a peer why it is not admitted, and closes.
+    private func turnAway(_ wire: DaemonWire, _ reason: String) {
+        wire.refusal = reason
+        wire.write(.refuse(reason))
+        wire.handOver()
         wire.connection.drainAndClose(deadline: .seconds(2), .refused(reason))
     }
 
@@ -183,6 +187,12 @@ extension Dispatcher {
 
     private func admit(_ hello: Hello, _ wire: DaemonWire, _ state: inout State) {
         let now = Instant.now
+        if case .key(let role, _) = wire.connection.identity, role != .daemon {
+            return turnAway(
+                wire,
+                "this is a \(role.rawValue) key, and whoever runs tasks needs the pool's daemon key: give it "
+                    + "that key's file")
+        }
         if let session = hello.session, let link = state.sessions[session] {
             // The old connection may not know yet that it is dead; what it still brings was sent again.
             link.wire?.link = nil
@@ -205,20 +215,14 @@ extension Dispatcher {
         var terms = hello.terms
         let isOurs = hello.launch != 0 && observer.isOurs(hello.launch, hello.process)
         guard isOurs || hello.launch == 0 else {
-            wire.write(.refuse("this daemon was started by another pool, or was given up by this one"))
-            wire.handOver()
-            wire.connection.drainAndClose(deadline: .seconds(2))
-            return
+            return turnAway(wire, "this daemon was started by another pool, or was given up by this one")
         }
         terms.isReplaceable = isOurs
         if terms.maximumTasks != nil { state.hasTaskLimits = true }
         // A process has one session: it never heard of an older one.
         if isOurs, let older = state.launches[hello.launch] { lose(older, .disconnected, &state) }
         guard let id = state.core.joined(terms, at: now) else {
-            wire.write(.refuse("the pool is closed or has no place for another daemon"))
-            wire.handOver()
-            wire.connection.drainAndClose(deadline: .seconds(2))
-            return
+            return turnAway(wire, "the pool is closed or has no place for another daemon")
         }
         let link = DaemonLink(
             session: SessionID(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max)), id: id,
@@ -243,6 +247,7 @@ extension Dispatcher {
         _ link: DaemonLink, _ wire: DaemonWire, isResumed: Bool, _ state: inout State
     ) {
         wire.connection.admitted()
+        wire.wasAdmitted = true
         link.acknowledged = max(link.acknowledged, isResumed ? link.received : 0)
         wire.write(
             .welcome(
@@ -259,15 +264,19 @@ extension Dispatcher {
 
     // MARK: Ends
 
-    private func closed(_ wire: DaemonWire) {
-        withCore { state in
+    private func closed(_ wire: DaemonWire, _ reason: CloseReason) {
+        let refusal = withCore { state -> String? in
             state.wires[ObjectIdentifier(wire)] = nil
-            guard let link = wire.link, link.wire === wire else { return }
+            guard let link = wire.link, link.wire === wire else {
+                return wire.wasAdmitted ? nil : wire.refusal ?? reason.refusal
+            }
             link.wire = nil
             state.core.disconnected(link.id, at: .now, into: &state.effects)
             if let exit = link.exit { lose(link, .process(exit), &state) }
             if !state.core.isKnown(link.id) { forget(link, &state) }
+            return nil
         }
+        if let refusal { refusals.note(wire.connection.peer, refusal) }
     }
 
     /// The launcher says that the process of this launch has ended.

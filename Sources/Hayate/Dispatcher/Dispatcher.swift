@@ -123,8 +123,14 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     override var decoder: BinaryDecoder { coders.1 }
     private let coders: (BinaryEncoder, BinaryDecoder)
     let ledger = SharedLedger()
+    /// Peers that were not let in.
+    let refusals: RefusalLog
 
-    init(settings: DispatcherSettings, observer: Observer, instruments: Instruments? = nil) {
+    init(
+        settings: DispatcherSettings, observer: Observer, instruments: Instruments? = nil,
+        refusals: RefusalLog = RefusalLog()
+    ) {
+        self.refusals = refusals
         ownInstruments = instruments
         self.settings = settings
         self.observer = observer

@@ -58,7 +58,7 @@ public final class Pool: Sendable {
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
             security = try HostSecurity(daemons, at: endpoint)
-            listener = try Self.listen(endpoint, security) { dispatcher.accept($0) }
+            listener = try Self.listen(endpoint, security, dispatcher)
         } catch {
             directory?.remove()
             throw error
@@ -103,11 +103,13 @@ public final class Pool: Sendable {
     }
 
     private static func listen(
-        _ endpoint: Endpoint, _ security: HostSecurity, admit: @escaping @Sendable (Connection) -> Void
+        _ endpoint: Endpoint, _ security: HostSecurity, _ dispatcher: Dispatcher
     ) throws(HayateError) -> Listener {
         do throws(TransportError) {
             return try Listener(
-                endpoint, security: security.server.connections(at: endpoint), admit: admit)
+                endpoint, security: security.server.connections(at: endpoint),
+                turnedAway: { dispatcher.refusals.note($0, "only this user's own processes may connect") }
+            ) { dispatcher.accept($0) }
         } catch {
             throw HayateError(.transport, error.message)
         }

@@ -19,6 +19,9 @@ public struct PoolStatus: Sendable, Hashable {
     public var stalled: String?
     /// Peers that were turned away at the socket because they are other users.
     public var refusedPeers: Int
+    /// All that were turned away before they were admitted: those, and whoever had no key of this pool or a
+    /// wrong one, spoke something else, or did not show in time who it is.
+    public var refusedConnections: Int
 
     /// One daemon.
     public struct DaemonRow: Sendable, Hashable {
@@ -61,7 +64,7 @@ extension Pool {
         }
         return PoolStatus(
             url: url, counts: counts, info: info, memory: memory, daemons: daemons, starting: starting, stalled: stalled,
-            refusedPeers: refusedPeers)
+            refusedPeers: refusedPeers, refusedConnections: dispatcher.refusals.total)
     }
 }
 

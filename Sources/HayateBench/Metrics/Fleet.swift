@@ -14,7 +14,10 @@ enum Fleet {
     static func costPerTask(daemons count: Int) async throws -> Double? {
         // One task a daemon at a time: with 2 daemons, batches would make the writes so cheap that
         // 10,000 daemons could only be compared with batching, not with dispatch.
-        let daemons = Daemons.listening(at: "tcp://127.0.0.1:0").with { $0.limits.prefetch = 1 }
+        let daemons = Daemons.listening(at: "tcp://127.0.0.1:0").with {
+            $0.limits.prefetch = 1
+            $0.allowsPlaintext = true
+        }
         return try await withDaemons(daemons) { pool in
             guard let fleet = start(url: pool.url, count: count) else { return nil }
             defer {

@@ -79,7 +79,7 @@ enum Scaling {
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
     }
 
-    private static func measureInChild(_ flag: String, _ count: Int) -> Double? {
+    static func measureInChild(_ flag: String, _ count: Int) -> Double? {
         guard let pipe = popen("/proc/\(getpid())/exe \(flag) \(count)", "r") else { return nil }
         defer { pclose(pipe) }
         var buffer = [CChar](repeating: 0, count: 128)

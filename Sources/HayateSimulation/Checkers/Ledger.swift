@@ -24,6 +24,7 @@ public enum Property: String, Sendable, CaseIterable {
     case bounds = "queues and daemons' terms are kept"
     case liveness = "after the network healed everything ends"
     case children = "children end with the task that submitted them"
+    case sealed = "bytes under TLS are those that were written, and only daemons become daemons"
     case protocolKept = "host and daemon keep the protocol"
 }
 

@@ -130,7 +130,7 @@ extension World {
     }
 
     func endAtDaemon(_ process: Int, _ link: Int) {
-        guard processes[process].link == link else { return }
+        guard process >= 0, processes[process].link == link else { return }
         closeAtDaemon(link, losing: true)
         disconnect(process)
     }
@@ -143,13 +143,14 @@ extension World {
     }
 
     func arriveAtDaemon(_ process: Int, _ link: Int, _ chunk: Int) {
+        guard process >= 0 else { return arriveAtStranger(link, chunk) }
         guard processes[process].link == link else {
             freeChunks.append(chunk)
             return
         }
         var pipe = Pipe()
         swap(&pipe, &links[link].toDaemon)
-        let isSound = read(chunk, from: &pipe)
+        let isSound = read(chunk, of: link, atHost: false, from: &pipe)
         swap(&pipe, &links[link].toDaemon)
         for message in inbox where processes[process].link == link {
             processes[process].heardAt = now

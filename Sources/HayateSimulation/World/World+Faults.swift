@@ -78,6 +78,7 @@ extension World {
         isTouched = true
         for link in links.indices where links[link].hostEnd != .closed { closeAtHost(link) }
         epoch += 1
+        protection?.restartServer()
         dispatch = Dispatch(limits: scenario.limits)
         for index in hostDaemons.indices { hostDaemons[index] = nil }
         ledger.forgetAll()

@@ -38,7 +38,7 @@ extension World {
     func arriveAtHost(_ link: Int, _ chunk: Int) {
         var pipe = Pipe()
         swap(&pipe, &links[link].toHost)
-        let isSound = read(chunk, from: &pipe)
+        let isSound = read(chunk, of: link, atHost: true, from: &pipe)
         swap(&pipe, &links[link].toHost)
         for message in inbox { receiveAtHost(link, message) }
         if !isSound { dropAtHost(link) }
@@ -84,7 +84,7 @@ extension World {
                 receive(message, from: entry.id, on: link)
             }
         case .awaitingHello:
-            if case .hello(let hello) = message { admit(hello, on: link) } else { dropAtHost(link) }
+            if case .hello(let hello) = message, mayJoin(link) { admit(hello, on: link) } else { dropAtHost(link) }
         case .resuming(let id):
             if case .holding(let attempts) = message {
                 resume(id, holding: attempts, on: link)

@@ -32,7 +32,7 @@ extension World {
         }
     }
 
-    private func markDirty(_ link: Int) {
+    func markDirty(_ link: Int) {
         guard !links[link].isDirty else { return }
         links[link].isDirty = true
         dirtyLinks.append(link)
@@ -43,13 +43,19 @@ extension World {
         for link in dirtyLinks {
             links[link].isDirty = false
             let process = links[link].process
-            flush(link, process, &links[link].toHost, isToHost: true)
-            flush(link, process, &links[link].toDaemon, isToHost: false)
+            flush(link, process, isToHost: true)
+            flush(link, process, isToHost: false)
         }
         dirtyLinks.removeAll(keepingCapacity: true)
     }
 
-    private func flush(_ link: Int, _ process: Int, _ pipe: inout Pipe, isToHost: Bool) {
+    private func flush(_ link: Int, _ process: Int, isToHost: Bool) {
+        var pipe = Pipe()
+        if isToHost { swap(&pipe, &links[link].toHost) } else { swap(&pipe, &links[link].toDaemon) }
+        defer {
+            if isToHost { swap(&pipe, &links[link].toHost) } else { swap(&pipe, &links[link].toDaemon) }
+        }
+        if protection != nil, !pipe.isDead { seal(link, &pipe, isToHost: isToHost) }
         guard !pipe.outgoing.isEmpty else { return }
         if pipe.outgoing.count > 1, random.chance(scenario.splitShare) {
             let middle = 1 + random.below(pipe.outgoing.count - 1)
@@ -80,6 +86,12 @@ extension World {
             at: arrival)
     }
 
+    /// Sends bytes to the host that no engine has seen.
+    func postPlain(_ link: Int, _ bytes: [UInt8]) {
+        links[link].toHost.outgoing = bytes
+        post(link, links[link].process, &links[link].toHost, isToHost: true)
+    }
+
     /// One way through the network: mostly the usual time, sometimes ten times it.
     func delay() -> Int64 {
         let usual = scenario.latency / 2 + random.below(scenario.latency)
@@ -89,10 +101,11 @@ extension World {
     // MARK: Receiving
 
     /// Reads the messages of a piece into `inbox`; false if the bytes are not what they should be.
-    func read(_ chunk: Int, from pipe: inout Pipe) -> Bool {
+    func read(_ chunk: Int, of link: Int, atHost: Bool, from pipe: inout Pipe) -> Bool {
         inbox.removeAll(keepingCapacity: true)
         defer { freeChunks.append(chunk) }
         guard now <= pipe.cutAt else { return true }
+        if protection != nil { return open(chunk, link, atHost: atHost, &pipe) }
         do {
             try chunks[chunk].withUnsafeBytes { try feed($0, to: &pipe) }
             return true
@@ -102,7 +115,7 @@ extension World {
         }
     }
 
-    private func feed(_ bytes: UnsafeRawBufferPointer, to pipe: inout Pipe) throws {
+    func feed(_ bytes: UnsafeRawBufferPointer, to pipe: inout Pipe) throws {
         var bytes = bytes
         if var large = pipe.large {
             let count = min(large.missing, bytes.count)
@@ -131,7 +144,11 @@ extension World {
 
     func openLink(from process: Int) -> Int {
         links.append(Link(process: process))
-        return links.count - 1
+        let link = links.count - 1
+        if process >= 0, let failure = protection?.connect(process: process, link: link) {
+            ledger.fail(.sealed, "process \(process) cannot dial: \(failure)")
+        }
+        return link
     }
 
     /// The daemon's end was closed, on purpose or because its process died. What it sent before

@@ -11,6 +11,8 @@ public final class World {
     let bug: PlantedBug?
     let scenario: Scenario
     var random: RandomSource
+    /// TLS on all links, or on none.
+    let protection: Protection?
     var queue = EventQueue()
     var now: Int64 = 0
 
@@ -67,6 +69,14 @@ public final class World {
         /// Children that tasks submitted, and those that their own daemons ran.
         public var children = 0
         public var helped = 0
+        /// Handshakes that the host finished, and those of them that a ticket made short.
+        public var handshakes = 0
+        public var resumed = 0
+        /// Strangers that dialled, and those that came as far as to say hello.
+        public var strangers = 0
+        public var refused = 0
+        /// Bytes that were changed on their way.
+        public var damaged = 0
     }
 
     /// What the host's shell keeps of one daemon beside the dispatcher's record.
@@ -108,11 +118,15 @@ public final class World {
         var repeated: Set<UInt64> = []
     }
 
-    public init(seed: UInt64, bug: PlantedBug? = nil) {
+    /// - Parameter isProtected: links are under TLS in every world, and not in some.
+    public init(seed: UInt64, bug: PlantedBug? = nil, isProtected: Bool = false) {
         self.seed = seed
         self.bug = bug
         scenario = Scenario(seed: seed)
         random = RandomSource(seed: seed)
+        let isWholly = isProtected || bug?.isOfTLS == true
+        protection =
+            isWholly || scenario.isProtected ? Protection(seed: seed, isThrifty: !isWholly) : nil
         dispatch = Dispatch(limits: scenario.limits)
         ledger.isHarmless = scenario.isHarmless
         ledger.isPoisonOnly = scenario.isPoisonOnly
@@ -131,6 +145,9 @@ public final class World {
         queue.add(.submit, at: 0)
         queue.add(.hostHeartbeat, at: scenario.heartbeat)
         queue.add(.heal, at: scenario.healAt)
+        if protection != nil, scenario.strangerEvery > 0 {
+            queue.add(.strangerDials, at: scenario.strangerEvery)
+        }
         if scenario.faultEvery > 0 { queue.add(.fault, at: scenario.faultEvery) }
         while ledger.violation == nil, !isOver {
             guard let entry = queue.removeFirst() else {
@@ -158,6 +175,8 @@ public final class World {
         case .arriveAtHost, .endAtHost, .hostTimer, .hostHeartbeat, .prepared, .submit, .cancel,
             .drain, .processExit:
             until = hostFrozenUntil
+        case .arriveAtDaemon(let process, _, _) where process < 0, .endAtDaemon(let process, _) where process < 0:
+            return false
         case .arriveAtDaemon(let process, _, let chunk):
             guard processes[process].isAlive else {
                 freeChunks.append(chunk)
@@ -168,7 +187,7 @@ public final class World {
             .daemonHeartbeat(let process), .daemonPulse(let process), .taskEnds(let process, _):
             guard processes[process].isAlive else { return true }
             until = processes[process].frozenUntil
-        case .launch, .kill, .fault, .heal, .judge:
+        case .launch, .kill, .fault, .heal, .judge, .strangerDials:
             return false
         }
         guard until > now else { return false }
@@ -216,6 +235,8 @@ public final class World {
             if processes[process].isAlive { die(process, leavesSilently: false) }
         case .fault:
             fault()
+        case .strangerDials:
+            strangerDials()
         case .heal:
             heal()
         case .judge:

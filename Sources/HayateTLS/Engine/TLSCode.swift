@@ -12,6 +12,7 @@ enum TLSCode {
     static let noUsableSuite = Int32(MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE)
     static let wrongVersion = Int32(MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION)
     static let wrongFinished = Int32(MBEDTLS_ERR_SSL_BAD_HS_FINISHED)
+    static let wrongClientHello = Int32(MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO)
     static let wrongServerHello = Int32(MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO)
     static let unverified = Int32(MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
     static let noClientCertificate = Int32(MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE)

@@ -66,7 +66,9 @@ extension TLSEngine {
     ) -> Int32 {
         guard case .server(let server) = side else { return TLSCode.internalError }
         guard server.usesKeys else {
-            let result = server.tickets.read(for: nil, session, bytes, count)
+            var result = server.tickets.read(for: nil, session, bytes, count)
+            // The certificate is not judged again, but a ticket shall not outlive it.
+            if result == 0, !Self.isStillValid(session) { result = TLSCode.wrongTicket }
             isResumed = result == 0
             return result
         }
@@ -78,5 +80,10 @@ extension TLSEngine {
             return 0
         }
         return TLSCode.wrongTicket
+    }
+
+    private static func isStillValid(_ session: UnsafeMutablePointer<mbedtls_ssl_session>?) -> Bool {
+        guard let certificate = session?.pointee.peer_cert else { return true }
+        return Moment.now <= Moment(certificate.pointee.valid_to)
     }
 }

@@ -46,7 +46,7 @@ extension TLSEngine {
             return certificateFailure(result)
         case _ where server.usesCertificates && TLSCode.isAboutCertificates(result):
             return certificateFailure(result)
-        case TLSCode.wrongRecord:
+        case TLSCode.wrongRecord where !looksLikeHandshake, TLSCode.wrongClientHello where !looksLikeHandshake:
             return TLSFailure(.notTLS, "the peer does not speak TLS")
         default:
             return TLSFailure(.malformed, "the peer breaks the rules of TLS (\(TLSCode.text(result)))")

@@ -73,7 +73,7 @@ public final class TLSEngine {
     public func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
         guard !output.isEmpty else { return }
         output.withUnsafeBytes(body)
-        output.removeAll(keepingCapacity: output.capacity <= 64 << 10)
+        output.removeAll(keepingCapacity: output.capacity <= 96 << 10)
     }
 
     /// A client says its first word. Does nothing at a server.
@@ -272,6 +272,12 @@ public final class TLSEngine {
     var alert: UInt8? {
         guard let tls, let message = tls.pointee.in_msg else { return nil }
         return message[1]
+    }
+
+    /// Whether what came last began as a message of a TLS handshake does.
+    var looksLikeHandshake: Bool {
+        guard let tls, let header = tls.pointee.in_hdr else { return true }
+        return header[0] == UInt8(MBEDTLS_SSL_MSG_HANDSHAKE)
     }
 
     /// Whether the host has asked for a certificate.

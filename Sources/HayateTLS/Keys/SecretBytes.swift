@@ -13,8 +13,10 @@ public final class SecretBytes: @unchecked Sendable {
         memory.copyMemory(from: bytes)
     }
 
+    /// Copies the bytes. The caller's copy is the caller's to wipe.
     public convenience init(_ bytes: [UInt8]) {
-        self.init(bytes.withUnsafeBytes { $0 })
+        // Copied inside the closure: the array may be gone after its last mention.
+        self.init(count: bytes.count) { memory in bytes.withUnsafeBytes { memory.copyMemory(from: $0) } }
     }
 
     /// Lets `fill` write so many bytes.

@@ -60,6 +60,15 @@ public final class TLSClient: Sendable {
     /// Dials as if for the first time.
     public func forgetSession() { session.withLock { $0 = nil } }
 
+    /// Dials as `other`, which has the same key, would: with its ticket.
+    package func takeSession(of other: TLSClient) {
+        let saved = other.session.withLock { $0 }
+        session.withLock { $0 = saved }
+    }
+
+    /// Whether there is a ticket to come back with.
+    package var hasSession: Bool { session.withLock { $0 != nil } }
+
     /// - Returns: the secret of the session that it offers to the server; nil if there is none.
     func offerSession(
         to tls: UnsafeMutablePointer<mbedtls_ssl_context>, _ check: (Int32) throws(TLSFailure) -> Void

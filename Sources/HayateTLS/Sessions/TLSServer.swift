@@ -31,6 +31,14 @@ public final class TLSServer: Sendable {
         tickets = TicketKeeper(
             lifetime: UInt32(min(max(ticketLifetime.components.seconds, 1), 604_800)))
         let withKeys = if case .keys = authentication { true } else { false }
+        if case .certificate(let own, _) = authentication,
+            !CertificateUse.server.isAllowed(by: own.chain.pointer)
+        {
+            // mbedTLS would not show it, and tell every client that there is nothing in common.
+            throw TLSFailure(
+                .certificate(.wrongUse(.server)),
+                "this host's certificate \(CertificateProblem.wrongUse(.server).sentence)")
+        }
         let clients: TrustAnchors?
         if case .certificate(_, let trust?) = authentication {
             clients = try TrustAnchors(trust)

@@ -53,7 +53,8 @@ public enum KeyKind: Sendable, Hashable, CustomStringConvertible {
         case MBEDTLS_ECP_DP_SECP256R1: "P-256"
         case MBEDTLS_ECP_DP_SECP384R1: "P-384"
         case MBEDTLS_ECP_DP_SECP521R1: "P-521"
-        default: mbedtls_ecp_curve_info_from_grp_id(curve).map { String(cString: $0.pointee.name) } ?? "unknown"
+        default:
+            mbedtls_ecp_curve_info_from_grp_id(curve).map { String(cString: $0.pointee.name) } ?? "unknown"
         }
     }
 

@@ -82,7 +82,9 @@ extension TLSEngine {
         func has(_ flag: Int32) -> Bool { flags & UInt32(flag) != 0 }
         if has(MBEDTLS_X509_BADCERT_REVOKED) { return .revoked }
         if has(MBEDTLS_X509_BADCERT_EXPIRED) { return .expired(Moment(certificate.pointee.valid_to).text) }
-        if has(MBEDTLS_X509_BADCERT_FUTURE) { return .notYetValid(Moment(certificate.pointee.valid_from).text) }
+        if has(MBEDTLS_X509_BADCERT_FUTURE) {
+            return .notYetValid(Moment(certificate.pointee.valid_from).text)
+        }
         if has(MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY) {
             return .weak(CertificateRules.weakness(of: certificate) ?? "its signature")
         }

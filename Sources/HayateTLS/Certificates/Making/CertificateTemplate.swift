@@ -17,6 +17,8 @@ public struct CertificateTemplate: Sendable, Hashable {
     public var days: Int
     /// The common name, if it shall not be the first of the names.
     public var commonName: String?
+    /// Another beginning than now, for tests of what is over or not yet valid.
+    var madeAt: Moment?
 
     public init(
         _ purpose: Purpose, names: [CertificateName], days: Int = 365, commonName: String? = nil
@@ -87,7 +89,7 @@ public struct CertificateTemplate: Sendable, Hashable {
         guard (1...36_500).contains(days) else {
             throw Self.failure("a certificate cannot be valid for \(days) days: give 1 to 36500")
         }
-        let now = Moment.now
+        let now = madeAt ?? Moment.now
         let last = now.later(by: days * 86_400)
         let validity = DER.sequence(
             DER.time(now.later(by: -Self.backdating)), DER.time(end.map { min($0, last) } ?? last))
@@ -117,7 +119,8 @@ public struct CertificateTemplate: Sendable, Hashable {
         publicKey: [UInt8]?, issuerKeyIdentifier: [UInt8]?
     ) throws(TLSFailure) -> [UInt8] {
         guard purpose != .server || !names.isEmpty else {
-            throw Self.failure("a server's certificate needs the name or address that it is dialled by: give --name")
+            throw Self.failure(
+                "a server's certificate needs the name or address that it is dialled by: give --name")
         }
         var all: [[UInt8]] = []
         func add(_ name: [UInt8], critical: Bool, _ value: [UInt8]) {

@@ -22,7 +22,8 @@ extension PrivateKey {
             case .p384: result = key.makeCurve(MBEDTLS_ECP_DP_SECP384R1)
             case .rsa(let bits):
                 guard (2_048...8_192).contains(bits) else {
-                    throw failure("an RSA key of \(bits) bits is not made here: 2048 to 8192 are, 3072 for example")
+                    throw failure(
+                        "an RSA key of \(bits) bits is not made here: 2048 to 8192 are, 3072 for example")
                 }
                 result = mbedtls_rsa_gen_key(
                     mbedtls_pk_rsa(key.pointer.pointee), SystemRandom.callback, nil, UInt32(bits), 65_537)
@@ -47,7 +48,9 @@ extension PrivateKey {
         defer { Wiping.wipe(&bare) }
         var text: [UInt8]
         if let password {
-            guard !password.isEmpty else { throw Self.failure("an empty password protects nothing: give a longer one") }
+            guard !password.isEmpty else {
+                throw Self.failure("an empty password protects nothing: give a longer one")
+            }
             var secret = Array(password.utf8)
             defer { Wiping.wipe(&secret) }
             text = PEM.bytes("ENCRYPTED PRIVATE KEY", try SealedKey.seal(bare, secret))
@@ -74,11 +77,14 @@ extension PrivateKey {
     }
 
     /// mbedTLS writes at the end of the space that it gets.
-    private func written(_ write: (UnsafeMutablePointer<UInt8>?, Int) -> Int32) throws(TLSFailure) -> [UInt8] {
+    private func written(_ write: (UnsafeMutablePointer<UInt8>?, Int) -> Int32) throws(TLSFailure) -> [UInt8]
+    {
         var space = [UInt8](repeating: 0, count: 8_192)
         defer { Wiping.wipe(&space) }
         let count = space.withUnsafeMutableBufferPointer { write($0.baseAddress, $0.count) }
-        guard count > 0 else { throw Self.failure("the private key cannot be written (\(TLSCode.text(count)))") }
+        guard count > 0 else {
+            throw Self.failure("the private key cannot be written (\(TLSCode.text(count)))")
+        }
         return Array(space.suffix(Int(count)))
     }
 
@@ -87,10 +93,14 @@ extension PrivateKey {
         let algorithm: [UInt8]
         let hash: mbedtls_md_type_t
         switch kind {
-        case .rsa: (algorithm, hash) = (DER.sequence(DER.identifier(ObjectNames.rsaWithSHA256), DER.null), MBEDTLS_MD_SHA256)
+        case .rsa:
+            (algorithm, hash) = (
+                DER.sequence(DER.identifier(ObjectNames.rsaWithSHA256), DER.null), MBEDTLS_MD_SHA256
+            )
         case .curve("P-384"), .curve("P-521"):
             (algorithm, hash) = (DER.sequence(DER.identifier(ObjectNames.ecdsaWithSHA384)), MBEDTLS_MD_SHA384)
-        default: (algorithm, hash) = (DER.sequence(DER.identifier(ObjectNames.ecdsaWithSHA256)), MBEDTLS_MD_SHA256)
+        default:
+            (algorithm, hash) = (DER.sequence(DER.identifier(ObjectNames.ecdsaWithSHA256)), MBEDTLS_MD_SHA256)
         }
         let information = mbedtls_md_info_from_type(hash)
         var digest = [UInt8](repeating: 0, count: Int(mbedtls_md_get_size(information)))

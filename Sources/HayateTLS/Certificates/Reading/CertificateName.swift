@@ -43,9 +43,10 @@ public enum CertificateName: Sendable, Hashable, CustomStringConvertible {
         return labels.enumerated().allSatisfy { index, label in
             // Underscores are no host names to the letter, but machines of clusters have them.
             if index == 0, label == "*", labels.count > 1 { return true }
-            return (1...63).contains(label.utf8.count) && label.utf8.allSatisfy {
-                ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2d || $0 == 0x5f
-            }
+            return (1...63).contains(label.utf8.count)
+                && label.utf8.allSatisfy {
+                    ($0 >= 0x61 && $0 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2d || $0 == 0x5f
+                }
         }
     }
 
@@ -85,7 +86,8 @@ struct CertificateNames {
             withUnsafePointer(to: certificate.pointee.subject_alt_names) { first in
                 var next: UnsafePointer<mbedtls_asn1_sequence>? = first
                 while let entry = next {
-                    let bytes = Array(UnsafeBufferPointer(start: entry.pointee.buf.p, count: entry.pointee.buf.len))
+                    let bytes = Array(
+                        UnsafeBufferPointer(start: entry.pointee.buf.p, count: entry.pointee.buf.len))
                     // The kind is in the low bits: 2 is a name, 7 an address (RFC 5280, section 4.2.1.6).
                     switch entry.pointee.buf.tag & Int32(MBEDTLS_ASN1_TAG_VALUE_MASK) {
                     case 2: dns.append(bytes)

@@ -42,7 +42,8 @@ public struct CertificateSummary: Sendable, Hashable {
             (KeyKind($0), mbedtls_pk_get_bitlen($0))
         }
         isAuthority = certificate.pointee.ca_istrue != 0
-        isSelfIssued = Self.bytes(certificate.pointee.subject_raw) == Self.bytes(certificate.pointee.issuer_raw)
+        isSelfIssued =
+            Self.bytes(certificate.pointee.subject_raw) == Self.bytes(certificate.pointee.issuer_raw)
         isForServers = CertificateUse.server.isAllowed(by: certificate)
         isForClients = CertificateUse.client.isAllowed(by: certificate)
         weakness = CertificateRules.weakness(of: certificate)

@@ -63,7 +63,9 @@ public final class Certificates: @unchecked Sendable {
     /// out. nil if there is none.
     convenience init?(systemFile path: String) {
         self.init()
-        guard mbedtls_x509_crt_parse_file(pointer, path) >= 0, pointer.pointee.version != 0 else { return nil }
+        guard mbedtls_x509_crt_parse_file(pointer, path) >= 0, pointer.pointee.version != 0 else {
+            return nil
+        }
     }
 
     /// None at all. mbedTLS wants a list where it shall verify, also if only pins count.

@@ -58,20 +58,26 @@ public struct OwnCertificate: Sendable {
         }
         let first = Moment(chain.pointer.pointee.valid_from)
         let last = Moment(chain.pointer.pointee.valid_to)
-        if last < now { throw Self.failure(.expired(last.text), "it expired on \(last.text)", "make a new one") }
+        if last < now {
+            throw Self.failure(.expired(last.text), "it expired on \(last.text)", "make a new one")
+        }
         if now < first {
             throw Self.failure(
-                .notYetValid(first.text), "it is not valid before \(first.text)", "check this machine's clock")
+                .notYetValid(first.text), "it is not valid before \(first.text)", "check this machine's clock"
+            )
         }
         if let weakness = CertificateRules.weakness(of: chain.pointer) {
             throw Self.failure(
                 .weak(weakness), "it is too weak (\(weakness))",
-                "make one with 'hayate keys certificate', or with the curve P-256 or RSA of 2048 bits and SHA-256")
+                "make one with 'hayate keys certificate', or with the curve P-256 or RSA of 2048 bits and SHA-256"
+            )
         }
     }
 
-    private static func failure(_ problem: CertificateProblem, _ what: String, _ remedy: String) -> TLSFailure {
-        TLSFailure(.certificate(problem), "no peer would accept this side's certificate, for \(what): \(remedy)")
+    private static func failure(_ problem: CertificateProblem, _ what: String, _ remedy: String) -> TLSFailure
+    {
+        TLSFailure(
+            .certificate(problem), "no peer would accept this side's certificate, for \(what): \(remedy)")
     }
 
     private func fits(_ certificate: UnsafePointer<mbedtls_x509_crt>) -> Bool {

@@ -78,7 +78,9 @@ struct SealedKey {
     }
 
     /// - Returns: the encrypted binary form of a key, itself given as PKCS #8 has it.
-    static func seal(_ key: [UInt8], _ password: [UInt8], rounds: Int = defaultRounds) throws(TLSFailure) -> [UInt8] {
+    static func seal(_ key: [UInt8], _ password: [UInt8], rounds: Int = defaultRounds) throws(TLSFailure)
+        -> [UInt8]
+    {
         let salt = SystemRandom.bytes(16)
         let start = SystemRandom.bytes(16)
         var secret = self.key(MBEDTLS_MD_SHA256, password, salt, rounds, 32)
