@@ -91,14 +91,14 @@ let package = Package(
         .testTarget(
             name: "HayateTests",
             dependencies: [
-                "Hayate", "HayateLaunch", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
+                "Hayate", "HayateTLS", "HayateLaunch", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
                 "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
             ]),
         // What adversaries try, by the numbers of docs/threat-model.md.
         .testTarget(
             name: "SecurityTests",
             dependencies: [
-                "Hayate", "HayateDaemon", "HayateTLS", "HayateTransport", "HayateWire", "HayateLaunch",
+                "Hayate", "HayateCore", "HayateDaemon", "HayateTLS", "HayateTransport", "HayateWire", "HayateLaunch",
                 "CSystem", "HayateTestTasks", "hayate-test-daemon", "HayateProgram",
             ]),
         // What the tests run in other processes, and the program that those processes are.
