@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(
             name: "SecurityTests",
             dependencies: [
-                "Hayate", "HayateDaemon", "HayateTLS", "HayateTransport", "HayateWire", "HayateLaunch",
+                "Hayate", "HayateCore", "HayateDaemon", "HayateTLS", "HayateTransport", "HayateWire", "HayateLaunch",
                 "CSystem", "HayateTestTasks", "hayate-test-daemon", "HayateProgram",
             ]),
         // What the tests run in other processes, and the program that those processes are.

@@ -16,8 +16,10 @@ case "drop": try await DropMode.run(count: Int(arguments[1]) ?? 0)
 case "profiles": try await ProfilesMode.run(directory: arguments[1])
 case "launch": try await LaunchMode.run()
 case "relay": try await LaunchMode.relay(to: arguments[1], count: Int(arguments[2]) ?? 1)
+case "network": try await NetworkMode.run(at: arguments[1], keyFile: arguments[2], gate: arguments[3])
+case "secrets": try await SecretsMode.run(keyFile: arguments[1], release: arguments[2])
 case "connect": ConnectMode.run(user: uid_t(arguments[1]) ?? 0, path: arguments[2])
 default:
-    say("usage: hayate-test-daemon host NAME | pools COUNT | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | connect USER PATH")
+    say("usage: hayate-test-daemon host NAME | pools COUNT | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | network URL KEYFILE GATE | secrets KEYFILE RELEASE | connect USER PATH")
     exit(64)
 }

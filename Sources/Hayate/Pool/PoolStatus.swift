@@ -22,6 +22,10 @@ public struct PoolStatus: Sendable, Hashable {
     /// All that were turned away before they were admitted: those, and whoever had no key of this pool or a
     /// wrong one, spoke something else, or did not show in time who it is.
     public var refusedConnections: Int
+    /// How often a peer came in over TLS by a key exchange.
+    public var keyExchanges: Int
+    /// How often one came back by a ticket, without another key exchange.
+    public var resumptions: Int
 
     /// One daemon.
     public struct DaemonRow: Sendable, Hashable {
@@ -64,7 +68,8 @@ extension Pool {
         }
         return PoolStatus(
             url: url, counts: counts, info: info, memory: memory, daemons: daemons, starting: starting, stalled: stalled,
-            refusedPeers: refusedPeers, refusedConnections: dispatcher.refusals.total)
+            refusedPeers: refusedPeers, refusedConnections: dispatcher.refusals.total,
+            keyExchanges: security.handshakes.full, resumptions: security.handshakes.resumed)
     }
 }
 

@@ -142,6 +142,12 @@ final class HostSecurity: Sendable {
         }
     }
 
+    /// How peers came in. With keys inside of another TLS, these count.
+    var handshakes: (full: Int, resumed: Int) {
+        let counted = (server.keys ?? server.certificate)?.handshakes
+        return (counted?.full ?? 0, counted?.resumed ?? 0)
+    }
+
     /// The pool is closed.
     func withdraw() { published.withdraw() }
 

@@ -22,7 +22,10 @@ extension DaemonRuntime {
             ) { [self] result in
                 switch result {
                 case .success(let connection): connected(connection)
-                case .failure: disconnected(nil)
+                case .failure(let error):
+                    // Refused or not answered: what there is to do about it differs.
+                    state.withLock { $0.trouble = error.message }
+                    disconnected(nil)
                 }
             }
         } catch {

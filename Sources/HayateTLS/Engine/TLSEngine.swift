@@ -200,7 +200,8 @@ public final class TLSEngine {
 
     private func noteSession(_ tls: UnsafeMutablePointer<mbedtls_ssl_context>) {
         switch side {
-        case .server:
+        case .server(let server):
+            server.countHandshake(isResumed: isResumed)
             if let key = ticketKey ?? claimedKey {
                 peer = .key(key.role, id: key.id)
             } else if let certificate = mbedtls_ssl_get_peer_cert(tls) {

@@ -19,7 +19,7 @@ extension KeyFile {
                 .terminal, "\(source) is a terminal, and a key is not to be seen: redirect it from a "
                     + "file with <")
         }
-        let memory = WipedMemory(count: SecretFile.maximumSize)
+        let memory = SecretPages(count: SecretFile.maximumSize)
         var collector = KeyCollector(source: source)
         var number = 1
         var start = 0

@@ -1,4 +1,3 @@
-import CMbedTLS
 import Glibc
 
 /// Small files with secrets: keys of a pool, private keys of certificates.
@@ -36,7 +35,7 @@ public enum SecretFile {
 
     /// All that can be read from a file of at most `maximumSize`.
     static func content(of descriptor: Int32, path: String) throws(KeyFileError) -> SecretBytes {
-        let memory = WipedMemory(count: maximumSize + 1)
+        let memory = SecretPages(count: maximumSize + 1)
         var count = 0
         while count < memory.bytes.count, let base = memory.bytes.baseAddress {
             let result = Glibc.read(descriptor, base + count, memory.bytes.count - count)
@@ -137,20 +136,5 @@ public struct SecretFileReport: Sendable {
                     "\(word) may be used by others (mode \(String(status.st_mode & 0o7777, radix: 8))): "
                         + "chmod 600 \(word)"))
         }
-    }
-}
-
-/// Memory for a secret on its way, overwritten at the end.
-final class WipedMemory {
-    let bytes: UnsafeMutableRawBufferPointer
-
-    init(count: Int) {
-        bytes = .allocate(byteCount: count, alignment: 1)
-        bytes.initializeMemory(as: UInt8.self, repeating: 0)
-    }
-
-    deinit {
-        mbedtls_platform_zeroize(bytes.baseAddress, bytes.count)
-        bytes.deallocate()
     }
 }

@@ -1,16 +1,15 @@
-import CMbedTLS
-
 /// Bytes that nobody shall read by accident: overwritten when the last reference is gone, absent from
-/// descriptions and from reflection.
+/// descriptions, from reflection and from core dumps.
 ///
 /// Safe to share: the memory is written once, before anyone else has it.
 public final class SecretBytes: @unchecked Sendable {
-    private let memory: UnsafeMutableRawBufferPointer
+    private let pages: SecretPages
+    private var memory: UnsafeMutableRawBufferPointer { pages.bytes }
 
     /// Copies the bytes. The caller's copy is the caller's to wipe.
     public init(_ bytes: UnsafeRawBufferPointer) {
-        memory = .allocate(byteCount: bytes.count, alignment: 1)
-        memory.copyMemory(from: bytes)
+        pages = SecretPages(count: bytes.count)
+        pages.bytes.copyMemory(from: bytes)
     }
 
     /// Copies the bytes. The caller's copy is the caller's to wipe.
@@ -21,14 +20,8 @@ public final class SecretBytes: @unchecked Sendable {
 
     /// Lets `fill` write so many bytes.
     public init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
-        memory = .allocate(byteCount: count, alignment: 1)
-        memory.initializeMemory(as: UInt8.self, repeating: 0)
-        fill(memory)
-    }
-
-    deinit {
-        mbedtls_platform_zeroize(memory.baseAddress, memory.count)
-        memory.deallocate()
+        pages = SecretPages(count: count)
+        fill(pages.bytes)
     }
 
     public var count: Int { memory.count }

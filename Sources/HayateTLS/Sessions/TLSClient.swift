@@ -36,15 +36,13 @@ public final class TLSClient: Sendable {
             hosts = nil
         }
         self.hosts = hosts
-        configuration = try TLSConfiguration(isServer: false, withKeys: withKeys) { configuration in
+        let ownKey: PointedKey?
+        if case .key(let key) = authentication { ownKey = PointedKey(key) } else { ownKey = nil }
+        configuration = try TLSConfiguration(
+            isServer: false, withKeys: withKeys, ownKey: ownKey
+        ) { configuration in
             switch authentication {
-            case .key(let key):
-                let identity = Array(key.identity.utf8)
-                return key.bytes.withBytes { bytes in
-                    mbedtls_ssl_conf_psk(
-                        configuration, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count,
-                        identity, identity.count)
-                }
+            case .key: return 0
             case .certificate(_, let own):
                 return own?.use(in: configuration) ?? TrustAnchors.use(hosts, in: configuration)
             }

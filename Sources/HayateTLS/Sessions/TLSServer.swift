@@ -1,4 +1,5 @@
 import CMbedTLS
+import Synchronization
 
 /// What the connections of one listener have in common.
 public final class TLSServer: Sendable {
@@ -19,6 +20,15 @@ public final class TLSServer: Sendable {
     /// What clients are asked for that name a key that is not known.
     let nobodysKey = SecretBytes(count: PoolSecret.size) { SystemRandom.fill($0) }
     private let randomness: Randomness
+    private let counted = Mutex(Handshakes())
+
+    /// How clients came in.
+    public struct Handshakes: Sendable, Hashable {
+        /// By a key exchange.
+        public var full = 0
+        /// By the ticket of an earlier one.
+        public var resumed = 0
+    }
 
     /// - Parameter ticketLifetime: how long after a key exchange a client may come back without another; in
     ///   whole seconds, one second to seven days.
@@ -54,6 +64,13 @@ public final class TLSServer: Sendable {
 
     /// The engine of one connection.
     public func engine() -> TLSEngine { TLSEngine(.server(self), randomness: randomness) }
+
+    /// So far.
+    public var handshakes: Handshakes { counted.withLock { $0 } }
+
+    func countHandshake(isResumed: Bool) {
+        counted.withLock { if isResumed { $0.resumed += 1 } else { $0.full += 1 } }
+    }
 
     var usesKeys: Bool { if case .keys = authentication { true } else { false } }
     var usesCertificates: Bool { !usesKeys }
