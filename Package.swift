@@ -53,7 +53,8 @@ let package = Package(
         .target(
             name: "HayateDaemon",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTLS", "HayateTransport", "CSystem", log, tracing,
+                "HayateCore", "HayateWire", "HayateTLS", "HayateWebSocket", "HayateTransport", "CSystem", log,
+                tracing,
             ],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(

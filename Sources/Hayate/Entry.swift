@@ -4,6 +4,7 @@ import Synchronization
 
 @_exported import HayateCore
 @_exported import HayateDaemon
+@_exported import HayateTLS
 
 /// Whether and how this program was entered through `Hayate.main`.
 enum Entry {

@@ -17,6 +17,9 @@ public enum CloseReason: Sendable, Hashable, CustomStringConvertible {
     /// The cipher found the bytes forged or damaged; the text says how.
     case cipherFailed(String)
 
+    /// Somebody on the way to the other end says that it cannot be reached now; the text says who and why.
+    case unavailable(String)
+
     public var description: String {
         switch self {
         case .requested: "closed by this side"
@@ -26,6 +29,7 @@ public enum CloseReason: Sendable, Hashable, CustomStringConvertible {
         case .notAdmitted: "closed because the peer did not identify itself in time"
         case .evicted: "closed before admission to make place for newer connections"
         case .refused(let why): "refused: \(why)"
+        case .unavailable(let why): why
         case .cipherFailed(let how): "closed because its encryption failed: \(how)"
         }
     }

@@ -205,7 +205,7 @@ extension Connection {
             if plain.count > 0 { deliver(plain) }
         } catch {
             // The peer's person shall read why, too.
-            drainAndClose(deadline: .seconds(1), .cipherFailed(error.message))
+            drainAndClose(deadline: .seconds(1), error.reason)
             return false
         }
         if cipher.hasEnded {

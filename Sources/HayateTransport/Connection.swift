@@ -201,6 +201,9 @@ extension Connection {
     /// Who the peer has shown to be; `.anonymous` without a cipher and before its handshake is over.
     public var identity: TLSPeer { cipher?.peer ?? .anonymous }
 
+    /// Whether the two sides have yet to show each other who they are.
+    public var isHandshaking: Bool { cipher?.isHandshaking ?? false }
+
     /// Whether anything protects the connection but the peer's user and the machine's borders.
     public var isProtected: Bool { cipher != nil }
 

@@ -13,6 +13,14 @@ final class HostSecurity: Sendable {
     /// What daemons need beside a key.
     private let expected: DaemonCredentials
     private let published: Published
+    private let watching = Mutex(Watching.nothing)
+
+    /// The look at the file with the secret, once a second.
+    private enum Watching {
+        case nothing
+        case waits(TimerQueue.Timer)
+        case over
+    }
 
     /// The daemons' key where they look for it.
     private final class Published: Sendable {
@@ -120,8 +128,8 @@ final class HostSecurity: Sendable {
         case nil:
             throw HayateError(
                 .invalidArgument,
-                "a host with a certificate has to know its daemons: say whose certificates are good, or that "
-                    + "anybody may be one")
+                "a host with a certificate has to know its daemons: set clients to .trusted(…), or to .anybody "
+                    + "if whoever reaches the port may be one")
         case .trusted(let trust): return trust
         }
     }
@@ -137,9 +145,12 @@ final class HostSecurity: Sendable {
         do throws(KeyFileError) {
             try published.publish(keys.daemonKey, host: host, port: port)
         } catch {
-            if daemons.security.keyFile != nil { return }
-            throw HayateError(.transport, "the daemons' key could not be published: \(error.message)")
+            guard daemons.security.keyFile != nil else {
+                throw HayateError(
+                    .transport, "the daemons' key could not be published: \(error.message)")
+            }
         }
+        if daemons.security.keyFile != nil { watch() }
     }
 
     /// How peers came in. With keys inside of another TLS, these count.
@@ -148,8 +159,31 @@ final class HostSecurity: Sendable {
         return (counted?.full ?? 0, counted?.resumed ?? 0)
     }
 
+    /// A secret that is replaced shall be seen before the next daemon dials, which finds the new key only
+    /// when it was published.
+    private func watch() {
+        let next = TimerQueue.shared.schedule(after: .seconds(1)) { [weak self] in
+            _ = self?.keys?.accepted()
+            self?.watch()
+        }
+        let isLate = watching.withLock { watching in
+            if case .over = watching { return true }
+            watching = .waits(next)
+            return false
+        }
+        if isLate { TimerQueue.shared.cancel(next) }
+    }
+
     /// The pool is closed.
-    func withdraw() { published.withdraw() }
+    func withdraw() {
+        let timer = watching.withLock { watching -> TimerQueue.Timer? in
+            defer { watching = .over }
+            if case .waits(let timer) = watching { return timer }
+            return nil
+        }
+        if let timer { TimerQueue.shared.cancel(timer) }
+        published.withdraw()
+    }
 
     /// The file with the daemons' key, where one was published.
     var daemonKeyFile: String? { published.path }

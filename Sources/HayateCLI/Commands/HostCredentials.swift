@@ -30,6 +30,12 @@ struct HostCredentials: ParsableArguments {
             "Its private key, if it is not in the same file.", valueName: "file"))
     var certificateKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Lines for the request at ws:// and wss:// that a proxy asks for, as Name: value.",
+            valueName: "file"))
+    var headerFile: String?
+
     @Flag(
         help: "Use tcp:// or ws:// unprotected: others on the way can read all, join, and run what they like.")
     var insecurePlaintext = false
@@ -50,6 +56,7 @@ struct HostCredentials: ParsableArguments {
         credentials.fingerprint = fingerprint
         credentials.certificate = certificate
         credentials.certificateKey = certificateKey
+        credentials.headerFile = headerFile
         return credentials
     }
 }

@@ -77,7 +77,7 @@ struct ListenOptions: ParsableArguments, Sendable {
     static func invitation(to pool: Pool) -> String {
         let words = pool.daemonOptions.map { " " + $0 }.joined()
         var certificate = ""
-        if case .trusted? = pool.daemons.security.clients { certificate = " --certificate FILE" }
+        if case .trusted? = pool.daemons.security.clients { certificate = " --certificate FILE --certificate-key FILE" }
         return "hayate: listening at \(pool.url); to join: "
             + "hayate daemon\(words)\(certificate) \(pool.urlForOthers)\n"
     }

@@ -17,9 +17,9 @@ public enum DaemonProgram {
                 return 0
             case .neverConnected:
                 complain(
-                    "no host answered at \(options.url) within \(options.connectWithin.readable): "
-                        + (runtime.security.missing
-                            ?? "check that the host is running and that the address is right")
+                    "no host answered at \(options.url) within \(options.connectWithin.readable)"
+                        + (runtime.security.missing.map { "; \($0)" }
+                            ?? ": check that the host is running and that the address is right")
                         + (runtime.lastTrouble.map { " (the last try: \($0))" } ?? ""))
                 return temporaryFailure
             case .refused:

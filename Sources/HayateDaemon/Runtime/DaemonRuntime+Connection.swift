@@ -72,6 +72,11 @@ extension DaemonRuntime {
     private func closed(_ link: HostLink, _ reason: CloseReason) {
         if case .cipherFailed(let why) = reason {
             distrusted(why)
+        } else if reason == .peerClosed, link.connection.isHandshaking {
+            state.withLock {
+                $0.trouble = "the host broke off without a word: it may use no TLS (--insecure-plaintext), or "
+                    + "be another program"
+            }
         } else if reason != .requested, reason != .peerClosed {
             state.withLock { $0.trouble = reason.description }
         }

@@ -19,6 +19,10 @@ public struct DaemonCredentials: Hashable, Sendable {
     /// The file with its private key; nil: it is in the same file.
     public var certificateKey: String?
 
+    /// The file with lines for the request that opens a WebSocket, as `Name: value`: cookies and tokens that a
+    /// site's proxy asks for.
+    public var headerFile: String?
+
     public init() {}
 
     /// Whether the host shows a certificate.
@@ -27,6 +31,7 @@ public struct DaemonCredentials: Hashable, Sendable {
     private static let options: [(name: String, value: WritableKeyPath<DaemonCredentials, String?> & Sendable)] = [
         ("--key-file", \.keyFile), ("--ca", \.authority), ("--fingerprint", \.fingerprint),
         ("--certificate", \.certificate), ("--certificate-key", \.certificateKey),
+        ("--header-file", \.headerFile),
     ]
 
     /// As words of a command line.

@@ -63,7 +63,8 @@ package final class DaemonSecurity: Sendable {
             }
             let security = ClientSecurity(
                 keys: try TLSClient(.key(key), serverName: host),
-                certificate: endpoint.scheme == .wss ? try certificate() : nil)
+                certificate: endpoint.scheme == .wss ? try certificate() : nil,
+                headers: try options.credentials.headerFile.map { try HeaderFile.read($0) } ?? [])
             state.withLock { state in
                 state.security = security
                 state.source = source
@@ -82,8 +83,8 @@ package final class DaemonSecurity: Sendable {
         guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext),
             state.withLock({ $0.security?.keys == nil && $0.security?.certificate == nil })
         else { return nil }
-        return "its key was not found either: give the file that its host names with --key-file, or "
-            + "--key-file - and the key on standard input"
+        return "nor was its key found, so give the file that its host names with --key-file, or the key on "
+            + "standard input with --key-file -"
     }
 
     /// A host that shows a certificate and uses no keys: read once.

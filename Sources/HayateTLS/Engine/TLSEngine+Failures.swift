@@ -116,7 +116,7 @@ extension TLSEngine {
             return TLSFailure(
                 .noSharedSuite,
                 hasKey
-                    ? "\(other) does not use keys: it wants certificates, or is no host of ours"
+                    ? "\(other) does not use keys: if it is the right one, start with the --fingerprint or --ca that it names"
                     : "\(other) found nothing in common: it uses a key where this side uses certificates (then "
                         + "start with --key-file), or it is outdated, or its certificate is of a kind that is "
                         + "not allowed here")

@@ -100,7 +100,7 @@ extension CloseReason {
     /// Why a peer was turned away before it was admitted; nil if it was not this side that did not want it.
     public var refusal: String? {
         switch self {
-        case .requested, .peerClosed, .lost, .peerTooSlow: nil
+        case .requested, .peerClosed, .lost, .peerTooSlow, .unavailable: nil
         case .notAdmitted: "it did not show in time who it is"
         case .evicted: "newer connections needed its place before it had shown who it is"
         case .refused(let why), .cipherFailed(let why): why

@@ -40,10 +40,16 @@ public protocol StreamCipher: AnyObject, Sendable {
 /// What a cipher throws: the connection cannot go on.
 public struct CipherFailure: Error, Sendable, Hashable {
     public var message: String
+    /// Whether the same may succeed later: somebody between the two sides says that the other is not there yet.
+    public var mayPass: Bool
 
-    public init(_ message: String) {
+    public init(_ message: String, mayPass: Bool = false) {
         self.message = message
+        self.mayPass = mayPass
     }
+
+    /// Why the connection is closed.
+    var reason: CloseReason { mayPass ? .unavailable(message) : .cipherFailed(message) }
 }
 
 /// How the bytes of a connection are protected.

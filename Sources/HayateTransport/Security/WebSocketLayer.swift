@@ -40,11 +40,18 @@ final class WebSocketLayer: ByteEngine {
         do throws(WebSocketFailure) {
             return try engine?.receive(sealed) ?? nothing
         } catch {
-            throw CipherFailure(error.message)
+            throw CipherFailure(error.message, mayPass: error.mayPass)
         }
     }
 
     func send(_ plain: UnsafeRawBufferPointer) throws(CipherFailure) { engine?.send(plain) }
+}
+
+extension WebSocketFailure {
+    /// Too many requests, and three ways of a proxy to say that nobody listens behind it yet.
+    fileprivate var mayPass: Bool {
+        if case .refused(let status) = kind { [429, 502, 503, 504].contains(status) } else { false }
+    }
 }
 
 extension Endpoint {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Hayate
 import HayateTLS
 
@@ -71,6 +72,8 @@ struct KeysRotateCommand: ParsableCommand {
                 try SecretFile.write(try made.key.pem(), to: key, replacing: true)
                 let text = SecretBytes(Array(made.chain.pem.utf8))
                 try SecretFile.write(text, to: path, replacing: true)
+                // Anybody may read a certificate.
+                chmod(path, 0o644)
             }
         }
         KeysSupport.say("\(word): the new certificate, with its key beside it")

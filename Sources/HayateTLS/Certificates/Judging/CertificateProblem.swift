@@ -44,7 +44,7 @@ public indirect enum CertificateProblem: Sendable, Hashable {
         case .wrongUse(.server): "was not made for a server: make it with the use serverAuth"
         case .wrongUse(.client): "was not made for a client: make it with the use clientAuth"
         case .revoked: "was taken back by its authority"
-        case .missing: "is missing: start it with --certificate and --certificate-key"
+        case .missing: "is missing: start the daemon with --certificate and --certificate-key"
         case .unreadable: "cannot be read: it is damaged, or of a kind that mbedTLS does not know"
         case .ofAuthority(let name, let problem):
             "is signed by '\(Printable.text(name))', whose certificate \(problem.sentence)"

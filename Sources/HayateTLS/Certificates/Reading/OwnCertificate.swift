@@ -77,7 +77,7 @@ public struct OwnCertificate: Sendable {
     private static func failure(_ problem: CertificateProblem, _ what: String, _ remedy: String) -> TLSFailure
     {
         TLSFailure(
-            .certificate(problem), "no peer would accept this side's certificate, for \(what): \(remedy)")
+            .certificate(problem), "no peer would accept this side's certificate, because \(what): \(remedy)")
     }
 
     private func fits(_ certificate: UnsafePointer<mbedtls_x509_crt>) -> Bool {

@@ -77,7 +77,8 @@ public final class PrivateKey: @unchecked Sendable {
 
     private static func ask(_ password: (() throws -> String)?) throws(TLSFailure) -> [UInt8] {
         guard let password else {
-            throw failure("the private key is encrypted and no password was given for it")
+            throw failure("the private key is encrypted and no password was given for it: on a command line, give one that "
+                    + "openssl pkey has written without a password, to a file of mode 600")
         }
         let text: String
         do {
@@ -97,7 +98,8 @@ public final class PrivateKey: @unchecked Sendable {
         case Int32(MBEDTLS_ERR_PK_PASSWORD_MISMATCH):
             throw Self.wrongPassword
         case Int32(MBEDTLS_ERR_PK_PASSWORD_REQUIRED):
-            throw Self.failure("the private key is encrypted and no password was given for it")
+            throw Self.failure("the private key is encrypted and no password was given for it: on a command line, give one that "
+                    + "openssl pkey has written without a password, to a file of mode 600")
         default:
             // A wrong password makes noise of a key, which one time in 256 looks well padded.
             if isSealed { throw Self.wrongPassword }
