@@ -158,7 +158,7 @@ struct FuzzExchange {
 
 /// A real client's first flight for the servers, real servers' for the clients, and scripts of every kind.
 func tlsSeeds() -> [[UInt8]] {
-    let parties = FuzzParties.shared
+    let parties = FuzzParties.recorded
     var seeds: [[UInt8]] = []
     func add(_ choices: [UInt8], _ bytes: [UInt8]) {
         for choice in choices {

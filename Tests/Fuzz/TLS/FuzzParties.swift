@@ -1,32 +1,38 @@
 /// The servers and clients whose engines are attacked. Made once; random numbers repeat themselves, so that an
 /// input does the same each time.
 final class FuzzParties: Sendable {
-    static let shared = FuzzParties()
+    static let shared = FuzzParties(isRepeatable: true)
+    /// Those whose exchanges are first inputs. With the random numbers of the others, what a client said to one of
+    /// them would be right for another server in the same second, and a stranger could say it.
+    static let recorded = FuzzParties(isRepeatable: false)
 
     let keyServer: TLSServer
     let certificateServer: TLSServer
+    private let isRepeatable: Bool
     private let key: RoleKey
     private let trust: Trust
     /// They hold the tickets that others come back with.
     private let keyTickets: TLSClient
     private let certificateTickets: TLSClient
 
-    private init() {
+    private init(isRepeatable: Bool) {
+        self.isRepeatable = isRepeatable
+        func randomness(_ seed: UInt64) -> Randomness { isRepeatable ? .seeded(seed) : .system }
         let pool = PoolSecret(SecretBytes([UInt8](repeating: 7, count: PoolSecret.size)))
         guard let pool else { fatalError("no secret") }
         let keys = KeyRole.allCases.map { pool.key(for: $0) }
         key = pool.key(for: .daemon)
         do throws(TLSFailure) {
             keyServer = try TLSServer(
-                .keys { keys }, ticketLifetime: .seconds(604_800), randomness: .seeded(1))
+                .keys { keys }, ticketLifetime: .seconds(604_800), randomness: randomness(1))
             let certificates = try Certificates(pem: Self.certificate)
             trust = .authorities(certificates)
             let own = try OwnCertificate(chain: certificates, key: try PrivateKey(pem: Self.privateKey))
             certificateServer = try TLSServer(
-                .certificate(own, clients: nil), ticketLifetime: .seconds(604_800), randomness: .seeded(2))
-            keyTickets = try TLSClient(.key(key), serverName: "fuzz", randomness: .seeded(3))
+                .certificate(own, clients: nil), ticketLifetime: .seconds(604_800), randomness: randomness(2))
+            keyTickets = try TLSClient(.key(key), serverName: "fuzz", randomness: randomness(3))
             certificateTickets = try TLSClient(
-                .certificate(trust: trust, own: nil), serverName: "fuzz", randomness: .seeded(4))
+                .certificate(trust: trust, own: nil), serverName: "fuzz", randomness: randomness(4))
         } catch {
             fatalError("\(error)")
         }
@@ -34,9 +40,11 @@ final class FuzzParties: Sendable {
         getTicket(certificateTickets, from: certificateServer)
     }
 
+    private func randomness(_ seed: UInt64) -> Randomness { isRepeatable ? .seeded(seed) : .system }
+
     func keyClient(withTicket: Bool = false) -> TLSClient {
         do throws(TLSFailure) {
-            let client = try TLSClient(.key(key), serverName: "fuzz", randomness: .seeded(5))
+            let client = try TLSClient(.key(key), serverName: "fuzz", randomness: randomness(5))
             if withTicket { client.takeSession(of: keyTickets) }
             return client
         } catch {
@@ -48,7 +56,7 @@ final class FuzzParties: Sendable {
         do throws(TLSFailure) {
             let client = try TLSClient(
                 .certificate(trust: isTrusting ? trust : .pinned([try Fingerprint(Self.noFingerprint)]), own: nil),
-                serverName: "fuzz", randomness: .seeded(6))
+                serverName: "fuzz", randomness: randomness(6))
             if withTicket { client.takeSession(of: certificateTickets) }
             return client
         } catch {
