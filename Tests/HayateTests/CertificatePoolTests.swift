@@ -8,6 +8,8 @@ import Testing
 /// Certificates of one authority, and of another one that nobody knows, in files.
 private struct Certified {
     let files: TemporaryDirectory
+    /// Seconds for which the certificate "short" is good.
+    static let life = 5
     private let authority: OwnCertificate
     private let stranger: OwnCertificate
 
@@ -19,6 +21,8 @@ private struct Certified {
         try write(stranger, "stranger")
         try write(Self.make(.server, "127.0.0.1", by: authority), "server")
         try write(Self.make(.server, "127.0.0.1", by: authority, beginningIn: -40 * 86_400), "expired")
+        // Over while its host runs.
+        try write(Self.make(.server, "127.0.0.1", by: authority, beginningIn: -30 * 86_400 + Self.life), "short")
         try write(Self.make(.server, "elsewhere.example", by: authority), "elsewhere")
         try write(Self.make(.client, "daemon", by: authority), "client")
         try write(Self.make(.client, "daemon", by: stranger), "unknown")
@@ -66,7 +70,7 @@ private let mismatches = [
         testDescription: "a client certificate of a stranger", client: "unknown",
         daemonSays: "does not know the authority that signed it", hostSays: "not signed by an authority that is trusted"),
     Mismatch(
-        testDescription: "an expired certificate of the host", server: "expired",
+        testDescription: "a certificate of the host that expires while it runs", server: "short",
         daemonSays: "the host's certificate expired on", hostSays: "it is over or not yet valid"),
     Mismatch(
         testDescription: "a host of another name", server: "elsewhere",
@@ -138,6 +142,10 @@ extension RealProcesses {
             let start = "hayate: listening at "
             try await eventually("it listens") { host.lines.contains { $0.hasPrefix(start) } || host.exit != nil }
             let line = try #require(host.lines.first { $0.hasPrefix(start) }, "\(host.lines)")
+            if what.server == "short" {
+                let end = ContinuousClock.now + .seconds(Certified.life + 1)
+                try await eventually("it is over") { ContinuousClock.now > end }
+            }
             let url = String(line.dropFirst(start.count).prefix { $0 != ";" })
             var options: [String] = []
             if let authority = what.authority { options += ["--ca", made.files("\(authority).pem")] }
@@ -150,6 +158,18 @@ extension RealProcesses {
             try await eventually("the host says it") { host.lines.contains { $0.contains("was refused") } }
             #expect(host.lines.contains { $0.contains(what.hostSays) }, "\(host.lines)")
             #expect(host.exit == nil)
+        }
+
+        @Test("A host with an expired certificate does not start, and says so")
+        func expired() async throws {
+            let made = try Certified()
+            let host = try Child(
+                Program.hayate,
+                ["map", "-n", "0", "--listen", "tls+tcp://127.0.0.1:0", "--client-ca", "anybody"]
+                    + made.certificate("expired") + ["echo", "{}", ":::", "done"])
+            try await host.isOver()
+            #expect(host.exit != .exited(code: 0))
+            #expect(host.lines.last?.contains("it expired on") == true, "\(host.lines)")
         }
     }
 }

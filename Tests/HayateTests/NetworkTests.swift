@@ -117,13 +117,13 @@ extension RealProcesses {
         func refusedPorts() async throws {
             try await Network.with { network in
                 try await keys()
-                for (policy, sign) in [("reset", "refused"), ("drop", "not answer")] {
+                for (policy, sign) in [("reset", "the last try: refused"), ("drop", "the last try: nothing came back")] {
                     try await network.run("policy", policy, "22,9002")
                     let daemon = try daemon(network, on: "n2", "--connect-within", "2s")
                     try await daemon.isOver(within: .seconds(30))
                     #expect(daemon.exit == .exited(code: 75))
                     let said = daemon.lines.last ?? ""
-                    #expect(said.contains("no host answered at \(url) within 2 s"), "\(said)")
+                    #expect(said.contains("no host answered at \(url) within 2.0 s"), "\(said)")
                     #expect(said.contains(sign), "\(policy): \(said)")
                 }
             }
@@ -141,7 +141,7 @@ extension RealProcesses {
                 let host = try network.on("login", files, Program.hayate, words: map + ["echo", ":::", "1"])
                 try await host.isOver()
                 #expect(host.exit != .exited(code: 0))
-                #expect(host.lines.contains { $0.contains("--insecure-plaintext") }, "\(host.lines)")
+                #expect(host.lines.contains { $0.contains("would send tasks over the network unprotected") }, "\(host.lines)")
 
                 // Spelt out on both sides, it works.
                 let open = try network.on(

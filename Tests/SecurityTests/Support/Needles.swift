@@ -54,7 +54,14 @@ struct Needles: Sendable {
             throw Failed("\(path) cannot be mapped: \(errno)")
         }
         defer { munmap(start, size) }
-        return (size, found(in: UnsafeRawBufferPointer(start: start, count: size)))
+        // Most of a dump is empty. Blocks overlap by more than a needle.
+        var names: Set<String> = []
+        for offset in stride(from: 0, to: size, by: 1 << 20) {
+            let block = UnsafeRawBufferPointer(start: start + offset, count: min(size - offset, (1 << 20) + 64))
+            guard block.count > 1, memcmp(start + offset, start + offset + 1, block.count - 1) != 0 else { continue }
+            names.formUnion(found(in: block))
+        }
+        return (size, names.sorted())
     }
 
     /// In the living memory of a process, page by page as the kernel has it.
