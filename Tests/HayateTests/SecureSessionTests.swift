@@ -11,7 +11,9 @@ extension RealProcesses {
             return try #require(UInt16(url[start...].dropFirst().prefix { $0.isNumber }))
         }
 
-        @Test("A cut connection is resumed with a ticket, and the task goes on", arguments: ["tls+tcp", "ws", "tcp"])
+        @Test(
+            "A cut connection is resumed with a ticket, and the task goes on",
+            arguments: ["tls+tcp", "ws", "tcp"])
         func resumes(scheme: String) async throws {
             let files = try TemporaryDirectory()
             try await withPool(.listening(at: "\(scheme)://127.0.0.1:0")) { pool in
@@ -78,7 +80,8 @@ extension RealProcesses {
             try await withPool(.listening(at: "tls+tcp://127.0.0.1:0")) { pool async throws in
                 let key = try #require(pool.daemonKeyFile)
                 let program = "\(Program.hayate) dispatcher -n 2 --program \(Program.testDaemon)"
-                let words = fromStandardInput ? "--key-file - \(pool.url) < \(key)" : "--key-file \(key) \(pool.url)"
+                let words =
+                    fromStandardInput ? "--key-file - \(pool.url) < \(key)" : "--key-file \(key) \(pool.url)"
                 let relay = try Child("/bin/sh", ["-c", "exec \(program) \(words)"])
                 try await pool.ready(2, timeout: .seconds(30))
                 let places = try await pool.map((0..<20).map { _ in WhereAmI() }).collect()

@@ -10,7 +10,8 @@ extension Adversary {
         @Test("S10: the secret and the keys are nowhere but in their files and in living memory")
         func nowhereToBeSeen() async throws {
             let figures = try await onThread { try Scene().search() }
-            let dumps = figures.dumps.isEmpty
+            let dumps =
+                figures.dumps.isEmpty
                 ? "core dumps skipped: no gcore here"
                 : "\(figures.dumps.count) core dumps of \(figures.dumps.reduce(0, +) >> 20) MiB"
             report(
@@ -49,7 +50,8 @@ private final class Scene {
         for name in ["daemon", "wide", "damaged"] {
             try key.write(to: "\(place)/secrets/\(name)", replacing: false)
         }
-        try KeyFile(keys: [PoolSecret().key(for: .daemon)]).write(to: "\(place)/secrets/other", replacing: false)
+        try KeyFile(keys: [PoolSecret().key(for: .daemon)]).write(
+            to: "\(place)/secrets/other", replacing: false)
         chmod("\(place)/secrets/wide", 0o644)
         // All but its last digits.
         truncate("\(place)/secrets/damaged", try content(of: "\(place)/secrets/damaged").count - 5)
@@ -147,7 +149,9 @@ private final class Scene {
             try check(line, "the command line of \(pid)")
             try check(environment, "the environment of \(pid)")
             figures.processes += 1
-            guard environment.split(separator: 0).contains(where: { $0.elementsEqual(mark) }) else { continue }
+            guard environment.split(separator: 0).contains(where: { $0.elementsEqual(mark) }) else {
+                continue
+            }
             own += 1
             for descriptor in names(in: "/proc/\(pid)/fd") {
                 let path = "/proc/\(pid)/fd/\(descriptor)"
@@ -184,7 +188,8 @@ private final class Scene {
 
     /// Everything that was printed, and whatever else lies about.
     private func searchFiles() throws {
-        try demand(programs[0].text.contains("looked") && programs[0].text.contains("--key-file"), "no output")
+        try demand(
+            programs[0].text.contains("looked") && programs[0].text.contains("--key-file"), "no output")
         for name in names(in: "\(place)/work") {
             try check(try content(of: "\(place)/work/\(name)", atMost: 64 << 20), name)
             figures.printed += 1
