@@ -13,7 +13,8 @@ enum SecretsMode {
             say("commands \(try pool.launchCommands(2)) \(pool.daemonOptions)")
             say("started \(try pool.launch(1, by: ["/bin/sh", "-c", "."]))")
             try await pool.ready(3)
-            let look = "env; cat /proc/self/environ /proc/$PPID/environ /proc/$PPID/cmdline | tr '\\0' '\\n'; "
+            let look =
+                "env; cat /proc/self/environ /proc/$PPID/environ /proc/$PPID/cmdline | tr '\\0' '\\n'; "
                 + "cat; ls -l /proc/self/fd /proc/$PPID/fd; echo looked"
             for result in try await pool.map((0..<6).map { _ in Command("sh", "-c", look) }).collect() {
                 say(result.standardOutput.text + result.standardError.text)

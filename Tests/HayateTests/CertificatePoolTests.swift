@@ -8,6 +8,8 @@ import Testing
 /// Certificates of one authority, and of another one that nobody knows, in files.
 private struct Certified {
     let files: TemporaryDirectory
+    /// Seconds for which the certificate "short" is good.
+    static let life = 5
     private let authority: OwnCertificate
     private let stranger: OwnCertificate
 
@@ -19,6 +21,9 @@ private struct Certified {
         try write(stranger, "stranger")
         try write(Self.make(.server, "127.0.0.1", by: authority), "server")
         try write(Self.make(.server, "127.0.0.1", by: authority, beginningIn: -40 * 86_400), "expired")
+        // Over while its host runs.
+        try write(
+            Self.make(.server, "127.0.0.1", by: authority, beginningIn: -30 * 86_400 + Self.life), "short")
         try write(Self.make(.server, "elsewhere.example", by: authority), "elsewhere")
         try write(Self.make(.client, "daemon", by: authority), "client")
         try write(Self.make(.client, "daemon", by: stranger), "unknown")
@@ -29,10 +34,12 @@ private struct Certified {
         beginningIn offset: Int = 0
     ) throws -> OwnCertificate {
         var template = CertificateTemplate(
-            purpose, names: purpose == .authority ? [] : [try CertificateName(name)], days: 30, commonName: name)
+            purpose, names: purpose == .authority ? [] : [try CertificateName(name)], days: 30,
+            commonName: name)
         template.madeAt = Moment.now.later(by: offset)
         let key = try PrivateKey.generate()
-        let chain = try authority.map { try template.signed(by: $0, for: key) } ?? template.selfSigned(with: key)
+        let chain =
+            try authority.map { try template.signed(by: $0, for: key) } ?? template.selfSigned(with: key)
         return OwnCertificate(unchecked: chain, key)
     }
 
@@ -64,16 +71,19 @@ private let mismatches = [
         daemonSays: "wants a certificate of this side", hostSays: "certificate is missing"),
     Mismatch(
         testDescription: "a client certificate of a stranger", client: "unknown",
-        daemonSays: "does not know the authority that signed it", hostSays: "not signed by an authority that is trusted"),
+        daemonSays: "does not know the authority that signed it",
+        hostSays: "not signed by an authority that is trusted"),
     Mismatch(
-        testDescription: "an expired certificate of the host", server: "expired",
+        testDescription: "a certificate of the host that expires while it runs", server: "short",
         daemonSays: "the host's certificate expired on", hostSays: "it is over or not yet valid"),
     Mismatch(
         testDescription: "a host of another name", server: "elsewhere",
-        daemonSays: "is for elsewhere.example and not for 127.0.0.1", hostSays: "not for the name that was dialled"),
+        daemonSays: "is for elsewhere.example and not for 127.0.0.1",
+        hostSays: "not for the name that was dialled"),
     Mismatch(
         testDescription: "an authority that has not signed it", authority: "stranger",
-        daemonSays: "not signed by an authority that is trusted here", hostSays: "does not know the authority"),
+        daemonSays: "not signed by an authority that is trusted here", hostSays: "does not know the authority"
+    ),
     Mismatch(
         testDescription: "another fingerprint", authority: nil,
         fingerprint: "SHA256:" + String(repeating: "0", count: 64),
@@ -110,13 +120,15 @@ extension RealProcesses {
         @Test("Own certificates from files: each side trusts an authority", arguments: ["tls+tcp", "wss"])
         func fromFiles(scheme: String) async throws {
             let made = try Certified()
-            let own = try CertificateFile.own(certificate: made.files("server.pem"), key: made.files("server.key"))
+            let own = try CertificateFile.own(
+                certificate: made.files("server.pem"), key: made.files("server.key"))
             let daemons = Daemons.test(1).with { daemons in
                 daemons.url = "\(scheme)://127.0.0.1:0"
                 daemons.options.credentials.authority = made.files("authority.pem")
                 daemons.options.credentials.certificate = made.files("client.pem")
                 daemons.options.credentials.certificateKey = made.files("client.key")
-            }.certificate(.own(own), clients: .trusted(try CertificateFile.trust(made.files("authority.pem"))))
+            }.certificate(
+                .own(own), clients: .trusted(try CertificateFile.trust(made.files("authority.pem"))))
             try await withPool(daemons) { pool async throws in
                 try await pool.ready(1, timeout: .seconds(30))
                 let guest = try Child.daemon(pool.url, pool.daemonOptions)
@@ -133,11 +145,20 @@ extension RealProcesses {
             let made = try Certified()
             let host = try Child(
                 Program.hayate,
-                ["map", "-n", "0", "--listen", "tls+tcp://127.0.0.1:0", "--client-ca", made.files("authority.pem")]
+                [
+                    "map", "-n", "0", "--listen", "tls+tcp://127.0.0.1:0", "--client-ca",
+                    made.files("authority.pem"),
+                ]
                     + made.certificate(what.server) + ["echo", "{}", ":::", "done"])
             let start = "hayate: listening at "
-            try await eventually("it listens") { host.lines.contains { $0.hasPrefix(start) } || host.exit != nil }
+            try await eventually("it listens") {
+                host.lines.contains { $0.hasPrefix(start) } || host.exit != nil
+            }
             let line = try #require(host.lines.first { $0.hasPrefix(start) }, "\(host.lines)")
+            if what.server == "short" {
+                let end = ContinuousClock.now + .seconds(Certified.life + 1)
+                try await eventually("it is over") { ContinuousClock.now > end }
+            }
             let url = String(line.dropFirst(start.count).prefix { $0 != ";" })
             var options: [String] = []
             if let authority = what.authority { options += ["--ca", made.files("\(authority).pem")] }
@@ -150,6 +171,18 @@ extension RealProcesses {
             try await eventually("the host says it") { host.lines.contains { $0.contains("was refused") } }
             #expect(host.lines.contains { $0.contains(what.hostSays) }, "\(host.lines)")
             #expect(host.exit == nil)
+        }
+
+        @Test("A host with an expired certificate does not start, and says so")
+        func expired() async throws {
+            let made = try Certified()
+            let host = try Child(
+                Program.hayate,
+                ["map", "-n", "0", "--listen", "tls+tcp://127.0.0.1:0", "--client-ca", "anybody"]
+                    + made.certificate("expired") + ["echo", "{}", ":::", "done"])
+            try await host.isOver()
+            #expect(host.exit != .exited(code: 0))
+            #expect(host.lines.last?.contains("it expired on") == true, "\(host.lines)")
         }
     }
 }

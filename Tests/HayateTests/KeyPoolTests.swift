@@ -4,7 +4,9 @@ import HayateTestTasks
 import Testing
 
 /// Addresses of each kind that are protected, with whatever port is free.
-private let protected = ["tls+tcp://127.0.0.1:0", "tcp://127.0.0.1:0", "ws://127.0.0.1:0", "wss://127.0.0.1:0"]
+private let protected = [
+    "tls+tcp://127.0.0.1:0", "tcp://127.0.0.1:0", "ws://127.0.0.1:0", "wss://127.0.0.1:0",
+]
 
 /// The permissions of a file; nil if there is none.
 private func mode(of path: String) -> UInt32? {
@@ -26,7 +28,9 @@ extension RealProcesses {
             return child
         }
 
-        @Test("Local daemons get the key on standard input, others find it by the address", arguments: protected)
+        @Test(
+            "Local daemons get the key on standard input, others find it by the address", arguments: protected
+        )
         func localAndByHand(url: String) async throws {
             var published = ""
             try await withPool(.test(2).with { $0.url = url }) { pool async throws in
@@ -90,7 +94,9 @@ extension RealProcesses {
         func laterHosts() async throws {
             let url = try await withPool(.listening(at: "tls+tcp://127.0.0.1:0")) { $0.url }
             let early = try Child.daemon(url, ["--autoexit", "never", "--connect-within", "60s"])
-            try await eventually("it has begun") { TemporaryDirectory.names(in: "/proc/\(early.pid)/task").count > 1 }
+            try await eventually("it has begun") {
+                TemporaryDirectory.names(in: "/proc/\(early.pid)/task").count > 1
+            }
             for _ in 0..<3 {
                 try await withPool(.listening(at: url)) { pool async throws in
                     try await pool.ready(1, timeout: .seconds(30))

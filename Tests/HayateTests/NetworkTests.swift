@@ -60,7 +60,9 @@ extension RealProcesses {
         init() throws { files = try TemporaryDirectory() }
 
         private func keys() async throws {
-            for words in [["make", files("secret")], ["export", "--role", "daemon", files("secret"), files("key")]] {
+            for words in [
+                ["make", files("secret")], ["export", "--role", "daemon", files("secret"), files("key")],
+            ] {
                 let child = try Child(Program.hayate, ["keys"] + words)
                 try await child.isOver()
                 try #require(child.exit == .exited(code: 0), "\(child.lines)")
@@ -69,16 +71,20 @@ extension RealProcesses {
 
         private func daemon(_ network: Network, on host: String, _ options: String...) throws -> Child {
             try network.on(
-                host, files, Program.testDaemon, words: [DaemonOptions.marker, url, "--key-file", files("key")] + options)
+                host, files, Program.testDaemon,
+                words: [DaemonOptions.marker, url, "--key-file", files("key")] + options)
         }
 
-        @Test("A daemon on another machine joins over TLS by a file, and its task outlives cut and broken cables")
+        @Test(
+            "A daemon on another machine joins over TLS by a file, and its task outlives cut and broken cables"
+        )
         func joinsAndComesBack() async throws {
             try await Network.with { network in
                 try await keys()
                 try await network.run("policy", "reset", "9001")
                 let host = try network.on(
-                    "login", files, Program.testDaemon, words: ["network", url, files("secret"), files("gate")])
+                    "login", files, Program.testDaemon,
+                    words: ["network", url, files("secret"), files("gate")])
                 try await eventually("it listens") { host.line("listening") == [url] }
                 let daemon = try daemon(network, on: "n1")
                 try await eventually("tasks ran there") { host.line("sum") == ["210", "by", "n1"] }
@@ -117,13 +123,15 @@ extension RealProcesses {
         func refusedPorts() async throws {
             try await Network.with { network in
                 try await keys()
-                for (policy, sign) in [("reset", "refused"), ("drop", "not answer")] {
+                for (policy, sign) in [
+                    ("reset", "the last try: refused"), ("drop", "the last try: nothing came back"),
+                ] {
                     try await network.run("policy", policy, "22,9002")
                     let daemon = try daemon(network, on: "n2", "--connect-within", "2s")
                     try await daemon.isOver(within: .seconds(30))
                     #expect(daemon.exit == .exited(code: 75))
                     let said = daemon.lines.last ?? ""
-                    #expect(said.contains("no host answered at \(url) within 2 s"), "\(said)")
+                    #expect(said.contains("no host answered at \(url) within 2.0 s"), "\(said)")
                     #expect(said.contains(sign), "\(policy): \(said)")
                 }
             }
@@ -136,18 +144,24 @@ extension RealProcesses {
                 let daemon = try network.on("n1", files, Program.hayate, words: ["daemon", plain])
                 try await daemon.isOver()
                 #expect(daemon.exit == .exited(code: 2))
-                #expect(daemon.lines.last?.contains("spell out --insecure-plaintext") == true, "\(daemon.lines)")
+                #expect(
+                    daemon.lines.last?.contains("spell out --insecure-plaintext") == true, "\(daemon.lines)")
                 let map = ["map", "-n", "0", "--listen", plain]
                 let host = try network.on("login", files, Program.hayate, words: map + ["echo", ":::", "1"])
                 try await host.isOver()
                 #expect(host.exit != .exited(code: 0))
-                #expect(host.lines.contains { $0.contains("--insecure-plaintext") }, "\(host.lines)")
+                #expect(
+                    host.lines.contains { $0.contains("would send tasks over the network unprotected") },
+                    "\(host.lines)")
 
                 // Spelt out on both sides, it works.
                 let open = try network.on(
                     "login", files, Program.hayate, words: map + ["--insecure-plaintext", "echo", ":::", "1"])
-                try await eventually("it listens") { open.lines.contains { $0.contains("listening at \(plain)") } }
-                let guest = try network.on("n1", files, Program.hayate, words: ["daemon", "--insecure-plaintext", plain])
+                try await eventually("it listens") {
+                    open.lines.contains { $0.contains("listening at \(plain)") }
+                }
+                let guest = try network.on(
+                    "n1", files, Program.hayate, words: ["daemon", "--insecure-plaintext", plain])
                 try await open.isOver()
                 #expect(open.exit == .exited(code: 0), "\(open.lines)")
                 try await guest.isOver()

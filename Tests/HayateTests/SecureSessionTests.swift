@@ -5,17 +5,24 @@ import Testing
 
 extension RealProcesses {
     @Suite("Sessions over TLS") struct SecureSessionTests {
-        private static func port(_ pool: Pool) throws -> UInt16 {
-            try #require(pool.url.split(separator: ":").last.flatMap { UInt16($0) })
+        /// The port in a URL.
+        private static func port(of url: String) throws -> UInt16 {
+            let start = try #require(url.lastIndex(of: ":"))
+            return try #require(UInt16(url[start...].dropFirst().prefix { $0.isNumber }))
         }
 
-        @Test("A cut connection is resumed with a ticket, and the task goes on", arguments: ["tls+tcp", "ws", "tcp"])
+        @Test(
+            "A cut connection is resumed with a ticket, and the task goes on",
+            arguments: ["tls+tcp", "ws", "tcp"])
         func resumes(scheme: String) async throws {
             let files = try TemporaryDirectory()
             try await withPool(.listening(at: "\(scheme)://127.0.0.1:0")) { pool in
-                let proxy = try Proxy(to: try Self.port(pool))
+                let port = try Self.port(of: pool.url)
+                let proxy = try Proxy(to: port)
                 defer { proxy.end() }
-                let daemon = try Child.daemon("\(scheme)://127.0.0.1:\(proxy.port)", of: pool)
+                var url = pool.url
+                url.replaceSubrange(try #require(url.firstRange(of: ":\(port)")), with: ":\(proxy.port)")
+                let daemon = try Child.daemon(url, of: pool)
                 try await pool.hasDaemons(1)
                 #expect(pool.status.keyExchanges == 1)
                 let mirai = pool.mirai(Gate(files("gate")))
@@ -73,7 +80,8 @@ extension RealProcesses {
             try await withPool(.listening(at: "tls+tcp://127.0.0.1:0")) { pool async throws in
                 let key = try #require(pool.daemonKeyFile)
                 let program = "\(Program.hayate) dispatcher -n 2 --program \(Program.testDaemon)"
-                let words = fromStandardInput ? "--key-file - \(pool.url) < \(key)" : "--key-file \(key) \(pool.url)"
+                let words =
+                    fromStandardInput ? "--key-file - \(pool.url) < \(key)" : "--key-file \(key) \(pool.url)"
                 let relay = try Child("/bin/sh", ["-c", "exec \(program) \(words)"])
                 try await pool.ready(2, timeout: .seconds(30))
                 let places = try await pool.map((0..<20).map { _ in WhereAmI() }).collect()

@@ -17,20 +17,32 @@ extension DaemonRuntime {
         do {
             // Without a key, as good as a host that does not answer: it may be published yet.
             guard let protection = try security.current() else { return disconnected(nil) }
+            // What there is to say if time is over before anything comes back.
+            state.withLock { $0.trouble = $0.trouble ?? Self.silence }
             try Dialer(
                 security.endpoint, deadline: .seconds(10), security: protection
             ) { [self] result in
                 switch result {
                 case .success(let connection): connected(connection)
                 case .failure(let error):
-                    // Refused or not answered: what there is to do about it differs.
-                    state.withLock { $0.trouble = error.message }
+                    state.withLock { $0.trouble = Self.reason(of: error) }
                     disconnected(nil)
                 }
             }
         } catch {
             // No memory, no descriptor, no readable key: as good as a host that does not answer.
             disconnected(nil)
+        }
+    }
+
+    private static let silence = "nothing came back; a firewall may let nothing through"
+
+    /// Refused or not answered: what there is to do about it differs.
+    private static func reason(of error: TransportError) -> String {
+        switch error.code {
+        case .connectionRefused: "refused; nobody listens there, or a firewall forbids it"
+        case .timedOut: silence
+        default: error.message
         }
     }
 

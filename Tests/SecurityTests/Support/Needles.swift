@@ -26,12 +26,14 @@ struct Needles: Sendable {
 
     /// Which of them are in there.
     func found(in bytes: UnsafeRawBufferPointer) -> [String] {
-        all.filter { Self.search(bytes.baseAddress, bytes.count, $0.bytes, $0.bytes.count) != nil }.map(\.name)
+        all.filter { Self.search(bytes.baseAddress, bytes.count, $0.bytes, $0.bytes.count) != nil }.map(
+            \.name)
     }
 
-    private typealias Search = @convention(c) (
-        UnsafeRawPointer?, Int, UnsafeRawPointer?, Int
-    ) -> UnsafeRawPointer?
+    private typealias Search =
+        @convention(c) (
+            UnsafeRawPointer?, Int, UnsafeRawPointer?, Int
+        ) -> UnsafeRawPointer?
 
     /// `memmem`, which the module of the C library does not show.
     private static let search: Search = {
@@ -54,7 +56,17 @@ struct Needles: Sendable {
             throw Failed("\(path) cannot be mapped: \(errno)")
         }
         defer { munmap(start, size) }
-        return (size, found(in: UnsafeRawBufferPointer(start: start, count: size)))
+        // Most of a dump is empty. Blocks overlap by more than a needle.
+        var names: Set<String> = []
+        for offset in stride(from: 0, to: size, by: 1 << 20) {
+            let block = UnsafeRawBufferPointer(
+                start: start + offset, count: min(size - offset, (1 << 20) + 64))
+            guard block.count > 1, memcmp(start + offset, start + offset + 1, block.count - 1) != 0 else {
+                continue
+            }
+            names.formUnion(found(in: block))
+        }
+        return (size, names.sorted())
     }
 
     /// In the living memory of a process, page by page as the kernel has it.
@@ -67,7 +79,8 @@ struct Needles: Sendable {
         for line in maps.split(separator: "\n") {
             let words = line.split(separator: " ")
             let ends = (words.first ?? "").split(separator: "-").compactMap { Int($0, radix: 16) }
-            guard ends.count == 2, words.count > 1, words[1].hasPrefix("rw"), ends[1] - ends[0] <= 64 << 20 else { continue }
+            guard ends.count == 2, words.count > 1, words[1].hasPrefix("rw"), ends[1] - ends[0] <= 64 << 20
+            else { continue }
             var bytes = [UInt8](repeating: 0, count: ends[1] - ends[0])
             let count = pread(memory, &bytes, bytes.count, ends[0])
             if count > 0 { names.formUnion(found(in: Array(bytes[..<count]))) }

@@ -37,7 +37,9 @@ final class Started: Sendable {
 
     /// What follows this word at the beginning of the last such line.
     func last(_ word: String) -> String? {
-        text.split(separator: "\n").last { $0.hasPrefix(word + " ") }.map { String($0.dropFirst(word.count + 1)) }
+        text.split(separator: "\n").last { $0.hasPrefix(word + " ") }.map {
+            String($0.dropFirst(word.count + 1))
+        }
     }
 
     func waitForEnd() throws -> ProcessExit? {
