@@ -104,26 +104,46 @@ extension Connection {
         }
         let count = nng_aio_count(operations.receive[index])
         guard count > 0 else { return false }
+        enum Way { case dropped, here, handed(Int) }
         // The other operation receives next: this one's callback may still be on its way out.
-        let next = state.withLock { state -> Int? in
-            guard !state.gate.isClosing else { return nil }
+        let way = state.withLock { state -> Way in
+            guard !state.gate.isClosing else { return .dropped }
             state.chain.begin(index)
-            guard let next = state.chain.handOn() else { return nil }
+            guard let next = state.chain.handOn() else { return .here }
             state.chain.begin(next)
-            return state.gate.enter() ? next : nil
+            return state.gate.enter() ? .handed(next) : .dropped
         }
-        guard let next else { return false }
-        HandshakeThread.shared.perform { [self] in
-            // One that was closed while it waited for its turn costs no key exchange.
-            let goesOn = !isClosed && take(count)
-            let isMine = state.withLock { state in
-                state.chain.isBusy[next] = false
-                return state.chain.end(next) && !state.gate.isClosing
-            }
-            if goesOn, isMine { postReceive(next) }
-            leaveGate()
+        switch way {
+        case .here: return false
+        case .dropped: break
+        case .handed(let next):
+            HandshakeThread.shared.perform { [self] in shakeHands(count, next) }
         }
         return true
+    }
+
+    /// On the thread of handshakes, in the gate.
+    private func shakeHands(_ count: Int, _ next: Int) {
+        // One that was closed while it waited for its turn costs no key exchange.
+        guard !isClosed, let plain = opened(count) else { return goOn(next, if: false) }
+        guard plain.count > 0 else { return goOn(next, if: true) }
+        // What the peer's first words cause is not for a thread of low priority: locks would be held there, and
+        // processes started, which inherit it.
+        let words = Array(plain)
+        TimerQueue.shared.schedule(after: .zero) { [self] in
+            words.withUnsafeBytes { deliver($0) }
+            goOn(next, if: !endIfOver())
+        }
+    }
+
+    /// Ends what `handToHandshakes` began.
+    private func goOn(_ next: Int, if goesOn: Bool) {
+        let isMine = state.withLock { state in
+            state.chain.isBusy[next] = false
+            return state.chain.end(next) && !state.gate.isClosing
+        }
+        if goesOn, isMine { postReceive(next) }
+        leaveGate()
     }
 
     /// Lets the next bytes be received although `onBytes` has not returned: by another thread, which
@@ -195,23 +215,33 @@ extension Connection {
             return true
         }
         let bytes = UnsafeRawBufferPointer(rebasing: receiving.buffer[..<count])
-        guard let cipher else {
+        guard cipher != nil else {
             deliver(bytes)
             return true
         }
+        guard let plain = opened(count) else { return false }
+        if plain.count > 0 { deliver(plain) }
+        return !endIfOver()
+    }
+
+    /// What was in the bytes that the library has written; nil when the connection cannot go on.
+    private func opened(_ count: Int) -> UnsafeRawBufferPointer? {
+        guard let cipher else { return nil }
         do throws(CipherFailure) {
-            let plain = try cipher.open(bytes)
+            let plain = try cipher.open(UnsafeRawBufferPointer(rebasing: receiving.buffer[..<count]))
             if cipher.hasOutput { flush() }
-            if plain.count > 0 { deliver(plain) }
+            return plain
         } catch {
             // The peer's person shall read why, too.
             drainAndClose(deadline: .seconds(1), error.reason)
-            return false
+            return nil
         }
-        if cipher.hasEnded {
-            close(.peerClosed)
-            return false
-        }
+    }
+
+    /// Closes when the peer has said that it will say no more.
+    private func endIfOver() -> Bool {
+        guard cipher?.hasEnded == true else { return false }
+        close(.peerClosed)
         return true
     }
 

@@ -88,6 +88,16 @@ enum ServiceThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        let result = pthread_key_create(&key, nil)
+        precondition(result == 0, "the system gives no thread-specific memory")
+        return key
+    }()
+
+    /// Whether the calling thread is one.
+    static var isCurrent: Bool { pthread_getspecific(key) != nil }
+
     /// Starts it. Failing to get a thread at start-up leaves nothing to work with.
     static func start(_ name: String, _ run: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
@@ -101,6 +111,8 @@ enum ServiceThread {
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
+                // Anything but nothing.
+                pthread_setspecific(ServiceThread.key, argument)
                 Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
             }, argument)

@@ -10,6 +10,10 @@ public enum Transport {
         Reaper.shared.waitUntilIdle()
     }
 
+    /// Whether this is one of the transport's own threads, on which nobody may stay long, and none of those
+    /// that the library has many of.
+    public static var isOnServiceThread: Bool { ServiceThread.isCurrent }
+
     /// Raises the soft limit of open files to the hard limit, at most `wanted`; returns the limit
     /// that holds then. A host with 10,000 daemons needs as many descriptors.
     @discardableResult

@@ -97,7 +97,9 @@ import Testing
             try KeyFile(keys: [key]).write(to: "\(place.path)/hand/daemon.key", replacing: false)
             _ = try KeyDirectory(path: place.path).publish(key, host: "n1", port: 1)
             #expect(
-                place.names(in: place.path) == [".lock", "contained", "elsewhere", "hand", "mine", "n1_1"])
+                place.names(in: place.path) == [
+                    ".lock", "contained", "elsewhere", "hand", "mine", "n1_1", "rebooted",
+                ])
         }
     }
 

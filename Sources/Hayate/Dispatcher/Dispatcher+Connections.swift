@@ -7,7 +7,8 @@ extension Dispatcher {
     func accept(_ connection: Connection) {
         let wire = DaemonWire(connection)
         let isOpen = state.withLock { state in
-            guard !state.isClosed else { return false }
+            // Through TLS nothing can be said before the peer has shown who it is: `admit` refuses it.
+            guard !state.isClosed || connection.isProtected else { return false }
             state.wires[ObjectIdentifier(wire)] = wire
             return true
         }

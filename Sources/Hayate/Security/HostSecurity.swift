@@ -1,3 +1,4 @@
+import Dispatch
 import HayateCore
 import HayateDaemon
 import HayateTLS
@@ -27,6 +28,9 @@ final class HostSecurity: Sendable {
         private struct State {
             var place: (host: String, port: UInt16)?
             var file: PublishedKey?
+            /// Of the key that was published.
+            var id: String?
+            var isWithdrawn = false
         }
 
         private let state = Mutex(State())
@@ -35,15 +39,21 @@ final class HostSecurity: Sendable {
 
         func publish(_ key: RoleKey, host: String, port: UInt16) throws(KeyFileError) {
             let file = try KeyDirectory.default().publish(key, host: host, port: port)
-            state.withLock { state in
+            let isLate = state.withLock { state in
+                guard !state.isWithdrawn else { return true }
                 state.place = (host, port)
                 state.file = file
+                state.id = key.id
+                return false
             }
+            // The pool was closed meanwhile.
+            if isLate { try file.withdraw() }
         }
 
-        /// The key was replaced.
-        func replace(_ key: RoleKey) {
-            guard let place = state.withLock({ $0.place }) else { return }
+        /// Publishes the key if another one is there. Where that fails it is tried again.
+        func keep(_ key: RoleKey) {
+            let place = state.withLock { $0.id == key.id ? nil : $0.place }
+            guard let place else { return }
             do throws(KeyFileError) {
                 try publish(key, host: place.host, port: place.port)
             } catch {
@@ -54,10 +64,8 @@ final class HostSecurity: Sendable {
 
         func withdraw() {
             let file = state.withLock { state in
-                defer {
-                    state.file = nil
-                    state.place = nil
-                }
+                state.isWithdrawn = true
+                defer { state.file = nil }
                 return state.file
             }
             do throws(KeyFileError) {
@@ -71,8 +79,7 @@ final class HostSecurity: Sendable {
 
     /// Reads or makes what the pool's settings ask for.
     init(_ daemons: Daemons, at endpoint: Endpoint) throws(HayateError) {
-        let published = Published()
-        self.published = published
+        published = Published()
         var server = ServerSecurity()
         var expected = daemons.options.credentials
         var keys: PoolKeys?
@@ -90,7 +97,7 @@ final class HostSecurity: Sendable {
                 if !expected.expectsCertificate { expected.fingerprint = "\(own.fingerprint)" }
             }
             if !shows || endpoint.scheme == .wss {
-                let pool = try PoolKeys(file: settings.keyFile) { published.replace($0) }
+                let pool = try PoolKeys(file: settings.keyFile)
                 server.keys = try Self.make { () throws(TLSFailure) in
                     try TLSServer(.keys { pool.accepted() })
                 }
@@ -160,11 +167,15 @@ final class HostSecurity: Sendable {
     }
 
     /// A secret that is replaced shall be seen before the next daemon dials, which finds the new key only
-    /// when it was published.
+    /// when it was published. A file system may keep one waiting: not the thread of the timers.
     private func watch() {
         let next = TimerQueue.shared.schedule(after: .seconds(1)) { [weak self] in
-            _ = self?.keys?.accepted()
-            self?.watch()
+            DispatchQueue.global(qos: .utility).async { [weak self] in
+                guard let self, let keys else { return }
+                keys.lookAtFile()
+                published.keep(keys.daemonKey)
+                watch()
+            }
         }
         let isLate = watching.withLock { watching in
             if case .over = watching { return true }

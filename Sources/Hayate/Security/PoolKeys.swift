@@ -11,19 +11,17 @@ final class PoolKeys: Sendable {
     private struct State {
         var accepted: [RoleKey]
         var daemon: RoleKey
+        /// Of the version of the file that was read.
         var stamp: FileStamp?
-        var lookAgain: Instant
+        /// Why the present version was not, said once.
+        var complaint: String?
     }
 
     private let path: String?
     private let state: Mutex<State>
-    /// Called when there is another current key, on a thread of the transport.
-    private let onChange: @Sendable (RoleKey) -> Void
-
     /// - Parameter path: of the pool's secret; nil: one is made.
-    init(file path: String?, onChange: @escaping @Sendable (RoleKey) -> Void) throws(HayateError) {
+    init(file path: String?) throws(HayateError) {
         self.path = path
-        self.onChange = onChange
         let stamp = path.flatMap { FileStamp(of: $0) }
         let file: KeyFile
         if let path {
@@ -35,48 +33,44 @@ final class PoolKeys: Sendable {
             throw HayateError(.transport, "\(path ?? "the pool's secret") holds no key for daemons")
         }
         state = Mutex(
-            State(
-                accepted: file.acceptedKeys, daemon: daemon, stamp: stamp,
-                lookAgain: .now.advanced(by: 1_000_000_000)))
+            State(accepted: file.acceptedKeys, daemon: daemon, stamp: stamp))
     }
 
     /// The key that daemons get now.
     var daemonKey: RoleKey { state.withLock { $0.daemon } }
 
-    /// The keys of all roles that let somebody in. Asked in each handshake; looks at the file at most once
-    /// a second.
-    func accepted() -> [RoleKey] {
-        let (keys, mustLook) = state.withLock { state in
-            let isDue = path != nil && state.lookAgain <= .now
-            if isDue { state.lookAgain = .now.advanced(by: 1_000_000_000) }
-            return (state.accepted, isDue)
-        }
-        guard mustLook, let path, let changed = readChanged(path) else { return keys }
-        return changed
-    }
+    /// The keys of all roles that let somebody in. Asked in each handshake, so it touches no file.
+    func accepted() -> [RoleKey] { state.withLock { $0.accepted } }
 
-    private func readChanged(_ path: String) -> [RoleKey]? {
+    /// Looks whether the file has changed, and reads it then. It may wait for a file system: not on a thread
+    /// of the transport.
+    func lookAtFile() {
+        guard let path else { return }
         let stamp = FileStamp(of: path)
-        guard state.withLock({ $0.stamp != stamp }) else { return nil }
+        guard state.withLock({ $0.stamp != stamp }) else { return }
         let file: KeyFile
         do throws(HayateError) {
             file = try Self.read(path)
         } catch {
-            // In the middle of a change, or spoilt: the old keys hold, and somebody should know.
-            Logger(label: "hayate.security").warning(
-                "the keys stay what they were: \(error.message)")
-            state.withLock { $0.stamp = stamp }
-            return nil
+            // In the middle of a change, or spoilt: the old keys hold, somebody should know, and it is tried
+            // again, for what is wrong may be mended without touching the file.
+            let isNews = state.withLock { state in
+                defer { state.complaint = error.message }
+                return state.complaint != error.message
+            }
+            if isNews {
+                Logger(label: "hayate.security").warning(
+                    "the keys stay what they were: \(error.message)")
+            }
+            return
         }
-        guard let daemon = file.key(for: .daemon) else { return nil }
-        let isNew = state.withLock { state in
+        guard let daemon = file.key(for: .daemon) else { return }
+        state.withLock { state in
             state.stamp = stamp
+            state.complaint = nil
             state.accepted = file.acceptedKeys
-            defer { state.daemon = daemon }
-            return state.daemon != daemon
+            state.daemon = daemon
         }
-        if isNew { onChange(daemon) }
-        return file.acceptedKeys
     }
 
     private static func read(_ path: String) throws(HayateError) -> KeyFile {

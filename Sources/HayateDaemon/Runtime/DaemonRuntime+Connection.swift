@@ -130,7 +130,10 @@ extension DaemonRuntime {
             }
             let isQuick = handleInbox(of: link)
             guard let large else {
-                if isQuick { runInline() }
+                if isQuick {
+                    // The thread of handshakes is everybody's.
+                    if Transport.isOnServiceThread { workerWake.signal() } else { runInline() }
+                }
                 return .any
             }
             if isQuick { workerWake.signal() }
@@ -270,6 +273,12 @@ extension DaemonRuntime {
                     link.write(.ping(stamp: UInt64(bitPattern: now.nanoseconds)))
                 }
             }
+            // Whoever accepts connections and says nothing, like a tunnel whose far end hangs.
+            if let link = state.link, !link.isAdmitted,
+                now.since(state.lastHeard) > Self.welcomeWithin
+            {
+                link.connection.close(.refused("the host took the connection and said nothing"))
+            }
             // A task that was expected to be short and is not: receiving must go on without its thread.
             if let since = state.inlineSince, now.since(since) > 1_000_000 {
                 state.link?.connection.receiveMeanwhile()
@@ -302,6 +311,9 @@ extension DaemonRuntime {
         }
         if let ended { disconnected(ended) }
     }
+
+    /// Nanoseconds that a host may take to welcome a daemon: more than the ten seconds that hosts give.
+    private static let welcomeWithin: Int64 = 20_000_000_000
 
     /// Nanoseconds without a task after which a daemon gives memory back.
     private static let memoryKept: Int64 = 5_000_000_000

@@ -1,6 +1,7 @@
 import Glibc
 import HayateTLS
 import HayateTransport
+import HayateWebSocket
 import Synchronization
 
 /// What protects a daemon's connections.
@@ -48,7 +49,11 @@ package final class DaemonSecurity: Sendable {
     /// - Throws: for a file that cannot be used. Once there was a key, it is kept if its file is spoilt later.
     package func current() throws(DaemonError) -> (@Sendable () -> Security)? {
         guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext) else {
-            return ClientSecurity().connections(to: endpoint)
+            do {
+                return ClientSecurity(headers: try headers()).connections(to: endpoint)
+            } catch {
+                throw DaemonError("\(error)")
+            }
         }
         if endpoint.scheme == .tlsTCP, options.credentials.expectsCertificate {
             return try withoutKey().connections(to: endpoint)
@@ -64,7 +69,7 @@ package final class DaemonSecurity: Sendable {
             let security = ClientSecurity(
                 keys: try TLSClient(.key(key), serverName: host),
                 certificate: endpoint.scheme == .wss ? try certificate() : nil,
-                headers: try options.credentials.headerFile.map { try HeaderFile.read($0) } ?? [])
+                headers: try headers())
             state.withLock { state in
                 state.security = security
                 state.source = source
@@ -113,6 +118,17 @@ package final class DaemonSecurity: Sendable {
         }
         return try TLSClient(
             .certificate(trust: trust, own: own), serverName: endpoint.host ?? "")
+    }
+
+    /// What a proxy asks for. It crosses the network as it is, but for `wss://`.
+    private func headers() throws -> [WebSocketClient.Header] {
+        guard let path = options.credentials.headerFile else { return [] }
+        guard endpoint.scheme == .wss || (endpoint.scheme == .ws && endpoint.isLoopback) else {
+            throw DaemonError(
+                "--header-file is for wss://, where nobody on the way can read its tokens, and for ws:// of "
+                    + "this machine; \(options.url) is neither")
+        }
+        return try HeaderFile.read(path)
     }
 
     private func keyPath() -> String? {

@@ -15,10 +15,17 @@ enum HeaderFile {
                 throw DaemonError(
                     "line \(number + 1) of \(path) is no request header: write Name: value")
             }
-            headers.append(
-                try WebSocketClient.Header(
-                    String(trimmed(line[..<colon])),
-                    String(trimmed(line[line.index(after: colon)...]))))
+            do throws(WebSocketFailure) {
+                headers.append(
+                    try WebSocketClient.Header(
+                        String(trimmed(line[..<colon])),
+                        String(trimmed(line[line.index(after: colon)...]))))
+            } catch {
+                // Not its own words: what stands where the name should be may be the secret.
+                throw DaemonError(
+                    "line \(number + 1) of \(path) is no request header that can be given: write "
+                        + "Name: value, with a name of letters, digits and hyphens")
+            }
         }
         return headers
     }

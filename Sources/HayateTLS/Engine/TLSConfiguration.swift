@@ -32,8 +32,7 @@ final class TLSConfiguration: @unchecked Sendable {
         mbedtls_ssl_conf_renegotiation(memory, MBEDTLS_SSL_RENEGOTIATION_DISABLED)
         if result == 0 { result = change(memory) }
         guard result == 0 else {
-            mbedtls_ssl_config_free(memory)
-            memory.deallocate()
+            // It is whole already, so `deinit` frees it.
             throw TLSFailure(.inside(result), "TLS cannot be set up: \(TLSCode.text(result))")
         }
         ownKey?.lend(to: memory)

@@ -41,6 +41,9 @@ extension TLSEngine {
         _ tls: UnsafeMutablePointer<mbedtls_ssl_context>?, _ name: UnsafeBufferPointer<UInt8>
     ) -> Int32 {
         guard case .server(let server) = side else { return TLSCode.internalError }
+        // Where a key is exchanged no ticket counts, whatever became of it.
+        ticketKey = nil
+        isResumed = false
         let text = String(decoding: name.prefix(64), as: UTF8.self)
         claimedKey = server.keys().first { $0.identity == text }
         if claimedKey == nil { unknownIdentity = text }
@@ -57,7 +60,9 @@ extension TLSEngine {
         _ lifetime: UnsafeMutablePointer<UInt32>?
     ) -> Int32 {
         guard case .server(let server) = side else { return TLSCode.internalError }
-        return server.tickets.write(for: claimedKey?.id, session, start, end, count, lifetime)
+        let key = ticketKey ?? claimedKey
+        guard key != nil || !server.usesKeys else { return TLSCode.internalError }
+        return server.tickets.write(for: key?.id, session, start, end, count, lifetime)
     }
 
     private func readTicket(
@@ -82,7 +87,8 @@ extension TLSEngine {
         return TLSCode.wrongTicket
     }
 
-    private static func isStillValid(_ session: UnsafeMutablePointer<mbedtls_ssl_session>?) -> Bool {
+    /// Whether the certificate of the peer of this session, if it had one, is not over.
+    static func isStillValid(_ session: UnsafeMutablePointer<mbedtls_ssl_session>?) -> Bool {
         guard let certificate = session?.pointee.peer_cert else { return true }
         return Moment.now <= Moment(certificate.pointee.valid_to)
     }

@@ -72,6 +72,11 @@ public final class TLSClient: Sendable {
         to tls: UnsafeMutablePointer<mbedtls_ssl_context>, _ check: (Int32) throws(TLSFailure) -> Void
     ) throws(TLSFailure) -> SecretBytes? {
         guard let saved = session.withLock({ $0 }) else { return nil }
+        // The certificate is not judged again, but a ticket shall not outlive it.
+        guard TLSEngine.isStillValid(saved.pointer) else {
+            forgetSession()
+            return nil
+        }
         try check(mbedtls_ssl_set_session(tls, saved.pointer))
         return saved.master
     }

@@ -23,13 +23,18 @@ public protocol ByteEngine: AnyObject {
     /// Takes bytes from the layer inside. They wait while it is handshaking.
     func send(_ plain: UnsafeRawBufferPointer) throws(CipherFailure)
 
-    var hasOutput: Bool { get }
+    /// Bytes for the layer outside that nobody has taken yet.
+    var outputCount: Int { get }
 
     /// Gives what is for the layer outside to `body` and forgets it.
     func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void)
 
     /// Who the peer has shown to be in this layer.
     var peer: TLSPeer { get }
+}
+
+extension ByteEngine {
+    var hasOutput: Bool { outputCount > 0 }
 }
 
 /// TLS as a layer.
@@ -39,7 +44,7 @@ final class TLSLayer: ByteEngine {
     init(_ engine: TLSEngine) { self.engine = engine }
 
     var phase: TLSEngine.Phase { engine.phase }
-    var hasOutput: Bool { engine.hasOutput }
+    var outputCount: Int { engine.outputCount }
     var peer: TLSPeer { engine.peer }
 
     func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) { engine.takeOutput(body) }

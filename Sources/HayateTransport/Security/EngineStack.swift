@@ -11,6 +11,8 @@ final class EngineStack: StreamCipher, @unchecked Sendable {
     /// How many of them have begun.
     private var started = 0
     private let handshaking = Atomic(true)
+    /// Bytes that receiving alone may cause to be sent: handshakes, pongs. Nobody else counts them.
+    private static let mostAnswers = 1 << 20
 
     init(_ layers: [any ByteEngine]) {
         precondition(!layers.isEmpty, "a stack has at least one layer")
@@ -38,9 +40,14 @@ final class EngineStack: StreamCipher, @unchecked Sendable {
     func open(_ sealed: UnsafeRawBufferPointer) throws(CipherFailure) -> UnsafeRawBufferPointer {
         var plain = UnsafeRawBufferPointer(start: nil, count: 0)
         let failure = lock.withLock { _ -> CipherFailure? in
+            let waiting = layers[0].outputCount
             let failure = attempt { () throws(CipherFailure) in plain = try pass(sealed) }
             // What a layer says as it fails is for the peer's person.
             let late = attempt { () throws(CipherFailure) in try collect() }
+            // What was sent while the handshake went on may be much, and leaves at its end.
+            if waiting > Self.mostAnswers, layers[0].outputCount > waiting {
+                return CipherFailure("the other side asks for answers and does not read them")
+            }
             return failure ?? late
         }
         if let failure { throw failure }
@@ -75,7 +82,7 @@ final class EngineStack: StreamCipher, @unchecked Sendable {
         var bytes = sealed
         for index in layers.indices {
             if index >= started {
-                guard layers[index - 1].phase == .established else { break }
+                guard index == 0 || layers[index - 1].phase == .established else { break }
                 started = index + 1
                 try layers[index].start()
             }

@@ -25,7 +25,7 @@ final class WebSocketLayer: ByteEngine {
         }
     }
 
-    var hasOutput: Bool { engine?.hasOutput ?? false }
+    var outputCount: Int { engine?.outputCount ?? 0 }
     var peer: TLSPeer { .anonymous }
 
     func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) { engine?.takeOutput(body) }
@@ -48,9 +48,14 @@ final class WebSocketLayer: ByteEngine {
 }
 
 extension WebSocketFailure {
-    /// Too many requests, and three ways of a proxy to say that nobody listens behind it yet.
+    /// Whether it is a way of a proxy to say that nobody listens behind it yet, or that it has too much to do.
     fileprivate var mayPass: Bool {
-        if case .refused(let status) = kind { [429, 502, 503, 504].contains(status) } else { false }
+        switch kind {
+        case .refused(let status): [408, 429, 500, 502, 503, 504].contains(status)
+        // An error within, a restart, try again later, a bad gateway.
+        case .closedByPeer(let code): (1011...1014).contains(code)
+        default: false
+        }
     }
 }
 

@@ -56,6 +56,9 @@ public final class WebSocketEngine {
     /// Whether there is anything for the wire.
     public var hasOutput: Bool { !output.isEmpty }
 
+    /// How many bytes that are.
+    public var outputCount: Int { output.count }
+
     /// Gives what is for the wire to `body` and forgets it.
     public func takeOutput(_ body: (UnsafeRawBufferPointer) -> Void) {
         guard !output.isEmpty else { return }
