@@ -13,6 +13,14 @@ import Testing
         #expect(CleanUp(text: "none") == [])
     }
 
+    /// Somebody who gives a fingerprint believes that the host is known by it.
+    @Test(arguments: ["--fingerprint", "--ca"])
+    func whatIsForCertificatesIsNotIgnored(option: String) throws {
+        let options = try DaemonOptions(arguments: ["tcp://127.0.0.1:1", option, "x"])
+        let error = #expect(throws: DaemonError.self) { try DaemonRuntime(options) }
+        #expect(error?.description.contains("tls+tcp:// and wss://") == true)
+    }
+
     @Test func wrongNamesAreSaid() {
         for word in ["everything", "", "files,", "files,environment,x"] {
             let error = #expect(throws: DaemonError.self) {

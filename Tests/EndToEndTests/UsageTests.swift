@@ -84,7 +84,11 @@ extension EndToEnd.Usage {
         let end = try await shell("hayate daemon --connect-within 1s tcp://127.0.0.1:1")
         #expect(end.code == 75)
         #expect(end.error.contains("127.0.0.1:1"))
-        #expect(end.error.split(separator: "\n").count == 1, "\(end.error)")
+        let lines = end.error.split(separator: "\n")
+        // At once what it waits for, and at last why it has waited in vain.
+        #expect(lines.count == 2, "\(end.error)")
+        #expect(lines.first?.contains("there is no key for tcp://127.0.0.1:1 yet") == true)
+        #expect(lines.last?.contains("no host answered at tcp://127.0.0.1:1") == true)
         #expect(end.seconds < 20)
     }
 

@@ -4,6 +4,16 @@ import Testing
 @testable import HayateTLS
 
 @Suite struct KeyFileTests {
+    /// As `--key-file "$(cat daemon.key)"` does.
+    @Test func aKeyThatIsGivenAsAPathIsNotSaid() throws {
+        let key = PoolSecret().key(for: .daemon)
+        let text = KeyFile(keys: [key]).text.withBytes { String(decoding: $0, as: UTF8.self) }
+        let error = #expect(throws: KeyFileError.self) { try KeyFile.read(text) }
+        let message = try #require(error?.message)
+        #expect(message.contains("a key where its file's path was wanted"))
+        #expect(!message.contains(text.suffix(20).dropLast()), "\(message.count)")
+    }
+
     private func parse(_ text: String) throws -> KeyFile {
         try KeyFile(parsing: SecretBytes(Array(text.utf8)), source: "FILE")
     }

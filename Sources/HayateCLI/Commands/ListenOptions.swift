@@ -40,9 +40,11 @@ struct ListenOptions: ParsableArguments, Sendable {
         if certificateKey != nil, certificate == nil {
             throw ValidationError("--certificate-key needs --certificate.")
         }
-        if (certificate == nil) != (clientCa == nil) {
+        // At wss:// keys inside say who may join.
+        if (certificate == nil) != (clientCa == nil), listen?.hasPrefix("wss://") != true {
             throw ValidationError(
-                "--certificate and --client-ca belong together: the host shows who it is, and so do daemons.")
+                "--certificate and --client-ca belong together: the host shows who it is, and so do daemons; "
+                    + "with --client-ca anybody they need not, and whoever reaches the port can join.")
         }
         guard listen == nil else { return }
         if certificate != nil { throw ValidationError("--certificate needs --listen.") }

@@ -11,6 +11,11 @@ public enum DaemonProgram {
     public static func status(of options: DaemonOptions) -> Int32 {
         do {
             let runtime = try DaemonRuntime(options)
+            if runtime.security.missing != nil {
+                complain(
+                    "there is no key for \(options.url) yet; waiting up to \(options.connectWithin.readable) for "
+                        + "a host to publish it, or give it with --key-file")
+            }
             let (reason, refusal) = runtime.run()
             switch reason {
             case .dismissed, .hostLost:

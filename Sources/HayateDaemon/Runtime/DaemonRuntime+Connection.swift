@@ -35,7 +35,8 @@ extension DaemonRuntime {
         }
     }
 
-    private static let silence = "nothing came back; a firewall may let nothing through"
+    private static let silence = "nothing came back; a firewall may let nothing through, or the "
+        + "host uses TLS and this daemon does not"
 
     /// Refused or not answered: what there is to do about it differs.
     private static func reason(of error: TransportError) -> String {

@@ -41,6 +41,12 @@ package final class DaemonSecurity: Sendable {
                 "\(options.url) would send tasks over the network unprotected: write tls+tcp:// if the host "
                     + "listens there, or spell out --insecure-plaintext")
         }
+        guard !options.credentials.expectsCertificate || endpoint.scheme == .tlsTCP || endpoint.scheme == .wss
+        else {
+            throw DaemonError(
+                "--fingerprint and --ca are for hosts that show certificates, at tls+tcp:// and wss://; "
+                    + "\(options.url) goes by keys")
+        }
         _ = try current()
     }
 
@@ -88,8 +94,8 @@ package final class DaemonSecurity: Sendable {
         guard endpoint.needsCredentials(allowingPlaintext: options.allowsPlaintext),
             state.withLock({ $0.security?.keys == nil && $0.security?.certificate == nil })
         else { return nil }
-        return "nor was its key found, so give the file that its host names with --key-file, or the key on "
-            + "standard input with --key-file -"
+        return "nor was its key found, so give the file that its host names with --key-file, the key on "
+            + "standard input with --key-file -, or the --fingerprint of a host that shows a certificate"
     }
 
     /// A host that shows a certificate and uses no keys: read once.

@@ -4,6 +4,10 @@ import Glibc
 enum PathText {
     /// As it is if a shell reads it as one plain word, else quoted.
     static func word(_ path: String) -> String {
+        // Somebody gave the key instead of its file: an error text must not spread it.
+        if path.contains("hayate-key-") || path.contains("hayate-secret-") || path.contains("PRIVATE KEY") {
+            return "(a key where its file's path was wanted)"
+        }
         let isPlain = path.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x80...0xff: true

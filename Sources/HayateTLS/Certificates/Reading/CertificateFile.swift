@@ -10,6 +10,13 @@ public enum CertificateFile {
         certificate: String, key: String?, password: (() throws -> String)? = nil
     ) throws(TLSFailure) -> OwnCertificate {
         guard let key else {
+            // Before what its permissions would have to be.
+            guard try text(certificate).contains("PRIVATE KEY-----") else {
+                throw TLSFailure(
+                    .privateKey,
+                    "\(PathText.word(certificate)) holds no private key: give the file that does with "
+                        + "--certificate-key")
+            }
             return try OwnCertificate(pem: try secret(certificate), password: password)
         }
         return try OwnCertificate(
