@@ -8,7 +8,7 @@ struct CertificateCommand: ParsableCommand {
         commandName: "certificate",
         abstract: "Make a certificate and its private key.",
         discussion: """
-            Writes PREFIX.crt and PREFIX.key, which only you can read. Without an
+            Writes PREFIX.crt, and PREFIX.key, which only you can read. Without an
             authority the certificate is signed by its own key, and its fingerprint is
             what daemons need.
 
