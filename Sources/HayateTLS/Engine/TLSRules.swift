@@ -2,7 +2,7 @@ import CMbedTLS
 
 /// What is allowed on a connection: TLS 1.2, forward secrecy, authenticated encryption.
 ///
-/// ChaCha20-Poly1305 stands first because mbedTLS 2.28 does it twice as fast as AES-GCM, also on processors
+/// ChaCha20-Poly1305 stands first because mbedTLS 2.28 does it half as fast again as AES-GCM, also on processors
 /// with AES instructions (docs/performance.md). With pre-shared keys it is the only suite of the library that
 /// has both forward secrecy and authenticated encryption.
 enum TLSRules {
