@@ -21,6 +21,13 @@ import Testing
         #expect(error?.description.contains("tls+tcp:// and wss://") == true)
     }
 
+    @Test func aKeyBesideACertificateIsNotIgnored() throws {
+        let options = try DaemonOptions(
+            arguments: ["tls+tcp://127.0.0.1:1", "--ca", "system", "--key-file", "/tmp/x"])
+        let error = #expect(throws: DaemonError.self) { try DaemonRuntime(options) }
+        #expect(error?.description.contains("two ways to know the host") == true)
+    }
+
     @Test func wrongNamesAreSaid() {
         for word in ["everything", "", "files,", "files,environment,x"] {
             let error = #expect(throws: DaemonError.self) {

@@ -46,6 +46,12 @@ struct ListenOptions: ParsableArguments, Sendable {
                 "--certificate and --client-ca belong together: the host shows who it is, and so do daemons; "
                     + "with --client-ca anybody they need not, and whoever reaches the port can join.")
         }
+        if poolKey != nil, certificate != nil, listen?.hasPrefix("wss://") != true {
+            throw ValidationError("--pool-key and --certificate are two ways to know daemons: give one.")
+        }
+        if insecurePlaintext, let listen, listen.hasPrefix("tls+tcp://") || listen.hasPrefix("wss://") {
+            throw ValidationError("--insecure-plaintext is for tcp:// and ws://, and \(listen) is neither.")
+        }
         guard listen == nil else { return }
         if certificate != nil { throw ValidationError("--certificate needs --listen.") }
         if poolKey != nil { throw ValidationError("--pool-key needs --listen.") }

@@ -47,6 +47,13 @@ package final class DaemonSecurity: Sendable {
                 "--fingerprint and --ca are for hosts that show certificates, at tls+tcp:// and wss://; "
                     + "\(options.url) goes by keys")
         }
+        guard endpoint.scheme != .tlsTCP || !options.credentials.expectsCertificate
+                || options.credentials.keyFile == nil
+        else {
+            throw DaemonError(
+                "--key-file and --ca or --fingerprint are two ways to know the host at \(options.url): give the "
+                    + "one that the host's own line names")
+        }
         _ = try current()
     }
 
