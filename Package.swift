@@ -8,6 +8,8 @@ let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: 
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let inMemoryTracing = Target.Dependency.product(
     name: "InMemoryTracing", package: "swift-distributed-tracing")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -25,6 +27,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // System libraries and what Swift cannot call by itself.
@@ -41,6 +45,9 @@ let package = Package(
             name: "HayateWire", dependencies: ["HayateCore"],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
 
+        // Batch schedulers without I/O: sites, scripts, what schedulers answer, what becomes of jobs.
+        .target(name: "HayateCluster", dependencies: ["HayateCore", mustache, yams]),
+
         // TLS without I/O: keys, certificates, engines.
         .target(name: "HayateTLS", dependencies: ["CMbedTLS"]),
         // WebSocket without I/O, for proxies that pass nothing else; mbedTLS for SHA-1 and Base64.
@@ -49,7 +56,7 @@ let package = Package(
         // Effects.
         .target(
             name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
-        .target(name: "HayateLaunch", dependencies: ["HayateCore", "CSystem"]),
+        .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "CSystem"]),
         .target(
             name: "HayateDaemon",
             dependencies: [
@@ -60,12 +67,14 @@ let package = Package(
         .target(
             name: "Hayate",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
+                "HayateCore", "HayateCluster", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
                 "HayateLaunch", "CSystem", log, metrics, tracing,
             ]),
 
         // Programs.
-        .target(name: "HayateCLI", dependencies: ["Hayate", "HayateTLS", "HayateTransport", arguments]),
+        .target(
+            name: "HayateCLI",
+            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateTransport", arguments]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(
@@ -78,6 +87,7 @@ let package = Package(
         .executableTarget(name: "HayateSimulate", dependencies: ["HayateSimulation"]),
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
+        .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),

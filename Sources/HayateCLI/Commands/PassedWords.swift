@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hayate
 
 /// The words that `map` and `run` pass on.
 ///

@@ -1,3 +1,5 @@
+import Hayate
+
 /// A piece of a command: text as it was written, or a place for a value.
 enum TemplatePiece: Sendable, Hashable {
     case text(String)
