@@ -236,7 +236,7 @@ extension Dispatcher {
         state.sessions[link.session] = link
         if isOurs {
             state.launches[hello.launch] = link
-            state.afterwards.arrived.append(hello.launch)
+            state.afterwards.arrived.append((hello.launch, hello.hostName))
         }
         welcome(link, wire, isResumed: false, &state)
         link.pendingSetups += state.setups.count
@@ -292,7 +292,7 @@ extension Dispatcher {
         }
         guard let isConnected else {
             // It never joined, or is forgotten already.
-            observer.departed(launch, false)
+            observer.departed(launch, .lost)
             return
         }
         // Results that it sent before its end are still being read; the end of the stream follows.

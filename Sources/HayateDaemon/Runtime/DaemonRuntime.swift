@@ -168,6 +168,9 @@ public final class DaemonRuntime: Sendable {
     /// Why the last try to connect came to nothing; nil if nothing was heard at all.
     var lastTrouble: String? { state.withLock { $0.trouble } }
 
+    /// The same while no host has admitted this daemon.
+    var earlyTrouble: String? { state.withLock { $0.sessionID == nil ? $0.trouble : nil } }
+
     /// Starts, and returns at once; `onOver` is called when the daemon has left.
     package func start(onOver: @escaping @Sendable () -> Void) {
         state.withLock { $0.onOver = onOver }
