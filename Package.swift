@@ -97,7 +97,12 @@ let package = Package(
             name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS", "HayateWebSocket"],
             exclude: ["Partner"]),
         .testTarget(
-            name: "LaunchTests", dependencies: ["HayateLaunch", "HayateCluster", "HayateCore", "HayateTLS", "CSystem"]),
+            name: "LaunchTests",
+            dependencies: ["HayateLaunch", "HayateCluster", "HayateCore", "CSystem", "hayate-test-journal"]),
+        // A host for them to kill.
+        .executableTarget(
+            name: "hayate-test-journal", dependencies: ["HayateLaunch", "HayateCluster"],
+            path: "Tests/HayateTestJournal"),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),

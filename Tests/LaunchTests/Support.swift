@@ -38,5 +38,5 @@ func read(_ path: String) throws -> String {
 func write(_ text: String, to path: String, appending: Bool = false) throws {
     guard let file = fopen(path, appending ? "ae" : "we") else { throw POSIXFailure(number: errno) }
     defer { fclose(file) }
-    fputs(text, file)
+    fwrite(text, 1, text.utf8.count, file)
 }
