@@ -56,7 +56,7 @@ let package = Package(
         // Effects.
         .target(
             name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
-        .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "CSystem"]),
+        .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "HayateTLS", "CSystem"]),
         .target(
             name: "HayateDaemon",
             dependencies: [
@@ -96,6 +96,13 @@ let package = Package(
         .testTarget(
             name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS", "HayateWebSocket"],
             exclude: ["Partner"]),
+        .testTarget(
+            name: "LaunchTests",
+            dependencies: ["HayateLaunch", "HayateCluster", "HayateCore", "CSystem", "hayate-test-journal"]),
+        // A host for them to kill.
+        .executableTarget(
+            name: "hayate-test-journal", dependencies: ["HayateLaunch", "HayateCluster"],
+            path: "Tests/HayateTestJournal"),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),

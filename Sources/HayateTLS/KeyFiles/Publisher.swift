@@ -1,18 +1,18 @@
 import Glibc
 
 /// Who left a key: a process of a machine. Written into the file's first line as a comment.
-struct Publisher: Sendable, Hashable {
+package struct Publisher: Sendable, Hashable {
     /// The machine's host name.
-    var machine: String
+    package var machine: String
     /// Of the machine's kernel, since it was started.
-    var boot: String
+    package var boot: String
     /// Where the process number counts; containers have their own.
-    var processSpace: String
-    var process: Int32
+    package var processSpace: String
+    package var process: Int32
     /// Tells the files of one process from each other.
-    var nonce: String
+    package var nonce: String
 
-    static func current() -> Publisher {
+    package static func current() -> Publisher {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         var space = [CChar](repeating: 0, count: 64)
