@@ -107,3 +107,16 @@ extension AllocationLedger {
         effects.append(.cancel(elements))
     }
 }
+
+extension AllocationLedger {
+    /// Whether nothing of it is left, but for what the scheduler has taken the order to cancel.
+    public var isWoundUp: Bool {
+        order.allSatisfy { number in
+            guard let record = submissions[number], record.counts.live > 0 else { return true }
+            guard record.job != nil else { return false }
+            return record.allocations.allSatisfy { allocation in
+                if case .done = allocation.cancellation { true } else { !allocation.isLive }
+            }
+        }
+    }
+}
