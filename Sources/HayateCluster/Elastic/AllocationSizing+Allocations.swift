@@ -25,7 +25,11 @@ extension AllocationSizing {
     }
 
     /// The scheduler has it.
-    public mutating func accepted() { refusals = 0 }
+    public mutating func accepted(at now: Instant, into effects: inout [Effect]) {
+        refusals = 0
+        if failures == 0, shortLives == 0 { notBefore = min(notBefore, now) }
+        settle(at: now, into: &effects)
+    }
 
     /// The scheduler never takes it.
     public mutating func refused(
@@ -61,7 +65,7 @@ extension AllocationSizing {
         update(key) {
             $0.present += 1
             $0.joined = min(most, $0.joined + 1)
-            $0.hasJoined = true
+            $0.firstJoined = $0.firstJoined ?? now
             $0.isStarted = true
         }
         settle(at: now, into: &effects)
@@ -84,9 +88,11 @@ extension AllocationSizing {
     ) {
         guard let record = allocations[key] else { return }
         remove(key)
-        if !record.hasJoined, !end.reason.isNoFailureOfOurs {
+        if let joined = record.firstJoined {
+            outlived(joined, end, at: now, jitter: jitter)
+        } else if !end.reason.isNoFailureOfOurs {
             failures += 1
-            delay(failures, at: now, jitter: jitter)
+            delay(Backoff(first: limits.backoff, longest: limits.longestBackoff), failures, at: now, jitter: jitter)
             if failures >= limits.failedAllocations {
                 let last = end.message.map { ": \($0)" } ?? ""
                 pause("\(failures) allocations in a row ended before any of their daemons joined, the last one "
@@ -97,6 +103,18 @@ extension AllocationSizing {
     }
 
     // MARK: Steps
+
+    /// Tasks that take their daemons down, one after the other, must not make the pool submit without pause.
+    private mutating func outlived(_ joined: Instant, _ end: JobEnd, at now: Instant, jitter: Double) {
+        guard !end.reason.isNoFailureOfOurs, end.reason != .completed else { return }
+        guard now.since(joined) < limits.shortLife.nanoseconds else {
+            shortLives = 0
+            return
+        }
+        shortLives += 1
+        let backoff = Backoff(first: limits.gathering, longest: limits.longestBackoff)
+        delay(backoff, shortLives, at: now, jitter: jitter)
+    }
 
     private func keys(of submission: Submission) -> [AllocationKey] {
         guard let elements = submission.elements else {
@@ -122,15 +140,14 @@ extension AllocationSizing {
         _ text: String, at now: Instant, jitter: Double, into effects: inout [Effect]
     ) {
         refusals += 1
-        delay(refusals, at: now, jitter: jitter)
+        delay(Backoff(first: limits.backoff, longest: limits.longestBackoff), refusals, at: now, jitter: jitter)
         if refusals >= limits.failedSubmissions {
             pause("\(refusals) submissions in a row failed, the last one: \(text)", into: &effects)
         }
         settle(at: now, into: &effects)
     }
 
-    private mutating func delay(_ count: Int, at now: Instant, jitter: Double) {
-        let backoff = Backoff(first: limits.backoff, longest: limits.longestBackoff)
+    private mutating func delay(_ backoff: Backoff, _ count: Int, at now: Instant, jitter: Double) {
         notBefore = max(notBefore, now.advanced(by: backoff.wait(afterFailures: count, jitter: jitter)))
     }
 

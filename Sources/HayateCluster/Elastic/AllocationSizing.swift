@@ -28,6 +28,9 @@ public struct AllocationSizing: Sendable {
         /// Allocations in a row that ended before any of their daemons joined, after which no more is asked for.
         public var failedAllocations = 3
 
+        /// Allocations that fail within this time after their first daemon joined are replaced more slowly each time.
+        public var shortLife: Duration = .seconds(60)
+
         public init(minimum: Int, maximum: Int, daemonsPerAllocation: Int = 1, mostElements: Int = .max) {
             self.minimum = max(0, minimum)
             self.maximum = max(self.minimum, maximum)
@@ -51,8 +54,8 @@ public struct AllocationSizing: Sendable {
         var present = 0
         /// Daemons that have joined during this run; not more than an allocation has.
         var joined = 0
-        /// Whether any has joined, in any run.
-        var hasJoined = false
+        /// When the first one did, in any run.
+        var firstJoined: Instant?
         var isStarted = false
         /// Told to be cancelled because it was too many.
         var isCancelled = false
@@ -76,6 +79,8 @@ public struct AllocationSizing: Sendable {
 
     var refusals = 0
     var failures = 0
+    /// Allocations in a row that failed soon after their first daemon joined.
+    var shortLives = 0
     var notBefore = Instant.zero
     /// Since when there are too few, or too many.
     var shortSince: Instant?
@@ -130,6 +135,7 @@ public struct AllocationSizing: Sendable {
         pauseReason = nil
         refusals = 0
         failures = 0
+        shortLives = 0
         notBefore = now
         resting = 0
         if wasPaused { effects.append(.resumed) }

@@ -6,20 +6,22 @@ extension AllocationLedger {
     public mutating func dialledIn(
         _ number: UInt32, place: UInt32, node: String?, at now: Instant, into effects: inout [Effect]
     ) {
-        guard let record = submissions[number], let offset = offset(of: place, in: record) else { return }
+        guard let offset = submissions[number]?.offset(of: place), let before = allocation(number, offset)
+        else { return }
         prove(number, at: now)
-        let before = record.allocations[offset]
         if before.end != nil {
+            let isAccepted = submissions[number]?.job != nil
             update(number, offset, into: &effects) {
                 $0.present += 1
-                $0.isStray = record.job != nil
+                $0.isStray = isAccepted
             }
+            advance(at: now, into: &effects)
             return
         }
         // All that it had are gone and one of them comes again: its job was started again, and nobody saw it.
         if before.arrived.contains(place), before.present == 0 || before.mayBeRequeued {
             update(number, offset, into: &effects) { $0.requeue() }
-            effects.append(.requeued(record.key(offset)))
+            effects.append(.requeued(key(number, offset)))
         }
         start(number, offset, at: now, into: &effects)
         update(number, offset, into: &effects) {
@@ -37,8 +39,8 @@ extension AllocationLedger {
     public mutating func departed(
         _ number: UInt32, place: UInt32, _ departure: Departure, at now: Instant, into effects: inout [Effect]
     ) {
-        guard let record = submissions[number], let offset = offset(of: place, in: record),
-            record.allocations[offset].present > 0
+        guard let offset = submissions[number]?.offset(of: place), let before = allocation(number, offset),
+            before.present > 0
         else { return }
         update(number, offset, into: &effects) {
             $0.present -= 1
@@ -62,14 +64,7 @@ extension AllocationLedger {
 
     /// The allocation of a daemon's launch; nil: there is none of that number.
     public func key(of launch: DaemonLaunch) -> AllocationKey? {
-        guard let record = submissions[launch.submission], let offset = offset(of: launch.place, in: record)
-        else { return nil }
-        return record.key(offset)
-    }
-
-    private func offset(of place: UInt32, in record: SubmissionRecord) -> Int? {
-        let offset = Int(place) / record.daemons
-        return offset < record.allocations.count ? offset : nil
+        submissions[launch.submission]?.offset(of: launch.place).map { key(launch.submission, $0) }
     }
 
     /// A daemon's word proves that the scheduler has its job, whatever became of the submission's answer: it must
@@ -90,10 +85,11 @@ extension AllocationLedger {
             guard let record = submissions[number] else { continue }
             for (offset, allocation) in record.allocations.enumerated() {
                 guard let started = allocation.started, allocation.end == nil, !allocation.isOverdue,
-                    allocation.arrived.count < record.daemons, allocation.absence == nil,
-                    allocation.cancellation == .none
+                    allocation.arrived.count < record.daemons, allocation.cancellation == .none
                 else { continue }
-                let due = started.advanced(by: rules.polling.dialIn.nanoseconds)
+                let wait = rules.polling.dialIn.nanoseconds
+                // While it is missing, whether it runs at all is the question.
+                let due = allocation.absence == nil ? started.advanced(by: wait) : now.advanced(by: wait)
                 guard due <= now else {
                     overdueDue = min(overdueDue, due)
                     continue

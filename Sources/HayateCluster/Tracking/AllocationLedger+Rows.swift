@@ -55,6 +55,12 @@ extension AllocationLedger {
         return row(offset, of: record)
     }
 
+    /// Those in the line and those at the scheduler, and the last that have ended; nil: forgotten, or never there.
+    public func submission(_ number: UInt32) -> Submission? { submissions[number]?.submission }
+
+    /// The scheduler's id of a submission; nil: not known.
+    public func job(of number: UInt32) -> JobID? { submissions[number]?.job }
+
     private func row(_ offset: Int, of record: SubmissionRecord) -> AllocationRow {
         let allocation = record.allocations[offset]
         let key = record.key(offset)

@@ -23,8 +23,8 @@ extension AllocationLedger {
                 for offset in submissions[number]?.allocations.indices ?? 0..<0 {
                     if let row = rows.of(number, offset) {
                         take(row, number, offset, asked: query.asked, at: now, into: &effects)
-                    } else if rows.whole[number].map({ !$0.state.isEnd }) ?? false {
-                        seen(number, offset, into: &effects)
+                    } else if let row = rows.whole[number], !row.state.isEnd {
+                        takeWhole(row, number, offset, asked: query.asked, at: now, into: &effects)
                     } else if isAsked {
                         missed(number, offset, asked: query.asked, at: now, into: &effects)
                     }
@@ -70,9 +70,10 @@ extension AllocationLedger {
         _ row: JobReport, _ number: UInt32, _ offset: Int, asked: Instant, at now: Instant,
         into effects: inout [Effect]
     ) {
-        guard let record = submissions[number]?.allocations[offset] else { return }
+        guard let record = allocation(number, offset) else { return }
         if record.end != nil {
             takeAfterEnd(row, number, offset, record, asked: asked, into: &effects)
+            cancelAgain(number, offset, row, asked: asked, at: now)
             return
         }
         let isStale = record.heard.map { $0 >= asked } ?? false
@@ -114,6 +115,19 @@ extension AllocationLedger {
         cancelAgain(number, offset, row, asked: asked, at: now)
     }
 
+    /// A row about an array as a whole: it is there, and as long as none of it runs it says why.
+    private mutating func takeWhole(
+        _ row: JobReport, _ number: UInt32, _ offset: Int, asked: Instant, at now: Instant,
+        into effects: inout [Effect]
+    ) {
+        guard let record = allocation(number, offset), record.end == nil else { return }
+        switch row.state {
+        case .pending where record.started == nil, .held where record.started == nil:
+            take(row, number, offset, asked: asked, at: now, into: &effects)
+        default: seen(number, offset, into: &effects)
+        }
+    }
+
     /// The end stands; what is seen alive after it can still be cancelled.
     private mutating func takeAfterEnd(
         _ row: JobReport, _ number: UInt32, _ offset: Int, _ record: AllocationRecord, asked: Instant,
@@ -125,6 +139,10 @@ extension AllocationLedger {
             update(number, offset, into: &effects) {
                 $0.isStray = true
                 $0.state = row.state
+                // It was thought to be gone as cancelled: the order is still ours to see through.
+                if $0.cancellation == .none, $0.end?.reason == .cancelled(by: Self.canceller) {
+                    $0.cancellation = .done(at: ended)
+                }
             }
         case .completing, .unknown: break
         case .done, .failed, .nodeFail, .cancelled, .timeout, .preempted, .outOfMemory:
@@ -134,25 +152,22 @@ extension AllocationLedger {
 
     /// It runs, by a status answer or by a daemon's word.
     mutating func start(_ number: UInt32, _ offset: Int, at now: Instant, into effects: inout [Effect]) {
-        guard let record = submissions[number], record.allocations[offset].started == nil,
-            record.allocations[offset].end == nil
-        else { return }
+        guard let record = allocation(number, offset), record.started == nil, record.end == nil else { return }
         update(number, offset, into: &effects) {
             $0.started = now
             $0.state = .running
             $0.reason = nil
         }
         overdueDue = min(overdueDue, now.advanced(by: rules.polling.dialIn.nanoseconds))
-        effects.append(.started(record.key(offset)))
+        effects.append(.started(key(number, offset)))
     }
 
-    /// A row says that it waits after it ran. While its daemons talk to the host it runs, whatever rows say; once they are
-    /// gone it was started again.
+    /// A row says that it waits after it ran. While its daemons talk to the host it runs, whatever rows say; once
+    /// they are gone it was put back into the queue.
     private mutating func waitsAgain(
         _ number: UInt32, _ offset: Int, _ row: JobReport, into effects: inout [Effect]
     ) {
-        guard let record = submissions[number] else { return }
-        guard record.allocations[offset].present == 0 else {
+        guard allocation(number, offset)?.present == 0 else {
             update(number, offset, into: &effects) { $0.mayBeRequeued = true }
             return
         }
@@ -161,18 +176,18 @@ extension AllocationLedger {
             $0.state = row.state
             $0.reason = row.reason
         }
-        effects.append(.requeued(record.key(offset)))
+        effects.append(.requeued(key(number, offset)))
     }
 
     private mutating func seen(_ number: UInt32, _ offset: Int, into effects: inout [Effect]) {
-        guard submissions[number]?.allocations[offset].absence != nil else { return }
+        guard allocation(number, offset)?.absence != nil else { return }
         update(number, offset, into: &effects) { $0.absence = nil }
     }
 
     private mutating func missed(
         _ number: UInt32, _ offset: Int, asked: Instant, at now: Instant, into effects: inout [Effect]
     ) {
-        guard let record = submissions[number]?.allocations[offset], record.isLive else { return }
+        guard let record = allocation(number, offset), record.isLive else { return }
         if record.isStray {
             forget(stray: number, offset, into: &effects)
             return

@@ -130,6 +130,8 @@ extension AllocationLedger {
         }
         submissions[number]?.phase = .accepted(job)
         jobs[job] = number
+        // Some of it may have been cancelled on the way.
+        cancelsDue = .zero
         effects.append(.accepted(number, job))
     }
 

@@ -118,16 +118,22 @@ public struct AllocationLedger: Sendable {
 
     // MARK: Records
 
+    func allocation(_ number: UInt32, _ offset: Int) -> AllocationRecord? {
+        submissions[number]?.allocations[offset]
+    }
+
+    func key(_ number: UInt32, _ offset: Int) -> AllocationKey {
+        submissions[number]?.key(offset) ?? AllocationKey(submission: number, element: nil)
+    }
+
     /// Changes an allocation, and says so if its row is another one now.
     mutating func update(
         _ number: UInt32, _ offset: Int, into effects: inout [Effect], _ body: (inout AllocationRecord) -> Void
     ) {
-        guard let before = submissions[number]?.allocations[offset] else { return }
+        guard let before = allocation(number, offset) else { return }
         submissions[number]?.update(offset, body)
-        guard let record = submissions[number], record.allocations[offset] != before else { return }
-        if record.allocations[offset].differsForPeople(from: before) {
-            effects.append(.changed(record.key(offset)))
-        }
+        guard let after = allocation(number, offset), after.differsForPeople(from: before) else { return }
+        effects.append(.changed(key(number, offset)))
     }
 
     /// The only way to an end.
@@ -135,12 +141,12 @@ public struct AllocationLedger: Sendable {
         _ number: UInt32, _ offset: Int, _ end: JobEnd, at now: Instant, isSaid: Bool = true,
         into effects: inout [Effect]
     ) {
-        guard let record = submissions[number], record.allocations[offset].end == nil else { return }
+        guard let before = allocation(number, offset), before.end == nil else { return }
         var end = end
-        if record.allocations[offset].cancellation != .none, end.reason.mayComeOfCancelling {
+        if before.cancellation != .none, end.reason.mayComeOfCancelling {
             end.reason = .cancelled(by: Self.canceller)
         }
-        if end.node == nil { end.node = record.allocations[offset].node }
+        if end.node == nil { end.node = before.node }
         submissions[number]?.update(offset) {
             $0.end = end
             $0.ended = now
@@ -150,7 +156,7 @@ public struct AllocationLedger: Sendable {
             $0.mayBeRequeued = false
             $0.cancellation = .none
         }
-        if isSaid { effects.append(.ended(record.key(offset), end)) }
+        if isSaid { effects.append(.ended(key(number, offset), end)) }
         retire(number)
     }
 
@@ -165,7 +171,7 @@ public struct AllocationLedger: Sendable {
 
     /// Forgets the oldest of those that have ended when there are many.
     mutating func retire(_ number: UInt32) {
-        guard let record = submissions[number], record.counts.live == 0, !finished.contains(number) else { return }
+        guard submissions[number]?.counts.live == 0, !finished.contains(number) else { return }
         finished.append(number)
         while finished.count > max(0, rules.kept) {
             let oldest = finished.removeFirst()

@@ -60,7 +60,7 @@ struct AllocationRecord: Hashable, Sendable {
 
     /// Whether the next status answer may tell something that matters.
     func isUrgent(daemons: Int) -> Bool {
-        guard end == nil else { return false }
+        guard end == nil else { return isStray && cancellation != .none }
         return started == nil || arrived.count < daemons || present == 0 || lost != nil || mayBeRequeued
             || cancellation != .none || absence != nil
     }
@@ -155,6 +155,12 @@ struct SubmissionRecord: Sendable {
     func key(_ offset: Int) -> AllocationKey {
         AllocationKey(
             submission: submission.number, element: submission.elements.map { $0.lowerBound + offset })
+    }
+
+    /// - Parameter place: of a daemon's launch.
+    func offset(of place: UInt32) -> Int? {
+        let offset = Int(place) / daemons
+        return offset < allocations.count ? offset : nil
     }
 
     func offset(of key: AllocationKey) -> Int? {
