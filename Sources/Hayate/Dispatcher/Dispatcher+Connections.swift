@@ -137,7 +137,8 @@ extension Dispatcher {
             wire.write(.pong(stamp: stamp))
             markDirty(wire, &state)
         case .pong: break
-        case .leaving: break
+        case .leaving(let signal):
+            state.core.warned(link.id, by: signal, at: now, into: &state.effects)
         case .define(let index, let name): define(index, name, wire)
         case .details(let details):
             if let stream = details.stream, MRG32k3a(state: stream) == nil {

@@ -124,8 +124,7 @@ extension Dispatch {
     ) {
         guard isKnown(id) else { return }
         let slot = id.slot
-        // A daemon that was dismissed leaves by its own exit, whatever its last words look like.
-        let reason = daemons[Int(slot)].phase == .leaving ? .left : reason
+        let reason = daemons[Int(slot)].explaining(reason)
         daemons[Int(slot)].phase = .leaving
         update(slot, at: now)
         var task = daemons[Int(slot)].head
@@ -206,6 +205,16 @@ extension Dispatch {
         revoke(.max, from: id.slot, into: &effects)
         settle(id.slot, at: now, into: &effects)
         pump(at: now, into: &effects)
+    }
+
+    /// The daemon says that a signal announced its end: it drains, and if it is lost before it could leave,
+    /// that is nobody's fault.
+    public mutating func warned(
+        _ id: DaemonID, by signal: UInt8, at now: Instant, into effects: inout Effects
+    ) {
+        guard isKnown(id) else { return }
+        daemons[Int(id.slot)].warning = signal
+        drain(id, .requested, at: now, into: &effects)
     }
 
     /// After a change of what the daemon holds: dismisses it if it has reached an end.

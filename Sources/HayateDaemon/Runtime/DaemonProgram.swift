@@ -21,7 +21,7 @@ public enum DaemonProgram {
             defer { TimerQueue.shared.cancel(early) }
             let (reason, refusal) = runtime.run()
             switch reason {
-            case .dismissed, .hostLost:
+            case .dismissed, .hostLost, .warned:
                 return 0
             case .neverConnected:
                 complain(
@@ -84,7 +84,7 @@ public enum DaemonProgram {
         }
     }
 
-    private static func complain(_ text: String) {
+    static func complain(_ text: String) {
         let line = Array("hayate: \(text)\n".utf8)
         _ = line.withUnsafeBytes { write(OutputCapture.complaints, $0.baseAddress, $0.count) }
     }

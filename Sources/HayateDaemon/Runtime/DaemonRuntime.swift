@@ -160,9 +160,28 @@ public final class DaemonRuntime: Sendable {
         hayate_keep_large_blocks()
         TaskContext.becomeDaemon()
         let over = DispatchSemaphore(value: 0)
+        let signals = WarningSignals { [weak self] number in
+            guard self?.warned(by: number) == true else { return }
+            DaemonProgram.complain(
+                "\(SignalName.name(of: number)): this daemon begins no more tasks, and leaves when the one that "
+                    + "runs has ended")
+        }
+        defer { signals.end() }
         start { over.signal() }
         over.wait()
         return leaving
+    }
+
+    /// A signal announced the end of this process.
+    /// - Returns: whether it is the first that did.
+    private func warned(by signal: Int32) -> Bool {
+        let isFirst = state.withLock { state in
+            defer { perform(&state) }
+            return state.session.warned(
+                by: UInt8(clamping: signal), isAwaited: state.link != nil, into: &state.effects)
+        }
+        settle()
+        return isFirst
     }
 
     /// Why the last try to connect came to nothing; nil if nothing was heard at all.
@@ -222,6 +241,7 @@ public final class DaemonRuntime: Sendable {
                 let surplus = state.kept.count - state.session.unacknowledgedCount
                 if surplus > 0 { state.kept.removeFirst(surplus) }
             case .submit, .withdraw, .help, .orphan: perform(child: effect, &state)
+            case .announce(let signal): state.link?.write(.leaving(signal: signal))
             case .dial(let attempt):
                 let random = UInt64.random(in: .min ... .max)
                 dial(after: backoff.delay(afterFailures: Int(attempt), random: random))

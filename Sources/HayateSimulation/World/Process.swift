@@ -19,6 +19,8 @@ struct Process: Sendable {
     let slowness: Int64
 
     var isAlive = true
+    /// A signal announced its end.
+    var isWarned = false
     var frozenUntil: Int64 = 0
     /// The network does not reach it before this time.
     var unreachableUntil: Int64 = 0

@@ -47,6 +47,30 @@ extension World {
         queue.add(.daemonHeartbeat(process: process), at: now + scenario.heartbeat)
         queue.add(.daemonPulse(process: process), at: now + pulse)
         scheduleTimer(process)
+        announceEnd(of: process)
+    }
+
+    private func announceEnd(of process: Int) {
+        guard scenario.warnedShare > 0, random.chance(scenario.warnedShare) else { return }
+        let warned = now + random.spread(millisecond, second)
+        queue.add(.warn(process: process), at: warned)
+        guard random.chance(scenario.reclaimedShare) else { return }
+        queue.add(.kill(process: process), at: warned + random.spread(scenario.latency, 500 * millisecond))
+    }
+
+    func warn(_ process: Int) {
+        injected.warnings += 1
+        processes[process].isWarned = true
+        processes[process].session.warned(
+            by: 15, isAwaited: processes[process].link != nil, into: &daemonEffects)
+        perform(process)
+        // A node that goes down may take its network down first.
+        if scenario.reclaimedShare > 0, random.chance(0.5), let link = processes[process].link {
+            injected.cuts += 1
+            flush()
+            cut(link)
+        }
+        if processes[process].isAlive { scheduleTimer(process) }
     }
 
     private var pulse: Int64 { min(scenario.heartbeat, 500 * millisecond) }
@@ -221,6 +245,9 @@ extension World {
                 if case .submit = $0 { true } else if case .withdraw = $0 { true } else { false }
             }
         }
+        if bug == .warningNotRepeated {
+            daemonEffects.removeAll { if case .announce = $0 { true } else { false } }
+        }
         if bug == .resultsNotRepeated {
             daemonEffects.removeAll { if case .report = $0 { true } else { false } }
         }
@@ -265,6 +292,8 @@ extension World {
             if let link = processes[process].link { sendToHost(link, .help(number)) }
         case .orphan(let number):
             childLetGo(number, at: process)
+        case .announce(let signal):
+            if let link = processes[process].link { sendToHost(link, .leaving(signal: signal)) }
         case .dial(let attempt):
             let backoff = min(5 * millisecond << Int64(min(attempt, 6)), 200 * millisecond)
             queue.add(.dial(process: process), at: now + 1 + random.below(backoff))

@@ -213,9 +213,15 @@ extension World {
             childWithdrawn(number, by: id)
         case .help(let number):
             helpWanted(number, by: id)
-        case .leaving:
-            // On purpose and in good order: nobody is to blame, and nothing will come back.
-            lose(id, .left)
+        case .leaving(let signal):
+            if bug == .warningIgnored { return }
+            ledger.warned.insert(id)
+            if bug == .warningNotKept {
+                dispatch.drain(id, .requested, at: instant, into: &effects)
+            } else {
+                dispatch.warned(id, by: signal, at: instant, into: &effects)
+            }
+            perform()
         default:
             ledger.fail(.protocolKept, "\(id) sent \(message.kind)")
         }
