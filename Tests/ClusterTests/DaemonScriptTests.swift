@@ -7,8 +7,9 @@ private func run(
     _ script: String, environment: [String: String] = [:], whenReady: ((Process) -> Void)? = nil
 ) throws -> (output: String, status: Int32) {
     let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", script]
+    // The threads of tests have signals blocked, and their children would inherit that.
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["--default-signal", "--block-signal=", "sh", "-c", script]
     process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { own, _ in own }
     let pipe = Pipe()
     process.standardOutput = pipe

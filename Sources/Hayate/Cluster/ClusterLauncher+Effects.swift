@@ -63,7 +63,7 @@ extension ClusterLauncher {
             state.actions.append(.accounting(jobs, since: since))
         case .cancel(let elements): state.actions.append(.cancel(elements))
         case .accepted(let number, let job):
-            state.sizing.accepted()
+            state.sizing.accepted(at: .now, into: &state.sizingEffects)
             state.actions.append(.record(.accepted(number, job)))
         case .refused(let number, let text):
             state.failure = "\(target.cluster.facts.title) refused a job: \(text)"

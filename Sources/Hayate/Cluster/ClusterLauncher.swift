@@ -201,8 +201,10 @@ final class ClusterLauncher: Sendable {
         }
         if all, let first = rest.first {
             Self.log.warning(
-                "\(rest.count) jobs could not be cancelled, \(first.name) among them: run 'hayate allocations clean' "
-                    + "when the scheduler answers again")
+                """
+                \(rest.count) jobs could not be cancelled, \(first.name) among them: run 'hayate allocations clean' \
+                when the scheduler answers again
+                """)
         }
     }
 

@@ -90,8 +90,11 @@ public final class Pool: Sendable {
             throw error
         }
         do {
-            cluster = try target.map { target throws(HayateError) in
-                try ClusterLauncher(target, daemons, at: listener.endpoint.description, security, dispatcher)
+            if let target {
+                cluster = try ClusterLauncher(
+                    target, daemons, at: listener.endpoint.description, security, dispatcher)
+            } else {
+                cluster = nil
             }
         } catch {
             listener.close()

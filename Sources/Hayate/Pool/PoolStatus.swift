@@ -60,6 +60,8 @@ extension Pool {
             if !daemons.isEmpty {
                 stalled = "\(counts.waiting) tasks wait, and none of the \(daemons.count) daemons can "
                     + "take one: they are silent, disconnected or leaving"
+            } else if let reason = cluster?.waitReason {
+                stalled = "\(counts.waiting) tasks wait for daemons: \(reason)"
             } else if starting == 0 {
                 stalled = "\(counts.waiting) tasks wait, no daemon is there and none is being started: "
                     + "daemons of this program dial in at \(url)"

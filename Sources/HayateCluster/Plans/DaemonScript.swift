@@ -20,7 +20,7 @@ public enum DaemonScript {
         lines += [
             "hayate_daemons=",
             // The shell would end at the first of them, and its daemons with it. SIGCONT comes along with others.
-            "trap 'for hayate_daemon in $hayate_daemons; do kill -USR1 \"$hayate_daemon\"; done 2>/dev/null' "
+            "trap 'for hayate_warned in $hayate_daemons; do kill -USR1 \"$hayate_warned\"; done 2>/dev/null' "
                 + "TERM INT USR1 USR2 XCPU",
             "hayate_place=$hayate_first",
             "while [ \"$hayate_place\" -lt $(( hayate_first + \(count) )) ]; do",

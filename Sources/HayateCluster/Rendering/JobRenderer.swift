@@ -24,6 +24,7 @@ public enum JobRenderer {
         job.notes = writer.notes(on: plan)
         job.submission.environment = plan.cluster.commands.environment
         job.submission.unset = plan.cluster.facts.unsetAtSubmission + plan.cluster.submission.unset
+        job.submission.kept = SchedulerFacts.configuration
         job.submission.timeLimit = plan.cluster.commands.timeout
         if plan.cluster.submission.way == .standardInput { job.submission.standardInput = job.script }
         return job
