@@ -65,6 +65,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case warningNotKept
     /// A daemon that came back does not say again that it will be ended.
     case warningNotRepeated
+    /// A daemon's wall time begins anew at each host.
+    case wallTimeStretched
     /// What arrives is read as it is while the handshake is not over, and after it failed.
     case sealedDelivered
     /// Whoever has any key of the pool becomes a daemon.

@@ -179,5 +179,28 @@ extension RealProcesses {
                 #expect(!SignalFile.exists(files("gate.cancelled")))
             }
         }
+
+        /// The second host of a daemon hears of less time than the first.
+        @Test func wallTimeCountsFromTheStart() async throws {
+            let files = try TemporaryDirectory()
+            let address = Daemons.listening(at: "ipc://" + files("socket"))
+            func left(_ pool: Pool) async throws -> Duration {
+                try await pool.hasDaemons(1)
+                let daemon = try #require(pool.status.daemons.first)
+                // What it said when it joined.
+                return try #require(daemon.timeLeft) + daemon.age
+            }
+            let options = ["--walltime", "1h", "--autoexit", "never"]
+            let daemon = try Child.daemon("ipc://" + files("socket"), options)
+            let first = try await withPool(address) { try await left($0) }
+            let second = try await withPool(address) { pool in
+                let second = try await left(pool)
+                await pool.close(endingAll: true)
+                return second
+            }
+            try await daemon.isOver()
+            #expect(first < .seconds(3600))
+            #expect(second < first)
+        }
     }
 }

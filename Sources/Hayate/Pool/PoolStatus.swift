@@ -47,6 +47,8 @@ public struct PoolStatus: Sendable, Hashable {
         public var age: Duration
         /// How long it has been silent.
         public var silence: Duration
+        /// How much longer it takes tasks; nil for ever.
+        public var timeLeft: Duration?
     }
 }
 
@@ -88,7 +90,8 @@ extension Dispatcher {
                     state: status.state, assigned: status.assigned, done: status.done,
                     held: status.held, current: status.current?.rawValue,
                     age: .nanoseconds(now.since(status.joined)),
-                    silence: .nanoseconds(max(0, now.since(status.lastHeard))))
+                    silence: .nanoseconds(max(0, now.since(status.lastHeard))),
+                    timeLeft: status.takesUntil.map { .nanoseconds(max(0, $0.since(now))) })
             }
             return (state.core.counts, PoolInfo(state), QueueMemory(state), rows)
         }

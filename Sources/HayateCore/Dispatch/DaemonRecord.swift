@@ -21,6 +21,8 @@ struct DaemonRecord: Sendable {
     var generation: UInt32 = 0
     var terms = DaemonTerms()
     var joined: Instant = .zero
+    /// When its wall time is over.
+    var until: Instant = .distantFuture
     var lastHeard: Instant = .zero
     var awayUntil: Instant = .distantFuture
     /// When its list became empty.

@@ -18,6 +18,7 @@ extension Dispatch {
         daemons[Int(slot)].isPreparing = true
         daemons[Int(slot)].terms = terms
         daemons[Int(slot)].joined = now
+        if let wall = terms.wallTime { daemons[Int(slot)].until = now.advanced(by: wall.nanoseconds) }
         daemons[Int(slot)].lastHeard = now
         daemons[Int(slot)].idleSince = now
         counts.joined += 1
@@ -106,9 +107,7 @@ extension Dispatch {
         for stranger in holding where unclaimed.contains(stranger) {
             effects.append(.stop(stranger, on: id))
         }
-        if let wall = daemons[Int(slot)].terms.wallTime, daemons[Int(slot)].draining == nil,
-            daemons[Int(slot)].joined.advanced(by: wall.nanoseconds) <= now
-        {
+        if daemons[Int(slot)].draining == nil, daemons[Int(slot)].until <= now {
             daemons[Int(slot)].draining = .wallTime
         }
         // Orders to give back did not reach it while it was away.

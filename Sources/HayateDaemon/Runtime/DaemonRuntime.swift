@@ -91,6 +91,8 @@ public final class DaemonRuntime: Sendable {
     }
 
     let options: DaemonOptions
+    /// When it takes no task any more; nil for never.
+    let takesUntil: Instant?
     /// The tasks that were started, so that they can be cancelled from another thread; each is added and
     /// removed by itself, under the lock, while it is alive.
     struct Running {
@@ -129,6 +131,9 @@ public final class DaemonRuntime: Sendable {
     ) throws(DaemonError) {
         self.options = options
         self.home = home
+        // A guest begins with its runtime: its process is older than it.
+        let age = home.ownsProcess ? ThisProcess.age : 0
+        takesUntil = options.wallTime.map { Instant.now.advanced(by: -age).advanced(by: $0.nanoseconds) }
         // Not `??`, which cannot throw this type.
         if let security {
             self.security = security

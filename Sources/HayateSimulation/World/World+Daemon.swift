@@ -15,6 +15,7 @@ import HayateWire
 /// 5. A child is kept until it has an outcome; each outcome is answered with `withdraw`. After a welcome
 ///    that resumes, all are submitted again after the results.
 /// 6. A host that was silent for as long as the welcome said is gone: close and `disconnected`.
+/// 7. The wall time of each hello is what is left of it then.
 extension World {
     // MARK: The process
 
@@ -41,6 +42,7 @@ extension World {
         processes.append(
             Process(
                 session: DaemonSession(settings: scenario.settings, at: instant), terms: terms,
+                startedAt: now,
                 isOwn: terms.isReplaceable, slowness: slowness))
         let process = processes.count - 1
         dial(process)
@@ -145,12 +147,15 @@ extension World {
         processes[process].isAdmitted = false
         processes[process].nextChild = nil
         processes[process].heardAt = now
+        processes[process].helloAt = now
+        var terms = processes[process].terms
+        if let wall = terms.wallTime, bug != .wallTimeStretched {
+            terms.wallTime = max(.zero, wall - .nanoseconds(now - processes[process].startedAt))
+        }
         sendToHost(
             link,
             .hello(
-                Hello(
-                    session: processes[process].sessionID, launch: UInt64(process),
-                    terms: processes[process].terms)))
+                Hello(session: processes[process].sessionID, launch: UInt64(process), terms: terms)))
     }
 
     func endAtDaemon(_ process: Int, _ link: Int) {
