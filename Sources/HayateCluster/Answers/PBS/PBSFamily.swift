@@ -60,8 +60,10 @@ struct PBSFamily: Sendable {
             read.end?.node = read.nodes.first
             if let element = id.element { read.elements = [element...element] }
             if isArray {
-                let rest = record["array_indices_remaining"] ?? record["array_indices_submitted"] ?? record["job_array_request"]
-                guard let elements = rest.flatMap({ IndexRanges.read($0) }) else { continue }
+                // Of elements that have ended it tells nothing.
+                let rest = record["array_indices_remaining"] ?? record["array_indices_submitted"]
+                    ?? record["job_array_request"]
+                guard !read.state.isEnd, let elements = rest.flatMap({ IndexRanges.read($0) }) else { continue }
                 read.elements = elements
             }
             reports.add(read)
