@@ -102,12 +102,12 @@ extension AllocationLedger {
     ) -> JobEnd? {
         if let found = absence.found { return found }
         // An element that was cancelled before it started may leave no trace anywhere.
-        if case .done = allocation.cancellation, absence.hint == nil {
+        if case .done = allocation.cancellation, absence.isConfirmed, absence.hint == nil {
             return JobEnd(.cancelled(by: Self.canceller))
         }
         guard now >= absence.since.advanced(by: rules.polling.grace.nanoseconds) else { return nil }
         let isLookedUp = !rules.hasAccounting || absence.looks > 0 || absence.failures >= rules.accountingTries
-        guard isLookedUp, absence.misses > 1 || absence.hint != nil else { return nil }
+        guard isLookedUp, absence.isConfirmed || absence.hint != nil else { return nil }
         if let hint = absence.hint { return hint }
         let message = !rules.hasAccounting
             ? "it is gone from the queue"

@@ -26,7 +26,8 @@ extension AllocationLedger {
                     } else if let row = rows.whole[number], !row.state.isEnd {
                         takeWhole(row, number, offset, asked: query.asked, at: now, into: &effects)
                     } else if isAsked {
-                        missed(number, offset, asked: query.asked, at: now, into: &effects)
+                        missed(
+                            number, offset, isEmpty: reports.isEmpty, asked: query.asked, at: now, into: &effects)
                     }
                 }
             }
@@ -138,6 +139,7 @@ extension AllocationLedger {
             guard let ended = record.ended, ended < asked else { return }
             update(number, offset, into: &effects) {
                 $0.isStray = true
+                $0.strayMisses = 0
                 $0.state = row.state
                 // It was thought to be gone as cancelled: the order is still ours to see through.
                 if $0.cancellation == .none, $0.end?.reason == .cancelled(by: Self.canceller) {
@@ -185,17 +187,20 @@ extension AllocationLedger {
     }
 
     private mutating func missed(
-        _ number: UInt32, _ offset: Int, asked: Instant, at now: Instant, into effects: inout [Effect]
+        _ number: UInt32, _ offset: Int, isEmpty: Bool = false, asked: Instant, at now: Instant,
+        into effects: inout [Effect]
     ) {
         guard let record = allocation(number, offset), record.isLive else { return }
         if record.isStray {
-            forget(stray: number, offset, into: &effects)
+            submissions[number]?.update(offset) { $0.strayMisses += 1 }
+            if !isEmpty || record.strayMisses > 0 { forget(stray: number, offset, into: &effects) }
             return
         }
         if let heard = record.heard, heard >= asked { return }
         update(number, offset, into: &effects) {
             var absence = $0.absence ?? AllocationRecord.Absence(since: now)
             absence.misses += 1
+            absence.isConfirmed = !isEmpty || absence.misses > 1
             $0.absence = absence
         }
         absencesDue = now

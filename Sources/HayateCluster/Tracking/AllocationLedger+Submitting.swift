@@ -4,6 +4,7 @@ extension AllocationLedger {
     /// Puts a submission in the line. Its number has not been used before.
     public mutating func submit(_ submission: Submission, at now: Instant, into effects: inout [Effect]) {
         guard submissions[submission.number] == nil else { return }
+        forgetOldest()
         submissions[submission.number] = SubmissionRecord(submission)
         order.append(submission.number)
         waiting.append(submission.number)

@@ -169,10 +169,14 @@ public struct AllocationLedger: Sendable {
         }
     }
 
-    /// Forgets the oldest of those that have ended when there are many.
     mutating func retire(_ number: UInt32) {
         guard submissions[number]?.counts.live == 0, !finished.contains(number) else { return }
         finished.append(number)
+    }
+
+    /// Forgets the oldest of those that have ended when there are many. Only where new ones come: whoever carries
+    /// out effects finds the rows that they are about.
+    mutating func forgetOldest() {
         while finished.count > max(0, rules.kept) {
             let oldest = finished.removeFirst()
             if submissions[oldest]?.counts.live != 0 { continue }

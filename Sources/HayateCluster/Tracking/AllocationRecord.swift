@@ -19,6 +19,9 @@ struct AllocationRecord: Hashable, Sendable {
         var since: Instant
         /// Status answers without it.
         var misses = 0
+        /// Whether a second answer lacks it too, or the first had other rows: a scheduler that is starting again may
+        /// show an empty list.
+        var isConfirmed = false
         /// Accounting answers without it.
         var looks = 0
         /// Accounting queries that failed.
@@ -51,6 +54,8 @@ struct AllocationRecord: Hashable, Sendable {
     var ended: Instant?
     /// It was seen alive after its end. The end stands, and a cancellation still reaches it.
     var isStray = false
+    /// Empty status answers since.
+    var strayMisses = 0
     /// Its daemons did not dial in in time, and that was said.
     var isOverdue = false
 
