@@ -17,6 +17,8 @@ public protocol AnswerReader: Sendable {
     /// - Parameter since: seconds since 1970 of the first of the submissions.
     func accountingQueries(of jobs: [JobID], since: Int64) -> [CommandLine]
     func readAccounting(_ answer: CommandAnswer) -> StatusAnswer
+    /// What is asked, and read by `readAccounting`, where an accounting query has failed: a site without accounting.
+    func accountingFallback(of jobs: [JobID]) -> [CommandLine]
 
     /// Looks for a job by its unique name, in the queue.
     func search(for name: String, user: String) -> CommandLine
@@ -31,6 +33,10 @@ public protocol AnswerReader: Sendable {
     /// The addresses or names of the cluster's machines, for the choice of the address that they dial.
     var nodeQuery: CommandLine? { get }
     func readNodes(_ answer: CommandAnswer) -> [String]
+}
+
+extension AnswerReader {
+    public func accountingFallback(of jobs: [JobID]) -> [CommandLine] { [] }
 }
 
 /// What came of looking for a job by its name.
