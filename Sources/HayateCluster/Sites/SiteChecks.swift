@@ -147,7 +147,7 @@ struct ClusterChecks {
     /// Keys that mean something to one kind of scheduler alone.
     private func checkScheduler(_ faults: inout SettingFaults) {
         let only: [([String], [SchedulerKind])] = [
-            (["commands", "clusterFlag"], [.slurm]), (["partitionList"], [.slurm]),
+            (["commands", "clusterFlag"], [.slurm]), (["partitionList"], [.slurm, .gridEngine]),
             (["memory", "complex"], [.gridEngine]), (["parallelEnvironment", "name"], [.gridEngine]),
             (["gpu", "complex"], [.gridEngine]), (["memory", "limitUnit"], [.lsf]),
             (["memory", "perJobLimit"], [.lsf]), (["memory", "perTaskReserve"], [.lsf]),

@@ -15,7 +15,7 @@ extension KeyTable where Root == ClusterProfile {
             Key("accountFrom", \.accountVariable, .accountSource, "Where the account comes from if nobody gives one.").whole,
             Key("defaults", \.defaults, .object(.request), "What holds where a request says nothing."),
             Key("queues", \.queues, .map(of: .object(.queue)), "Its queues (partitions of Slurm) and what jobs in them may have."),
-            Key("partitionList", \.listsQueues, .truth, "Whether Slurm gets all partitions that fit, and takes the first with room."),
+            Key("partitionList", \.listsQueues, .truth, "Whether the scheduler gets all queues that fit, and takes the first with room."),
             Key("extraDirectives", \.extraDirectives, .list(of: .text), "Directives of every job, without their prefix."),
             Key("dropDirectives", \.dropDirectives, .list(of: .text), "Directives that are left out, by their option, such as --mem."),
             Key("preemptionGrace", \.preemptionGrace, .duration, "How much warning comes before a job loses its place to another."),

@@ -101,10 +101,11 @@ extension SettingKind {
         SettingKind<Result>(
             shape: shape,
             read: { node, path, faults in
-                let before = faults
-                guard let value = read(node, path, &faults) else { return nil }
+                var inner = SettingFaults()
+                let value = read(node, path, &inner)
+                faults.add(inner)
                 // What is missing in it may be what could not be read.
-                guard faults == before else { return nil }
+                guard let value, inner.isEmpty else { return nil }
                 do throws(Complaint) {
                     return try make(value)
                 } catch {
