@@ -122,9 +122,7 @@ public struct SlurmDirectives: DirectiveWriter {
                 case .afterNotOK: "afternotok"
                 case .afterCorresponding: "aftercorr"
                 }
-                // The cluster's name behind a semicolon is for commands, not for dependencies.
-                let jobs = try dependency.checkedJobs().map { String($0.prefix { $0 != ";" }) }
-                conditions.append(([word] + jobs).joined(separator: ":"))
+                conditions.append(([word] + (try dependency.checkedJobs())).joined(separator: ":"))
             }
             try list.add("--dependency", conditions.joined(separator: ","), from: "dependencies")
             // Otherwise a job whose condition can never hold stays in the queue for ever.
