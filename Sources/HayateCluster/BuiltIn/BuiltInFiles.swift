@@ -13,7 +13,7 @@ clusters:
   main:
     scheduler: local
 network:
-  scheme: tcp
+  protocol: tcp
 
 """####),
         BuiltInFile(path: "templates/job.mustache", text: ####"""
