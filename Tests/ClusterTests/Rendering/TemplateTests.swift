@@ -61,7 +61,7 @@ struct TemplateTests {
             {{#environment}}
             {{{name}}}={{value}} # {{name}}
             {{/environment}}
-            echo {{name}} {{queue}} {{account}} {{output}} {{nodes}} {{tasks}} {{cpus}} {{gpus}} {{elements}}
+            echo {{name}} {{queue}} {{account}} {{output}} {{nodes}} {{tasksPerNode}} {{cpus}} {{gpus}} {{elements}}
             echo {{memory}} {{walltime}} {{warning}} {{jobVariable}} {{indexVariable}} {{directory}}
             {{#queue}}echo {{.}}{{/queue}}
               {{! indented }}
@@ -103,7 +103,7 @@ struct TemplateTests {
         func origin(_ beginning: String) -> String? { job.lines.first { $0.text.hasPrefix(beginning) }?.origin }
         #expect(origin("#!") == "profile: runtime.shell")
         #expect(origin("#SBATCH --time") == "narval.yaml:31")
-        #expect(origin("#SBATCH --switches") == "profile: extraDirectives")
+        #expect(origin("#SBATCH --switches") == "profile: cluster.extraDirectives")
         #expect(origin("export A") == "--env")
         #expect(origin("export B") == "profile: runtime.environment.B")
         #expect(origin("./fit.py") == "the command")

@@ -56,7 +56,7 @@ public struct LSFDirectives: DirectiveWriter {
             fields.append("constraint")
         }
         if shape.slots > 1 || request.nodes != nil || request.tasksPerNode != nil || request.cpus != nil {
-            try list.add("-n", shape.slots, from: "nodes, tasks, cpus")
+            try list.add("-n", shape.slots, from: "nodes, tasksPerNode, cpus")
             resources.append(shape.nodes > 1 ? "span[ptile=\(shape.slotsPerNode)]" : "span[hosts=1]")
             fields.append("nodes")
         }

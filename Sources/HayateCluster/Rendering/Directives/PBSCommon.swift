@@ -21,7 +21,7 @@ enum PBSCommon {
     /// The fields that a list of resources holds, for its origin.
     static func fields(of request: JobRequest) -> String {
         [
-            request.nodes.map { _ in "nodes" }, request.tasksPerNode.map { _ in "tasks" },
+            request.nodes.map { _ in "nodes" }, request.tasksPerNode.map { _ in "tasksPerNode" },
             request.cpus.map { _ in "cpus" }, request.memory.map { _ in "memory" }, request.gpus.map { _ in "gpus" },
             request.constraint.map { _ in "constraint" },
         ].compactMap(\.self).joined(separator: ", ")

@@ -48,7 +48,7 @@ public struct SlurmDirectives: DirectiveWriter {
         let request = plan.request
         if request.nodes != nil || request.tasksPerNode != nil {
             try list.add("--nodes", shape.nodes, from: "nodes")
-            try list.add("--ntasks-per-node", shape.tasksPerNode, from: "tasks")
+            try list.add("--ntasks-per-node", shape.tasksPerNode, from: "tasksPerNode")
         }
         if let cpus = request.cpus { try list.add("--cpus-per-task", cpus, from: "cpus") }
         if let memory = shape.memory {
