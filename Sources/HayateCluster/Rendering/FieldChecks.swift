@@ -47,6 +47,12 @@ enum FieldChecks {
         where request.environment[variable] != nil {
             throw ClusterError("environment sets \(variable), which is the scheduler's; choose another name")
         }
+        for licence in request.licences where !PlainWord.isOne(licence.name, or: "@:") {
+            throw ClusterError("licences name '\(licence.name)'; write letters, digits and _ . - @ :")
+        }
+        if let type = request.gpus?.type, !PlainWord.isOne(type) {
+            throw ClusterError("gpus name the model '\(type)'; write letters, digits and _ . -")
+        }
         if plan.command.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
             throw ClusterError("the job has no command; write one")
         }

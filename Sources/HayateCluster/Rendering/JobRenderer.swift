@@ -59,7 +59,7 @@ extension JobPlan {
         var extras: [Directive] = []
         let queue = request.queue.flatMap { cluster.queues[$0]?.extraDirectives } ?? []
         for (origin, texts) in [
-            ("profile: extraDirectives", cluster.extraDirectives), ("profile: queues.\(request.queue ?? "").extraDirectives", queue),
+            ("profile: cluster.extraDirectives", cluster.extraDirectives), ("profile: queue.extraDirectives", queue),
             ("request: extraDirectives", request.extraDirectives),
         ] {
             for text in texts where !extras.contains(where: { $0.text == text }) {

@@ -11,7 +11,7 @@ struct JobShape {
     init(_ plan: JobPlan) throws(ClusterError) {
         let request = plan.request
         for (field, number) in [
-            ("nodes", request.nodes), ("tasks", request.tasksPerNode), ("cpus", request.cpus),
+            ("nodes", request.nodes), ("tasksPerNode", request.tasksPerNode), ("cpus", request.cpus),
             ("gpus", request.gpus?.count), ("array", request.array?.count),
             ("the throttle of array", request.array?.throttle),
         ] + request.licences.map({ ("licences", $0.count) }) {
@@ -33,7 +33,7 @@ struct JobShape {
         let (slots, overflow) = tasksPerNode.multipliedReportingOverflow(by: cpusPerTask)
         let (_, overflowOfAll) = slots.multipliedReportingOverflow(by: nodes)
         if overflow || overflowOfAll {
-            throw ClusterError("nodes, tasks and cpus are too many together; write smaller numbers")
+            throw ClusterError("nodes, tasksPerNode and cpus are too many together; write smaller numbers")
         }
         memory = request.memory.map { max($0, plan.cluster.memory.minimum ?? $0) }
         throttle = request.array.flatMap { array in

@@ -6,15 +6,25 @@ extension JobDependency {
         guard !jobs.isEmpty else {
             throw ClusterError("a dependency (\(condition.rawValue)) names no job; give its id, or leave it out")
         }
+        var ids: [String] = []
         for job in jobs {
-            let isID = !job.text.isEmpty && job.text.unicodeScalars.allSatisfy {
-                $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "._-[];".unicodeScalars.contains($0))
-            }
-            guard isID else {
+            // Slurm answers with the cluster's name behind a semicolon, which is for commands alone.
+            let id = String(job.text.unicodeScalars.prefix { $0 != ";" })
+            guard PlainWord.isOne(id, or: "[]") else {
                 throw ClusterError("dependencies name '\(job.text)', which is no job's id; write it as the scheduler answered")
             }
+            ids.append(id)
         }
-        return jobs.map(\.text)
+        return ids
+    }
+}
+
+/// Names that are parts of longer values, whose signs they must not hold.
+enum PlainWord {
+    private static let scalars = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-".unicodeScalars)
+
+    static func isOne(_ text: String, or further: String = "") -> Bool {
+        !text.isEmpty && text.unicodeScalars.allSatisfy { scalars.contains($0) || further.unicodeScalars.contains($0) }
     }
 }
 

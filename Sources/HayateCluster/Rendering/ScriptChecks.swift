@@ -50,14 +50,15 @@ struct ScriptChecks {
             throw ClusterError("directives begin their lines; take away what stands before {{{directives}}}", at: place)
         }
         if let prefix {
+            let source = value.flatMap { $0.isInside ? nil : $0.origin } ?? place
             if hasBegun {
                 throw ClusterError(
                     "a line that begins with \(prefix) comes after the first command, where the scheduler passes over it "
-                        + "or takes it by mistake; move it up, or write it otherwise", at: value?.origin ?? place)
+                        + "or takes it by mistake; move it up, or write it otherwise", at: source)
             }
-            if let value {
+            if value != nil {
                 throw ClusterError(
-                    "a line that begins with \(prefix) would be a directive; write it in extraDirectives", at: value.origin)
+                    "a line that begins with \(prefix) would be a directive; write it in extraDirectives", at: source)
             }
         } else if isDirective, hasBegun {
             throw ClusterError("{{{directives}}} comes after the first command; move it up", at: place)

@@ -36,7 +36,7 @@ struct ScriptContext {
         set("site", plan.site, "site")
         set("output", output, "output")
         set("nodes", request.nodes.map { "\($0)" }, "nodes")
-        set("tasks", request.tasksPerNode.map { "\($0)" }, "tasks")
+        set("tasksPerNode", request.tasksPerNode.map { "\($0)" }, "tasksPerNode")
         set("cpus", request.cpus.map { "\($0)" }, "cpus")
         set("gpus", request.gpus.map { "\($0.count)" }, "gpus")
         set("elements", request.array.map { "\($0.count)" }, "array")

@@ -37,4 +37,10 @@ struct DirectiveQuoting {
         }
         return text
     }
+
+    /// - Throws: `ClusterError` for a sign that would end the value here.
+    func require(_ value: String, hasNone sign: Unicode.Scalar, _ field: String, _ why: String) throws(ClusterError) {
+        guard value.unicodeScalars.contains(sign) else { return }
+        throw ClusterError("\(field) holds \(sign), and \(why); write it without, or use extraDirectives")
+    }
 }

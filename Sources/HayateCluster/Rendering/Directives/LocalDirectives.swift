@@ -15,6 +15,20 @@ public struct LocalDirectives: DirectiveWriter {
         return []
     }
 
-    /// Who starts the process writes its output.
-    public func outputPattern(of plan: JobPlan) throws(ClusterError) -> String? { nil }
+    /// Whoever starts the processes opens the file, and puts in what the variables say.
+    public func outputPattern(of plan: JobPlan) throws(ClusterError) -> String? {
+        guard let text = plan.request.output else { return nil }
+        let facts = plan.cluster.facts
+        let words = LogPattern.Words(
+            word: { placeholder in
+                switch placeholder {
+                case .name: plan.name
+                case .job: "$\(facts.jobVariable)"
+                case .task: "$\(facts.indexVariable)"
+                case .user, .host: nil
+                }
+            },
+            title: "this machine", literal: { $0.unicodeScalars.contains("$") ? nil : $0 })
+        return try LogPattern(text, "output").rendered(words, isArray: plan.request.array != nil)
+    }
 }

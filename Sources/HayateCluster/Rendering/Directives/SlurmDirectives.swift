@@ -48,7 +48,7 @@ public struct SlurmDirectives: DirectiveWriter {
         let request = plan.request
         if request.nodes != nil || request.tasksPerNode != nil {
             try list.add("--nodes", shape.nodes, from: "nodes")
-            try list.add("--ntasks-per-node", shape.tasksPerNode, from: "tasks")
+            try list.add("--ntasks-per-node", shape.tasksPerNode, from: "tasksPerNode")
         }
         if let cpus = request.cpus { try list.add("--cpus-per-task", cpus, from: "cpus") }
         if let memory = shape.memory {
@@ -122,9 +122,7 @@ public struct SlurmDirectives: DirectiveWriter {
                 case .afterNotOK: "afternotok"
                 case .afterCorresponding: "aftercorr"
                 }
-                // The cluster's name behind a semicolon is for commands, not for dependencies.
-                let jobs = try dependency.checkedJobs().map { String($0.prefix { $0 != ";" }) }
-                conditions.append(([word] + jobs).joined(separator: ":"))
+                conditions.append(([word] + (try dependency.checkedJobs())).joined(separator: ":"))
             }
             try list.add("--dependency", conditions.joined(separator: ","), from: "dependencies")
             // Otherwise a job whose condition can never hold stays in the queue for ever.

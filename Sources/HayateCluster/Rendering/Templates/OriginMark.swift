@@ -15,6 +15,8 @@ struct OriginMark: Hashable {
 
     var kind: Kind
     var origin: String
+    /// Whether text stands before it in its line.
+    var isInside = false
 
     private static let opening: Unicode.Scalar = "\u{1}"
     private static let closing: Unicode.Scalar = "\u{2}"
@@ -46,7 +48,9 @@ struct OriginMark: Hashable {
                 continue
             }
             if let first = rest.first, let kind = Kind(rawValue: first) {
-                marks.append(OriginMark(kind, String(rest[..<end].dropFirst())))
+                var mark = OriginMark(kind, String(rest[..<end].dropFirst()))
+                mark.isInside = text.contains { $0 != " " && $0 != "\t" }
+                marks.append(mark)
             }
             rest = rest[rest.index(after: end)...]
         }

@@ -20,7 +20,7 @@ enum ScriptVariable {
         "sitePrologue": .lines, "prologue": .lines, "epilogue": .lines, "siteEpilogue": .lines,
         "modules": .texts, "purgesModules": .flag, "environment": .pairs, "directory": .text,
         "name": .text, "queue": .text, "account": .text, "site": .text, "output": .text,
-        "nodes": .text, "tasks": .text, "cpus": .text, "gpus": .text, "elements": .text,
+        "nodes": .text, "tasksPerNode": .text, "cpus": .text, "gpus": .text, "elements": .text,
         "memory": .text, "walltime": .text, "warning": .text, "jobVariable": .text, "indexVariable": .text,
     ]
 

@@ -6,9 +6,11 @@ public struct TemplateFile: Hashable, Sendable {
     public var place: String
     public var text: String
 
-    /// - Parameter path: of the file; its last component without `.mustache` is the name.
-    public init(path: String, text: String) {
-        place = path
+    /// - Parameters:
+    ///   - path: of the file; its last component without `.mustache` is the name.
+    ///   - place: what messages call it; nil: the path.
+    public init(path: String, place: String? = nil, text: String) {
+        self.place = place ?? path
         name = Self.name(of: path)
         self.text = text
     }

@@ -16,7 +16,8 @@ public struct TemplateLibrary: Sendable {
     /// - Throws: `ClusterError` with file and line for whatever is wrong with one of them.
     public init(_ files: [TemplateFile]) throws(ClusterError) {
         for file in BuiltInFile.all(under: "templates/") {
-            try read(TemplateFile(path: file.path, text: file.text))
+            let place = TemplateFile.name(of: file.path) + ".mustache"
+            try read(TemplateFile(path: file.path, place: place, text: file.text))
         }
         for file in files { try read(file) }
         for name in self.files.keys.sorted() { try TemplateChecks(self).check(name) }

@@ -73,7 +73,11 @@ struct TemplateTag {
     }
 
     private static func first(_ wanted: [Character], in text: [Character], from start: Int) -> Int? {
-        guard start + wanted.count <= text.count else { return nil }
-        return (start...text.count - wanted.count).first { Array(text[$0..<$0 + wanted.count]) == wanted }
+        var position = start
+        while position + wanted.count <= text.count {
+            if text[position] == "}", text[position..<position + wanted.count].elementsEqual(wanted) { return position }
+            position += 1
+        }
+        return nil
     }
 }
