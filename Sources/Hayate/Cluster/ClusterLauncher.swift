@@ -71,11 +71,11 @@ final class ClusterLauncher: Sendable {
         self.commands = commands
         self.dispatcher = dispatcher
         guard let reader = target.cluster.answerReader else {
-            throw HayateError(.invalidArgument, "the cluster \(target.clusterName) has no scheduler")
+            throw HayateError(.invalidArgument, "the cluster \(target.plan.clusterName) has no scheduler")
         }
         self.reader = reader
         var run = AllocationRun.ofThisProcess(
-            site: target.site.id, clusterName: target.clusterName, cluster: target.cluster, logDirectory: nil)
+            site: target.site.id, clusterName: target.plan.clusterName, cluster: target.cluster, logDirectory: nil)
         directory = try RunDirectory(in: target.site.runtime.sharedDirectory, run: run.id)
         run.logDirectory = directory.path
         do {

@@ -1,16 +1,73 @@
 import HayateCluster
 import HayateCore
+import HayateLaunch
 
 extension ClusterTarget {
     /// Finds what `Daemons.site` named. At a machine without a scheduler the daemons become local ones.
     /// - Returns: nil if there is no scheduler to ask.
+    /// - Throws: `HayateError.invalidArgument` with everything that is wrong with the site's files, or with the request.
     static func resolve(_ daemons: inout Daemons) throws(HayateError) -> ClusterTarget? {
         guard let place = daemons.place else { return nil }
-        guard let kind = SchedulerKind(rawValue: place.name) else { return nil }
-        var cluster = ClusterProfile(kind)
-        cluster.polling.interval = .seconds(5)
-        return ClusterTarget(
-            site: SiteProfile(id: place.name), clusterName: "main", cluster: cluster, profile: ComputeProfile(),
-            request: place.request, daemons: place.daemons)
+        guard place.daemons.upperBound > 0 else {
+            throw HayateError(.invalidArgument, "no daemons are asked for on \(place.name): ask for 1 or more")
+        }
+        do throws(ClusterError) {
+            let planner = try planner(of: place)
+            guard planner.cluster.scheduler != .local else {
+                daemons.count = place.daemons.upperBound
+                daemons.place = nil
+                return nil
+            }
+            guard case .local = planner.cluster.access else {
+                throw ClusterError(
+                    "the cluster \(planner.clusterName) of \(planner.site.id) is reached by SSH only, which this "
+                        + "version does not do: start the program on its login node")
+            }
+            return ClusterTarget(
+                site: planner.site, plan: try planner.allocation(for: place.request), daemons: place.daemons,
+                idleTime: planner.profile.idleTime)
+        } catch {
+            throw HayateError(.invalidArgument, error.description)
+        }
+    }
+
+    /// The site and its profile by a name: `site/profile`, a profile of the site where this runs, or a site.
+    private static func planner(of place: SitePlace) throws(ClusterError) -> JobPlanner {
+        let finder = SiteFinder()
+        do throws(SettingFaults) {
+            let (catalogue, _) = try finder.catalogue(settings: place.settings)
+            let parts = place.name.split(separator: "/", maxSplits: 1).map(String.init)
+            if parts.count == 2 {
+                let site = try finder.find(parts[0], in: catalogue)
+                return try planner(site.settings.profile, parts[1], finder)
+            }
+            let here = try finder.find(nil, in: catalogue)
+            if place.name == "auto" { return try planner(here.settings.profile, nil, finder) }
+            if here.settings.profile.profiles[place.name] != nil {
+                return try planner(here.settings.profile, place.name, finder)
+            }
+            guard catalogue.entries.contains(where: { $0.id == place.name }) else {
+                let names = here.settings.profile.profiles.keys.sorted() + catalogue.entries.map(\.id)
+                let guess = nearestName(to: place.name, among: names).map { "did you mean '\($0)'? " } ?? ""
+                throw SettingFaults([
+                    ClusterError(
+                        "'\(place.name)' is neither a profile of the site \(here.settings.profile.id) nor a site; "
+                            + guess + "'hayate site list' shows all")
+                ])
+            }
+            return try planner(try finder.find(place.name, in: catalogue).settings.profile, nil, finder)
+        } catch {
+            throw ClusterError(error.list.map(\.description).joined(separator: "\n"))
+        }
+    }
+
+    private static func planner(
+        _ site: SiteProfile, _ profile: String?, _ finder: SiteFinder
+    ) throws(SettingFaults) -> JobPlanner {
+        do throws(ClusterError) {
+            return try JobPlanner(site, profile: profile, variables: finder.variables)
+        } catch {
+            throw SettingFaults([error])
+        }
     }
 }

@@ -7,13 +7,14 @@ import HayateTransport
 /// A cluster of a site with everything that is known of it before anything is submitted.
 struct ClusterTarget: Sendable {
     var site: SiteProfile
-    var clusterName: String
-    var cluster: ClusterProfile
-    var profile: ComputeProfile
-    /// What was asked for over all profiles.
-    var request: JobRequest
+    /// What all its jobs have in common.
+    var plan: AllocationPlan
     /// The fewest and the most daemons.
     var daemons: ClosedRange<Int>
+    /// How long daemons may be without a task, if the pool does not say.
+    var idleTime: Duration?
+
+    var cluster: ClusterProfile { plan.cluster }
 
     /// The addresses at which the host listens for daemons of the cluster's machines.
     /// - Throws: `HayateError.transport` with what is wrong with the site's network.
@@ -47,15 +48,5 @@ struct ClusterTarget: Sendable {
             if let value = getenv(name).map({ String(cString: $0) }) { variables[name] = value }
         }
         return variables
-    }
-
-    /// How long its jobs may run; nil: nobody says.
-    func wallTime(of request: JobRequest) throws(HayateError) -> Duration? {
-        request.wallTime ?? cluster.defaults.wallTime
-    }
-
-    /// How long daemons of jobs with this limit take tasks.
-    func daemonTime(of limit: Duration) -> Duration {
-        max(limit - site.runtime.wallTimeMargin, limit / 2)
     }
 }

@@ -5,6 +5,8 @@ import Synchronization
 
 /// Signals that came and have not been looked at, one bit each.
 private let pending = Atomic<UInt64>(0)
+/// All signals that ever came, one bit each.
+private let everCame = Atomic<UInt64>(0)
 /// The semaphore that the handler posts, as an address; 0 while nobody listens.
 private let bell = Atomic<UInt>(0)
 
@@ -37,6 +39,12 @@ final class WarningSignals: Sendable {
         // A handler may post the semaphore after the end, so it is never freed: a process has one daemon.
         WorkerThread.start { Self.listen(address, onWarning) }
         for number in handled { Self.handle(number) }
+    }
+
+    /// Whether this process was ever warned by one of these.
+    static func cameAny(of numbers: [Int32]) -> Bool {
+        let come = everCame.load(ordering: .acquiring)
+        return numbers.contains { come & 1 << UInt64($0) != 0 }
     }
 
     /// Stops listening; signals have their usual effect again.
@@ -82,6 +90,7 @@ final class WarningSignals: Sendable {
             // Only what is allowed in a handler: atomic operations and sem_post(3).
             let saved = errno
             pending.bitwiseOr(1 << UInt64(number), ordering: .acquiringAndReleasing)
+            everCame.bitwiseOr(1 << UInt64(number), ordering: .acquiringAndReleasing)
             let address = bell.load(ordering: .acquiring)
             if let semaphore = UnsafeMutablePointer<sem_t>(bitPattern: address) { sem_post(semaphore) }
             errno = saved

@@ -1,4 +1,5 @@
 import Glibc
+import HayateCore
 import HayateTransport
 import Synchronization
 
@@ -24,10 +25,48 @@ extension Command: RemoteTask {
         } onCancel: {
             stop.stop()
         }
+        if !result.wasStopped, TakenDown.applies(to: result.exit) { TakenDown.leave() }
         result.timedOut = result.wasStopped && limit?.isOver == true && !Task.isCancelled
         result.attempt = context.attempt
         result.daemon = ThisProcess.name
         return result
+    }
+}
+
+/// A command that a scheduler has ended together with its daemon: at a time limit, when its place is wanted for
+/// another job, or when its job is cancelled. Schedulers signal every process of a job, and some commands make an exit
+/// code of that. It has not failed, and runs again elsewhere.
+private enum TakenDown {
+    /// The signals by which schedulers end jobs.
+    private static let signals = [SIGTERM, SIGKILL, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2, SIGINT]
+    /// How long the daemon's own signal may come after the command's end: both are sent in one go.
+    private static let patience = Duration.milliseconds(300)
+
+    static func applies(to exit: ProcessExit) -> Bool {
+        guard !exit.succeeded else { return false }
+        // What SIGTERM says of a whole job counts for each of its processes.
+        if WarningSignals.cameAny(of: [SIGTERM]) { return true }
+        switch exit {
+        case .signalled(let number, _):
+            guard signals.contains(number) else { return false }
+        case .exited(let code):
+            guard code > 128, signals.contains(code - 128) else { return false }
+        }
+        let deadline = ContinuousClock.now.advanced(by: patience)
+        while ContinuousClock.now < deadline {
+            if WarningSignals.cameAny(of: WarningSignals.signals) { return true }
+            usleep(5_000)
+        }
+        return false
+    }
+
+    /// Ends the process without a result. The host has been told why, and begins the task elsewhere without blame; or
+    /// tells that the daemon was lost, where a task must not begin twice.
+    static func leave() -> Never {
+        DaemonProgram.complain("the command was ended together with its batch job, and is begun again elsewhere")
+        // The announcement, and results of tasks before, are on their way.
+        usleep(200_000)
+        _exit(DaemonProgram.temporaryFailure)
     }
 }
 
