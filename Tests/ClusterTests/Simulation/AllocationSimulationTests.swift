@@ -53,7 +53,8 @@ struct AllocationSimulationTests {
             let time = Double(world.now.nanoseconds) / 3.6e12
             queries += world.statusQueries.count
             hours += time
-            most = max(most, Double(world.statusQueries.count - 1) / time * (world.rules.polling.interval / .seconds(60)))
+            let minutes = world.rules.polling.interval / .seconds(60)
+            most = max(most, Double(world.statusQueries.count - 1) / time * minutes)
             jobs += world.ends.count
         }
         print("\(jobs) allocations in \(Int(hours)) h: \(queries) status queries, \(Double(queries) / hours) an hour, "
