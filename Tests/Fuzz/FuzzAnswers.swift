@@ -5,7 +5,8 @@ import Glibc
 #endif
 import HayateCore
 
-private let readers: [any AnswerReader] = SchedulerKind.allCases.compactMap { ClusterProfile($0).answerReader }
+private let kinds = SchedulerKind.allCases.filter { ClusterProfile($0).answerReader != nil }
+private let readers: [any AnswerReader] = kinds.compactMap { ClusterProfile($0).answerReader }
 
 /// Words of which one is there when a job has ended.
 private let endWords: [SchedulerKind: [String]] = [
@@ -39,7 +40,6 @@ func answerSeeds() -> [[UInt8]] {
 func fuzzAnswers(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 2 else { return }
     let reader = readers[Int(bytes[0]) % readers.count]
-    let kinds = SchedulerKind.allCases.filter { ClusterProfile($0).answerReader != nil }
     let kind = kinds[Int(bytes[0]) % kinds.count]
     let parts = bytes.dropFirst(2).split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     let code = Int32(bytes[1])
@@ -69,29 +69,34 @@ func fuzzAnswers(_ bytes: UnsafeRawBufferPointer) {
 
 private func lineCount(_ text: String) -> Int { text.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } }
 
-/// Whether a text has the digits that the job's id begins with.
-private func names(_ text: String, _ job: JobID) -> Bool {
+/// The digits that a job's id begins with; there are some.
+private func digits(_ job: JobID) -> [UInt8] {
     let digits = Array(job.text.utf8.prefix { (48...57).contains($0) })
-    return !digits.isEmpty && holds(Array(text.utf8), digits)
+    precondition(!digits.isEmpty)
+    return digits
 }
+
+private func names(_ text: String, _ job: JobID) -> Bool { holds(Array(text.utf8), digits(job)) }
 
 private func holds(_ text: [UInt8], _ part: [UInt8]) -> Bool {
     guard part.count <= text.count else { return false }
-    return (0...(text.count - part.count)).contains { start in text[start] == part[0] && text[start...].starts(with: part) }
+    return text.withUnsafeBytes { text in
+        (0...(text.count - part.count)).contains { memcmp(text.baseAddress! + $0, part, part.count) == 0 }
+    }
 }
 
 private func check(_ status: StatusAnswer, _ answer: CommandAnswer, _ kind: SchedulerKind, queue: Bool) {
     guard case .jobs(let reports) = status else { return }
     let text = Array(answer.output.utf8)
-    precondition(reports.count <= max(lineCount(answer.output), text.count))
+    precondition(reports.count <= text.count)
+    let lowered = text.map { (65...90).contains($0) ? $0 + 32 : $0 }
+    let hasEnd = endWords[kind]!.contains { holds(lowered, Array($0.lowercased().utf8)) }
     for report in reports {
-        precondition(names(answer.output, report.job))
+        precondition(holds(text, digits(report.job)))
         if report.end != nil { precondition(report.state.isEnd) }
         guard report.state.isEnd else { continue }
         precondition(answer.succeeded || !answer.errors.isEmpty)
         // The list of the queue has no word for an end.
-        precondition(kind != .gridEngine || !queue)
-        let lowered = text.map { (65...90).contains($0) ? $0 + 32 : $0 }
-        precondition(endWords[kind]!.contains { holds(lowered, Array($0.lowercased().utf8)) })
+        precondition(hasEnd && (kind != .gridEngine || !queue))
     }
 }
