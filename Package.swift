@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(name: "HayateSimulate", dependencies: ["HayateSimulation"]),
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
-        .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"]),
+        .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"], exclude: ["Golden"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["HayateSimulation"], exclude: ["seeds.txt"]),

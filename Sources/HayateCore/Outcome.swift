@@ -10,13 +10,16 @@ public enum LossReason: Hashable, Sendable {
     case unresponsive
     /// It left as agreed: drained, idle, out of time, or told to.
     case left
+    /// It had said that this signal announced its end, and ended before it could leave: what held it,
+    /// such as the job of a batch scheduler, was taken away.
+    case reclaimed(signal: Int32)
 
-    /// Whether the loss may be the fault of the task that was running: an agreed departure, and
-    /// ending a daemon because of a task that already has its outcome, are not.
+    /// Whether the loss may be the fault of the task that was running: an agreed departure, an announced
+    /// end, and ending a daemon because of a task that already has its outcome, are not.
     public var isUnexplained: Bool {
         switch self {
-        case .left, .unresponsive: false
-        default: true
+        case .left, .unresponsive, .reclaimed: false
+        case .process, .disconnected, .silent: true
         }
     }
 }

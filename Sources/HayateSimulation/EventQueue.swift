@@ -22,6 +22,8 @@ enum Event: Sendable {
     case taskEnds(process: Int, run: Int)
     // In the world.
     case launch
+    /// A signal tells the process that it will be ended.
+    case warn(process: Int)
     case kill(process: Int)
     case fault
     case strangerDials

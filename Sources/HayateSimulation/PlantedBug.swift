@@ -59,10 +59,23 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case outcomeForgotten
     /// A daemon does not withdraw the children of a task that ends.
     case withdrawForgotten
+    /// The host does not hear that a daemon will be ended.
+    case warningIgnored
+    /// The host drains a daemon that will be ended, and is surprised by its end all the same.
+    case warningNotKept
+    /// A daemon that came back does not say again that it will be ended.
+    case warningNotRepeated
+    /// A daemon's wall time begins anew at each host.
+    case wallTimeStretched
     /// What arrives is read as it is while the handshake is not over, and after it failed.
     case sealedDelivered
     /// Whoever has any key of the pool becomes a daemon.
     case roleIgnored
+
+    /// Whether it needs daemons whose end is announced.
+    var isOfWarnings: Bool {
+        self == .warningIgnored || self == .warningNotKept || self == .warningNotRepeated
+    }
 
     /// Whether it needs links under TLS.
     var isOfTLS: Bool { self == .sealedDelivered || self == .roleIgnored }

@@ -45,6 +45,9 @@ struct Scenario: Sendable {
     var wallTimeShare = 0.0
     var slowShare = 0.0
     var drainShare = 0.0
+    /// Daemons whose end a signal announces, and those of them that are then killed.
+    var warnedShare = 0.0
+    var reclaimedShare = 0.0
     var preparation: Int64
     var replaceAfter: Int64
     var settings: DaemonSession.Settings
@@ -74,7 +77,8 @@ struct Scenario: Sendable {
         case cut, blackhole, stall, crash, freeze, hostFreeze, hostRestart
     }
 
-    init(seed: UInt64) {
+    /// - Parameter isWarned: the end of daemons is announced in every world where it can be, and not in some.
+    init(seed: UInt64, isWarned: Bool = false) {
         var random = RandomSource(seed: seed ^ 0x5EED)
         let kind = random.below(20)
         // From a source of its own, as below.
@@ -169,6 +173,12 @@ struct Scenario: Sendable {
         if !isPoisonOnly, nesting.chance(0.35) {
             parentShare = 0.1 + nesting.unit() * 0.5
             generations = 1 + nesting.below(3)
+        }
+        var warning = RandomSource(seed: seed ^ 0x51617)
+        // A frozen host may lose whom it has just given a task, as if something had broken.
+        if weights[.hostFreeze] == nil || !isHarmless, isWarned || warning.chance(0.3) {
+            warnedShare = isWarned ? 1 : 0.2 + 0.8 * warning.unit()
+            reclaimedShare = isCalm ? 0 : warning.unit()
         }
     }
 

@@ -35,6 +35,7 @@ public enum Simulation {
                 \(all.crashes) crashes, \(all.poisonings) poisonings, \(all.freezes) freezes, \
                 \(all.hostFreezes) host freezes, \(all.hostRestarts) host restarts, \
                 \(all.cancels) cancels; \(all.children) children, \(all.helped) of them helped; \
+                \(all.warnings) warnings of the end; \
                 \(all.handshakes) TLS handshakes, \(all.resumed) of them with tickets, \
                 \(all.strangers) strangers, \(all.damaged) damaged bytes
                 """
@@ -57,6 +58,7 @@ extension World.Injected {
         cancels += other.cancels
         children += other.children
         helped += other.helped
+        warnings += other.warnings
         handshakes += other.handshakes
         resumed += other.resumed
         strangers += other.strangers

@@ -126,6 +126,13 @@ struct DispatchScript {
         return told()
     }
 
+    /// The daemon says that a signal announced its end.
+    @discardableResult
+    mutating func warn(_ daemon: Character) -> [String] {
+        dispatch.warned(id(daemon), by: 15, at: now, into: &effects)
+        return told()
+    }
+
     @discardableResult
     mutating func close() -> [String] {
         dispatch.close(at: now, into: &effects)

@@ -81,7 +81,7 @@ func frameSeeds() -> [[UInt8]] {
         .revoke(attempt), .returned(attempt), .stop(attempt),
         .finished(attempt, status: .value, taskTime: 1_000, body: [9]), .acknowledged(4),
         .log(attempt, level: 2, text: "line"), .output(attempt, stream: 1, bytes: [65]),
-        .ping(stamp: 1), .pong(stamp: 1), .dismiss(.idleTime), .close(ending: true), .leaving("bye"),
+        .ping(stamp: 1), .pong(stamp: 1), .dismiss(.idleTime), .close(ending: true), .leaving(signal: 10),
         .details(details), .probe(file), .seen([1, 2]), .sharedFile(1, file),
         .sharedBytes(2, body: [3, 4]), .unshare(2), .hook(name: "4Main4HookV"),
         .submit(SubmittedTask(number: 1, type: 1, timeout: .seconds(1)), body: [5, 6]),

@@ -123,7 +123,7 @@ enum Samples {
         .output(attempt, stream: 1, bytes: [0, 255]),
         .ping(stamp: 1), .pong(stamp: .max),
         .dismiss(.maximumTasks), .dismiss(.idleTime), .dismiss(.wallTime), .dismiss(.requested),
-        .close(ending: false), .close(ending: true), .leaving("node goes down"),
+        .close(ending: false), .close(ending: true), .leaving(signal: 15),
         .details(TaskDetails()), .details(details),
         .probe(file), .seen([]), .seen([1, 2, 3]),
         .sharedFile(5, file), .sharedBytes(6, body: []), .sharedBytes(7, body: [9, 9]), .unshare(7),

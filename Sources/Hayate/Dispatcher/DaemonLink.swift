@@ -20,7 +20,8 @@ final class DaemonLink: @unchecked Sendable {
     var unacknowledgedBytes = 0
     /// How its process ended, once its launcher knows.
     var exit: ProcessExit?
-    var isIdleLeaver = false
+    /// Why it was told to leave.
+    var dismissal: DrainReason?
     /// Set-up tasks that it has not done yet; it takes no others before.
     var pendingSetups = 0
     /// What its tasks have submitted.

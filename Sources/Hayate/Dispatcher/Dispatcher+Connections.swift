@@ -137,7 +137,8 @@ extension Dispatcher {
             wire.write(.pong(stamp: stamp))
             markDirty(wire, &state)
         case .pong: break
-        case .leaving: break
+        case .leaving(let signal):
+            state.core.warned(link.id, by: signal, at: now, into: &state.effects)
         case .define(let index, let name): define(index, name, wire)
         case .details(let details):
             if let stream = details.stream, MRG32k3a(state: stream) == nil {
@@ -236,7 +237,7 @@ extension Dispatcher {
         state.sessions[link.session] = link
         if isOurs {
             state.launches[hello.launch] = link
-            state.afterwards.arrived.append(hello.launch)
+            state.afterwards.arrived.append((hello.launch, hello.hostName))
         }
         welcome(link, wire, isResumed: false, &state)
         link.pendingSetups += state.setups.count
@@ -292,7 +293,7 @@ extension Dispatcher {
         }
         guard let isConnected else {
             // It never joined, or is forgotten already.
-            observer.departed(launch, false)
+            observer.departed(launch, .lost)
             return
         }
         // Results that it sent before its end are still being read; the end of the stream follows.

@@ -28,8 +28,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var logs: [TaskLogLine] = []
         var expelled: [UInt64] = []
         var room: [CheckedContinuation<Void, Never>] = []
-        var departures: [(launch: UInt64, wasIdle: Bool)] = []
-        var arrived: [UInt64] = []
+        var departures: [(launch: UInt64, Departure)] = []
+        var arrived: [(launch: UInt64, host: String)] = []
         var joined: [UInt64] = []
         /// What the core has counted, for metrics.
         var counts: (Dispatch.Counts, number: UInt64)?
@@ -100,13 +100,31 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var shares: [SharedRegion] = []
     }
 
+    /// How a daemon left, for those who decide about another in its place.
+    enum Departure: Sendable {
+        /// It had nothing to do.
+        case idle
+        /// It had done what it was meant to do: its tasks, its time, or what was asked of it.
+        case agreed
+        /// It was lost.
+        case lost
+
+        init(_ dismissal: DrainReason?) {
+            switch dismissal {
+            case .idleTime: self = .idle
+            case nil: self = .lost
+            default: self = .agreed
+            }
+        }
+    }
+
     /// What the pool wants to hear.
     struct Observer: Sendable {
-        /// A launch has dialled in, and is being set up.
-        var arrived: @Sendable (UInt64) -> Void = { _ in }
+        /// A launch has dialled in from this machine, and is being set up.
+        var arrived: @Sendable (_ launch: UInt64, _ host: String) -> Void = { _, _ in }
         /// A launch takes tasks.
         var joined: @Sendable (UInt64) -> Void = { _ in }
-        var departed: @Sendable (_ launch: UInt64, _ wasIdle: Bool) -> Void = { _, _ in }
+        var departed: @Sendable (_ launch: UInt64, Departure) -> Void = { _, _ in }
         var expelled: @Sendable (UInt64) -> Void = { _ in }
         var demanded: @Sendable () -> Void = {}
         var isOurs: @Sendable (_ launch: UInt64, _ process: UInt32) -> Bool = { _, _ in false }
@@ -200,7 +218,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
             case .stop(let attempt, let daemon):
                 if !state.isClosed { send(.stop(attempt), to: daemon, &state) }
             case .dismiss(let daemon, let reason):
-                state.links[daemon.slot]?.isIdleLeaver = reason == .idleTime
+                state.links[daemon.slot]?.dismissal = reason
                 send(.dismiss(reason), to: daemon, &state)
             case .resolve(let task, let ending): resolve(task, ending, &state)
             case .expel(let daemon, let reason): expel(daemon, reason, &state)
@@ -290,7 +308,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         link.wire?.link = nil
         link.wire = nil
         if link.launch != 0 {
-            state.afterwards.departures.append((link.launch, link.isIdleLeaver))
+            state.afterwards.departures.append((link.launch, Departure(link.dismissal)))
         }
     }
 
@@ -344,13 +362,13 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         if let counts = afterwards.counts {
             instruments?.metrics?.counted(counts.0, number: counts.number)
         }
-        for launch in afterwards.arrived { observer.arrived(launch) }
+        for arrival in afterwards.arrived { observer.arrived(arrival.launch, arrival.host) }
         for launch in afterwards.joined { observer.joined(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }
         for departure in afterwards.departures {
-            observer.departed(departure.launch, departure.wasIdle)
+            observer.departed(departure.launch, departure.1)
             // Only now does the pool know that there is one to start again.
-            if departure.wasIdle { withCore { $0.isMissingIdle = true } }
+            if departure.1 == .idle { withCore { $0.isMissingIdle = true } }
         }
         if afterwards.isDemanding { observer.demanded() }
         for waiter in afterwards.room { waiter.resume() }

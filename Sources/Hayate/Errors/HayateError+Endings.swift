@@ -104,6 +104,7 @@ extension LossReason {
         case .silent: "it was silent for too long"
         case .unresponsive: "it did not obey an order to stop a task"
         case .left: "it left"
+        case .reclaimed(let signal): "its batch job ended (\(SignalName.name(of: signal)))"
         }
     }
 }

@@ -1,3 +1,4 @@
+import HayateCluster
 import HayateCore
 import HayateDaemon
 import HayateTransport
@@ -16,6 +17,8 @@ import Logging
 public struct Daemons: Sendable {
     /// Where daemons dial in; nil: a Unix socket in a directory that only the owner can enter.
     public var url: String?
+    /// The cluster whose scheduler starts them; nil: none.
+    public var place: SitePlace?
     /// How many processes of this machine the pool starts and replaces.
     public var count: Int
     /// What is started; nil: this executable, which must call `Hayate.main`.

@@ -1,4 +1,5 @@
 import Glibc
+import HayateLaunch
 
 /// Addresses at which pools can listen.
 public enum HostURL {
@@ -10,36 +11,13 @@ public enum HostURL {
     /// `allowsPlaintext` only: nothing protects such a connection.
     public static func network(port: UInt16 = 0, tls: Bool = false) -> [String] {
         let scheme = scheme(tls: tls)
-        var first: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&first) == 0 else { return [local(tcp: true, port: port, tls: tls)] }
-        defer { freeifaddrs(first) }
-        var four: [String] = []
-        var six: [String] = []
-        var loopback: [String] = []
-        var next = first
-        while let entry = next {
-            next = entry.pointee.ifa_next
-            let flags = entry.pointee.ifa_flags
-            guard flags & UInt32(IFF_UP) != 0, let address = entry.pointee.ifa_addr else {
-                continue
-            }
-            let isLoopback = flags & UInt32(IFF_LOOPBACK) != 0
-            switch Int32(address.pointee.sa_family) {
-            case AF_INET:
-                guard let text = text(of: address, MemoryLayout<sockaddr_in>.size) else { continue }
-                let url = "\(scheme)://\(text):\(port)"
-                if isLoopback { loopback.append(url) } else { four.append(url) }
-            case AF_INET6:
-                // A name with "%" is good for one link only.
-                guard !isLoopback, let text = text(of: address, MemoryLayout<sockaddr_in6>.size),
-                    !text.contains("%")
-                else { continue }
-                six.append("\(scheme)://[\(text)]:\(port)")
-            default: continue
-            }
+        let addresses = InterfaceAddress.all()
+        guard !addresses.isEmpty else { return [local(tcp: true, port: port, tls: tls)] }
+        func urls(_ addresses: [InterfaceAddress]) -> [String] {
+            addresses.map { $0.isIPv6 ? "\(scheme)://[\($0.address)]:\(port)" : "\(scheme)://\($0.address):\(port)" }
         }
-        let all = four + six
-        return all.isEmpty ? loopback : all
+        let all = urls(addresses.filter { !$0.isLoopback })
+        return all.isEmpty ? urls(addresses.filter { $0.isLoopback && !$0.isIPv6 }) : all
     }
 
     /// An address that this machine alone can reach: a new Unix socket, or with `tcp` a port of
@@ -56,12 +34,4 @@ public enum HostURL {
     }
 
     private static func scheme(tls: Bool) -> String { tls ? "tls+tcp" : "tcp" }
-
-    private static func text(of address: UnsafeMutablePointer<sockaddr>, _ size: Int) -> String? {
-        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        guard getnameinfo(
-            address, socklen_t(size), &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST) == 0
-        else { return nil }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
 }

@@ -1,3 +1,4 @@
+import HayateCluster
 import HayateCore
 import HayateDaemon
 import HayateTransport
@@ -19,6 +20,8 @@ public final class Pool: Sendable {
     /// The settings it was made with; they hold for all daemons that it starts.
     public let daemons: Daemons
     let launcher: LocalLauncher?
+    /// The jobs of a scheduler that hold its daemons.
+    let cluster: ClusterLauncher?
     /// Processes that start daemons elsewhere.
     let starters = StarterProcesses()
     /// The daemon of a synchronous pool.
@@ -34,10 +37,12 @@ public final class Pool: Sendable {
     ///   called; `HayateError.transport` if the address cannot be used; `HayateError.invalidArgument`.
     public init(_ daemons: Daemons) throws(HayateError) {
         try daemons.validate()
+        var daemons = daemons
+        let target = try ClusterTarget.resolve(&daemons)
         self.daemons = daemons
         _ = Transport.raiseFileDescriptorLimit()
         let hooks = try PoolHooks(of: daemons)
-        let (endpoint, directory) = try Self.place(daemons)
+        let (endpoints, directory) = try Self.place(daemons, target)
         self.directory = directory
         let hub = Hub()
         let instruments = Instruments(profile: daemons.profile)
@@ -46,19 +51,19 @@ public final class Pool: Sendable {
                 limits: daemons.limits, heartbeat: daemons.heartbeat, hooks: hooks,
                 seed: daemons.seed),
             observer: Dispatcher.Observer(
-                arrived: { hub.pool?.arrived($0) },
+                arrived: { hub.pool?.arrived($0, from: $1) },
                 joined: { hub.pool?.joined($0) },
-                departed: { hub.pool?.departed($0, wasIdle: $1) },
-                expelled: { hub.pool?.launcher?.kill($0) },
+                departed: { hub.pool?.departed($0, $1) },
+                expelled: { hub.pool?.expelled($0) },
                 demanded: { hub.pool?.demanded() },
-                isOurs: { hub.pool?.launcher?.owns($0, process: $1) ?? false },
+                isOurs: { hub.pool?.owns($0, process: $1) ?? false },
                 logged: daemons.onLog),
             instruments: instruments)
         self.dispatcher = dispatcher
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
-            security = try HostSecurity(daemons, at: endpoint)
-            listener = try Self.listen(endpoint, security, dispatcher)
+            security = try HostSecurity(daemons, at: endpoints.first)
+            listener = try Self.listen(endpoints, security, dispatcher)
         } catch {
             directory?.remove()
             throw error
@@ -84,6 +89,19 @@ public final class Pool: Sendable {
             directory?.remove()
             throw error
         }
+        do {
+            if let target {
+                cluster = try ClusterLauncher(
+                    target, daemons, at: listener.endpoint.description, security, dispatcher)
+            } else {
+                cluster = nil
+            }
+        } catch {
+            listener.close()
+            security.withdraw()
+            directory?.remove()
+            throw error
+        }
         launcher = LocalLauncher(
             executable: daemons.executable ?? Entry.executablePath, arguments: daemons.arguments,
             options: options, environment: daemons.environment, output: daemons.taskOutput,
@@ -93,6 +111,7 @@ public final class Pool: Sendable {
         dispatcher.pulse()
         guest?.start()
         if !daemons.isSynchronous { size { $0.want(daemons.count, at: .now, into: &$1) } }
+        cluster?.start()
     }
 
     /// Breaks the circle between the pool and its dispatcher, which needs the pool's callbacks before the
@@ -103,27 +122,28 @@ public final class Pool: Sendable {
     }
 
     private static func listen(
-        _ endpoint: Endpoint, _ security: HostSecurity, _ dispatcher: Dispatcher
+        _ endpoints: Endpoints, _ security: HostSecurity, _ dispatcher: Dispatcher
     ) throws(HayateError) -> Listener {
         do throws(TransportError) {
-            return try Listener(
+            return try endpoints.firstThatIsFree { endpoint throws(TransportError) in try Listener(
                 endpoint, security: security.server.connections(at: endpoint),
                 turnedAway: { dispatcher.refusals.note($0, "only this user's own processes may connect") }
-            ) { dispatcher.accept($0) }
+            ) { dispatcher.accept($0) } }
         } catch {
             throw HayateError(.transport, error.message)
         }
     }
 
     private static func place(
-        _ daemons: Daemons
-    ) throws(HayateError) -> (Endpoint, PrivateDirectory?) {
+        _ daemons: Daemons, _ target: ClusterTarget?
+    ) throws(HayateError) -> (Endpoints, PrivateDirectory?) {
         if let url = daemons.url {
-            return (try Daemons.endpoint(url, allowsPlaintext: daemons.allowsPlaintext), nil)
+            return (Endpoints(try Daemons.endpoint(url, allowsPlaintext: daemons.allowsPlaintext)), nil)
         }
+        if let target { return (try target.endpoints(), nil) }
         do {
             let directory = try PrivateDirectory()
-            return (try directory.endpoint(named: "pool"), directory)
+            return (Endpoints(try directory.endpoint(named: "pool")), directory)
         } catch {
             throw HayateError(.transport, error.message)
         }
@@ -188,7 +208,8 @@ public final class Pool: Sendable {
     /// Peers turned away at the socket because they are other users.
     var refusedPeers: Int { listener.refusedPeers }
 
-    private func arrived(_ launch: UInt64) {
+    private func arrived(_ launch: UInt64, from host: String) {
+        if let launch = DaemonLaunch(launch) { cluster?.arrived(launch, from: host) }
         sizing.withLock { $0.value.arrived(launch) }
     }
 
@@ -196,8 +217,19 @@ public final class Pool: Sendable {
         sizing.withLock { $0.value.joined(launch) }
     }
 
-    private func departed(_ launch: UInt64, wasIdle: Bool) {
-        size { $0.ended(launch, wasIdle: wasIdle, at: .now, into: &$1) }
+    private func departed(_ launch: UInt64, _ departure: Dispatcher.Departure) {
+        if let launch = DaemonLaunch(launch) { cluster?.departed(launch, departure) }
+        size { $0.ended(launch, wasIdle: departure == .idle, at: .now, into: &$1) }
+    }
+
+    private func expelled(_ launch: UInt64) {
+        if let launch = DaemonLaunch(launch) { cluster?.expelled(launch) }
+        launcher?.kill(launch)
+    }
+
+    private func owns(_ launch: UInt64, process: UInt32) -> Bool {
+        if let launch = DaemonLaunch(launch) { return cluster?.owns(launch) ?? false }
+        return launcher?.owns(launch, process: process) ?? false
     }
 
     /// Tasks wait: daemons that left because they were idle are started again.
@@ -237,7 +269,7 @@ public final class Pool: Sendable {
             }
         } catch {
             sizing.withLock { $0.failure = error }
-            departed(number, wasIdle: false)
+            departed(number, .lost)
         }
     }
 
@@ -283,6 +315,7 @@ public final class Pool: Sendable {
         } else {
             launcher?.letGo(but: told)
         }
+        await cluster?.end(all: daemons.options.autoExit == .now || endingAll)
         guard isFirst else { return }
         listener.close()
         security.withdraw()
@@ -293,6 +326,7 @@ public final class Pool: Sendable {
 
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
+        if let cluster { Task { [all = daemons.options.autoExit == .now] in await cluster.end(all: all) } }
         let told = dispatcher.close()
         if daemons.options.autoExit == .now {
             launcher?.end(but: told, grace: .seconds(4))

@@ -47,6 +47,8 @@ public struct PoolStatus: Sendable, Hashable {
         public var age: Duration
         /// How long it has been silent.
         public var silence: Duration
+        /// How much longer it takes tasks; nil for ever.
+        public var timeLeft: Duration?
     }
 }
 
@@ -60,6 +62,8 @@ extension Pool {
             if !daemons.isEmpty {
                 stalled = "\(counts.waiting) tasks wait, and none of the \(daemons.count) daemons can "
                     + "take one: they are silent, disconnected or leaving"
+            } else if let reason = cluster?.waitReason {
+                stalled = "\(counts.waiting) tasks wait for daemons: \(reason)"
             } else if starting == 0 {
                 stalled = "\(counts.waiting) tasks wait, no daemon is there and none is being started: "
                     + "daemons of this program dial in at \(url)"
@@ -86,7 +90,8 @@ extension Dispatcher {
                     state: status.state, assigned: status.assigned, done: status.done,
                     held: status.held, current: status.current?.rawValue,
                     age: .nanoseconds(now.since(status.joined)),
-                    silence: .nanoseconds(max(0, now.since(status.lastHeard))))
+                    silence: .nanoseconds(max(0, now.since(status.lastHeard))),
+                    timeLeft: status.takesUntil.map { .nanoseconds(max(0, $0.since(now))) })
             }
             return (state.core.counts, PoolInfo(state), QueueMemory(state), rows)
         }

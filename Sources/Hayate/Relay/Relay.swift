@@ -174,7 +174,7 @@ public final class Relay: Sendable {
         guard !isOver else { return gone.open() }
         let (exit, refusal) = session.leaving
         switch exit {
-        case .dismissed, .hostLost: end(.dismissed)
+        case .dismissed, .hostLost, .warned: end(.dismissed)
         case .neverConnected: end(.neverConnected)
         case .refused: end(.refused(refusal ?? ""))
         }

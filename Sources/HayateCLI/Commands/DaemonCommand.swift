@@ -33,8 +33,12 @@ struct DaemonCommand: AsyncParsableCommand {
             When the connection breaks, the daemon dials again, with growing pauses, and
             its task goes on meanwhile.
 
+            SIGTERM, SIGINT, SIGUSR1 and SIGUSR2, as batch schedulers send them before they
+            kill a job, let its task end, give back what has not started, and make it
+            leave. A second SIGTERM or SIGINT ends it at once.
+
             EXIT CODE
-              0    the host let it go, or is gone for good
+              0    the host let it go, or is gone for good, or a signal made it leave
               1    the host refused it, or is not to be trusted
               2    wrong usage, or a key or certificate that cannot be used
               75   no host answered in time

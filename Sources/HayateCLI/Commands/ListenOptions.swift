@@ -12,6 +12,12 @@ struct ListenOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
+            "Run on a cluster: a compute profile of this site, a site, or both as site/profile.",
+            valueName: "name"))
+    var profile: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The pool's secret, as hayate keys make writes it (default: a new one for this run).",
             valueName: "file"))
     var poolKey: String?
@@ -61,7 +67,7 @@ struct ListenOptions: ParsableArguments, Sendable {
     /// The pool of these options.
     /// - Throws: `HayateError.transport` for a certificate that cannot be used.
     func pool(of daemons: Int) throws(HayateError) -> Daemons {
-        var pool = Daemons.local(daemons)
+        var pool = profile.map { Daemons.site($0, daemons) } ?? Daemons.local(daemons)
         pool.url = listen
         pool.allowsPlaintext = insecurePlaintext
         pool.security.keyFile = poolKey

@@ -102,7 +102,7 @@ struct MapCommand: AsyncParsableCommand {
                 "--daemons", "--timeout", "--retries", "--keep-going", "--stop-on-failure",
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
                 "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
-                "--certificate-key", "--client-ca", "--insecure-plaintext",
+                "--certificate-key", "--client-ca", "--profile", "--insecure-plaintext",
             ])
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)

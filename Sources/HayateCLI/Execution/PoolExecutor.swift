@@ -30,7 +30,7 @@ struct PoolExecutor: ElementExecutor {
         defer { directory.remove() }
         let daemons = try options.place?.pool(of: options.daemons) ?? .local(options.daemons)
         return try await withDaemons(daemons) { pool in
-            let isOpen = options.place?.listen != nil
+            let isOpen = options.place?.listen != nil || options.place?.profile != nil
             if isOpen {
                 let environment = ProgramEnvironment.current
                 environment.write(ListenOptions.invitation(to: pool), to: environment.error)

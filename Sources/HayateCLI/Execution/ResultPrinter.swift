@@ -1,4 +1,4 @@
-import Hayate
+import HayateCore
 
 /// How results are written to standard output.
 enum OutputFormat: String, Sendable, CaseIterable {

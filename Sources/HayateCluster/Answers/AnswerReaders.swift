@@ -5,7 +5,10 @@ extension ClusterProfile {
         switch scheduler {
         case .slurm: SlurmReader(self)
         case .gridEngine: GridEngineReader(self)
-        case .pbsPro, .torque, .lsf, .local: nil
+        case .pbsPro: PBSProReader(self)
+        case .torque: TorqueReader(self)
+        case .lsf: LSFReader(self)
+        case .local: nil
         }
     }
 }

@@ -8,6 +8,8 @@ public struct CommandLine: Hashable, Sendable {
     public var environment: [String: String] = [:]
     /// Variables that are taken out: names, or beginnings of names with `*` behind.
     public var unset: [String] = []
+    /// Names that `unset` does not mean although it fits them.
+    public var kept: [String] = []
     /// What it reads.
     public var standardInput: String?
     /// How long it may take.

@@ -84,4 +84,7 @@ public struct SchedulerFacts: Hashable, Sendable {
     /// A job that submits another one has its own in the environment, and they would become options of it. LSF
     /// prints its answer elsewhere, or not at all, where the last two are set.
     private static let surrounding = ["SLURM_*", "SBATCH_*", "PBS_*", "SGE_TASK_*", "LSB_*", "BSUB_QUIET", "BSUB_STDERR"]
+
+    /// Where a site says by variables of the same beginning which scheduler is meant.
+    static let configuration = ["SLURM_CONF", "PBS_CONF_FILE", "PBS_DEFAULT", "PBS_EXEC", "PBS_HOME", "PBS_SERVER"]
 }

@@ -22,9 +22,12 @@ extension DaemonSession {
         }
         link = .connected
         hasConnected = true
+        isOwing = false
         guard resumed else {
             // A new host, or one that has given us up: what we hold is nobody's any more.
             abandonAll(into: &effects)
+            if warning != nil { leaveBy = min(leaveBy, now.advanced(by: settings.stopGrace.nanoseconds)) }
+            announce(into: &effects)
             return
         }
         acknowledge(through: received, into: &effects)
@@ -34,6 +37,8 @@ extension DaemonSession {
             effects.append(.report(attempt, number: number))
         }
         repeatChildren(into: &effects)
+        // It may have been lost with the old connection.
+        announce(into: &effects)
     }
 
     /// The connection broke, or a dial failed.
@@ -48,6 +53,7 @@ extension DaemonSession {
                 return
             }
             link = .dialing(since: now, attempt: 1)
+            if leavesWithoutHost(into: &effects) { return }
             effects.append(.dial(attempt: 1))
         case .dialing(let since, let attempt):
             link = .dialing(since: since, attempt: attempt &+ 1)
@@ -83,7 +89,7 @@ extension DaemonSession {
         ending: Bool = false, at now: Instant, into effects: inout [Effect]
     ) {
         guard link != .over else { return }
-        switch ending ? .now : settings.autoExit {
+        switch ending || warning != nil && settings.autoExit == .never ? .now : settings.autoExit {
         case .now:
             leaveWhenEmpty = .dismissed
             stopForGood(at: now, into: &effects)
@@ -125,7 +131,7 @@ extension DaemonSession {
         if case .dialing(let since, _) = link, leaveWhenEmpty != .hostLost {
             if !hasConnected {
                 due = min(due, since.advanced(by: settings.connectWithin.nanoseconds))
-            } else if settings.autoExit != .never {
+            } else if settings.autoExit != .never || warning != nil {
                 due = min(due, since.advanced(by: settings.hostLease.nanoseconds))
             }
         }
@@ -148,6 +154,7 @@ extension DaemonSession {
             startNext(into: &effects)
             return
         }
+        guard warning == nil else { return refuse(attempt, into: &effects) }
         waiting.append(attempt)
         startNext(into: &effects)
     }
@@ -189,6 +196,7 @@ extension DaemonSession {
         startHelped(into: &effects)
         startNext(into: &effects)
         leaveIfEmpty(into: &effects)
+        if leavesWithoutHost(into: &effects) { return }
         askForHelp(into: &effects)
     }
 
@@ -231,7 +239,7 @@ extension DaemonSession {
         effects.append(.interrupt(started[index].attempt))
     }
 
-    private mutating func dropWaiting(into effects: inout [Effect]) {
+    mutating func dropWaiting(into effects: inout [Effect]) {
         for attempt in waiting {
             effects.append(.discard(attempt))
             children.helped[attempt] = nil
@@ -273,7 +281,7 @@ extension DaemonSession {
         leave(exit, into: &effects)
     }
 
-    private mutating func leave(_ exit: Exit, into effects: inout [Effect]) {
+    mutating func leave(_ exit: Exit, into effects: inout [Effect]) {
         guard link != .over else { return }
         link = .over
         effects.append(.exit(exit))

@@ -30,6 +30,8 @@ public struct DaemonSession: Sendable {
         case neverConnected
         /// The host does not know this session any more and the daemon may not start a new one.
         case refused
+        /// A signal announced its end while it had no host and held nothing.
+        case warned
     }
 
     public enum Effect: Hashable, Sendable {
@@ -54,6 +56,8 @@ public struct DaemonSession: Sendable {
         case help(child: UInt64)
         /// Nobody will say how this child ended: tell who waits for it, and forget it.
         case orphan(child: UInt64)
+        /// Tell the host that this signal announced the process's end.
+        case announce(signal: UInt8)
         /// Dial the host again.
         case dial(attempt: UInt32)
         /// End the process.
@@ -104,6 +108,10 @@ public struct DaemonSession: Sendable {
     /// Results that the host has, counted from the session's start.
     public internal(set) var acknowledged: UInt64 = 0
     var leaveWhenEmpty: Exit?
+    /// The signal that announced the process's end: from then on no task is begun.
+    var warning: UInt8?
+    /// Whether the host has still to be told that tasks were never begun.
+    var isOwing = false
     /// When the process ends even if its task does not obey.
     var leaveBy = Instant.distantFuture
 

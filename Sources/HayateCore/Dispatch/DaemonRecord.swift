@@ -21,11 +21,15 @@ struct DaemonRecord: Sendable {
     var generation: UInt32 = 0
     var terms = DaemonTerms()
     var joined: Instant = .zero
+    /// When its wall time is over.
+    var until: Instant = .distantFuture
     var lastHeard: Instant = .zero
     var awayUntil: Instant = .distantFuture
     /// When its list became empty.
     var idleSince: Instant = .zero
     var draining: DrainReason?
+    /// The signal that it says announced its end; 0 for none.
+    var warning: UInt8 = 0
 
     /// Its tasks, oldest first; the first is the one that runs. A child that the daemon helps with
     /// goes before its parent, which is suspended.
@@ -59,6 +63,13 @@ struct DaemonRecord: Sendable {
 
     /// Whether it holds tasks that it has not started, as far as the dispatcher can see.
     var hasUnstarted: Bool { held > parents + 1 }
+
+    /// What it is lost by, with what is known of it.
+    func explaining(_ reason: LossReason) -> LossReason {
+        // A daemon that was dismissed leaves by its own exit, whatever its last words look like.
+        if phase == .leaving { return .left }
+        return warning != 0 && reason.isUnexplained ? .reclaimed(signal: Int32(warning)) : reason
+    }
 
     var isConnected: Bool { phase == .ready || phase == .suspect || phase == .preparing }
 }

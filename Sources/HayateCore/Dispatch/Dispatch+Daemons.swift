@@ -18,6 +18,7 @@ extension Dispatch {
         daemons[Int(slot)].isPreparing = true
         daemons[Int(slot)].terms = terms
         daemons[Int(slot)].joined = now
+        if let wall = terms.wallTime { daemons[Int(slot)].until = now.advanced(by: wall.nanoseconds) }
         daemons[Int(slot)].lastHeard = now
         daemons[Int(slot)].idleSince = now
         counts.joined += 1
@@ -106,9 +107,7 @@ extension Dispatch {
         for stranger in holding where unclaimed.contains(stranger) {
             effects.append(.stop(stranger, on: id))
         }
-        if let wall = daemons[Int(slot)].terms.wallTime, daemons[Int(slot)].draining == nil,
-            daemons[Int(slot)].joined.advanced(by: wall.nanoseconds) <= now
-        {
+        if daemons[Int(slot)].draining == nil, daemons[Int(slot)].until <= now {
             daemons[Int(slot)].draining = .wallTime
         }
         // Orders to give back did not reach it while it was away.
@@ -124,8 +123,7 @@ extension Dispatch {
     ) {
         guard isKnown(id) else { return }
         let slot = id.slot
-        // A daemon that was dismissed leaves by its own exit, whatever its last words look like.
-        let reason = daemons[Int(slot)].phase == .leaving ? .left : reason
+        let reason = daemons[Int(slot)].explaining(reason)
         daemons[Int(slot)].phase = .leaving
         update(slot, at: now)
         var task = daemons[Int(slot)].head
@@ -206,6 +204,16 @@ extension Dispatch {
         revoke(.max, from: id.slot, into: &effects)
         settle(id.slot, at: now, into: &effects)
         pump(at: now, into: &effects)
+    }
+
+    /// The daemon says that a signal announced its end: it drains, and if it is lost before it could leave,
+    /// that is nobody's fault.
+    public mutating func warned(
+        _ id: DaemonID, by signal: UInt8, at now: Instant, into effects: inout Effects
+    ) {
+        guard isKnown(id) else { return }
+        daemons[Int(id.slot)].warning = signal
+        drain(id, .requested, at: now, into: &effects)
     }
 
     /// After a change of what the daemon holds: dismisses it if it has reached an end.

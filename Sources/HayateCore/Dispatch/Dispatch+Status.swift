@@ -30,6 +30,8 @@ public struct DaemonStatus: Hashable, Sendable {
     public var state: State
     public var joined: Instant
     public var lastHeard: Instant
+    /// When its wall time is over and it takes no task any more; nil for never.
+    public var takesUntil: Instant?
     /// Tasks it was given, ever.
     public var assigned: UInt64
     /// Results it sent, ever.
@@ -106,7 +108,8 @@ extension Dispatch {
                 }
             return DaemonStatus(
                 id: daemonID(UInt32(index)), state: state, joined: daemon.joined,
-                lastHeard: daemon.lastHeard, assigned: daemon.assigned, done: daemon.done,
+                lastHeard: daemon.lastHeard,
+                takesUntil: daemon.until == .distantFuture ? nil : daemon.until, assigned: daemon.assigned, done: daemon.done,
                 held: daemon.held, current: daemon.head == TaskRecord.none ? nil : taskID(daemon.head),
                 taskTime: daemon.taskTime, roundTrip: daemon.roundTrip)
         }

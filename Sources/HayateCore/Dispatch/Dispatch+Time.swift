@@ -117,9 +117,7 @@ extension Dispatch {
             due = daemon.lastHeard.advanced(by: limits.lostAfter.nanoseconds)
         }
         guard daemon.phase != .leaving, daemon.draining == nil else { return due }
-        if let wall = daemon.terms.wallTime {
-            due = min(due, daemon.joined.advanced(by: wall.nanoseconds))
-        }
+        due = min(due, daemon.until)
         if let idle = daemon.terms.idleTime, daemon.held == 0 {
             due = min(due, daemon.idleSince.advanced(by: idle.nanoseconds))
         }
@@ -159,9 +157,7 @@ extension Dispatch {
                 // What it has not started is not asked back: it would not answer.
             }
         }
-        if let wall = daemon.terms.wallTime, daemon.draining == nil, daemon.isConnected,
-            daemon.joined.advanced(by: wall.nanoseconds) <= now
-        {
+        if daemon.draining == nil, daemon.isConnected, daemon.until <= now {
             drain(id, .wallTime, at: now, into: &effects)
         } else if let idle = daemon.terms.idleTime, daemon.draining == nil, daemon.held == 0,
             daemon.isConnected, daemon.idleSince.advanced(by: idle.nanoseconds) <= now

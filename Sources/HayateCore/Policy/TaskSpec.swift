@@ -40,7 +40,7 @@ public struct DaemonTerms: Hashable, Sendable {
     public var maximumTasks: UInt64?
     /// It leaves after this long without a task; nil for never.
     public var idleTime: Duration?
-    /// It takes no new task this long after it joined; nil for never.
+    /// It takes no new task this long after it joined; nil for never. A daemon says what remains of its time.
     public var wallTime: Duration?
     /// How long the dispatcher waits for it when its connection breaks; nil for the pool's limit.
     public var reconnectWithin: Duration?

@@ -13,6 +13,7 @@ public struct DaemonOptions: Hashable, Sendable {
     public var connectWithin: Duration = .seconds(600)
     public var maximumTasks: UInt64?
     public var idleTime: Duration?
+    /// How long after the start of its process it may be given tasks; nil: for ever.
     public var wallTime: Duration?
     /// How long the host waits for this daemon when the connection breaks; nil: as the host likes.
     public var reconnectWithin: Duration?

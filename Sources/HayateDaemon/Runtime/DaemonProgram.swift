@@ -1,5 +1,6 @@
 import Glibc
 import HayateCore
+import HayateTransport
 
 /// The whole of a daemon's life as a program.
 public enum DaemonProgram {
@@ -16,9 +17,11 @@ public enum DaemonProgram {
                     "there is no key for \(options.url) yet; waiting up to \(options.connectWithin.readable) for "
                         + "a host to publish it, or give it with --key-file")
             }
+            let early = saysEarly(runtime, options)
+            defer { TimerQueue.shared.cancel(early) }
             let (reason, refusal) = runtime.run()
             switch reason {
-            case .dismissed, .hostLost:
+            case .dismissed, .hostLost, .warned:
                 return 0
             case .neverConnected:
                 complain(
@@ -34,6 +37,16 @@ public enum DaemonProgram {
         } catch {
             complain("\(error)")
             return 2
+        }
+    }
+
+    /// In a batch job nobody sees more than its log, and that not for the ten minutes for which a daemon tries: after
+    /// the first tries it says what stands in the way.
+    private static func saysEarly(_ runtime: DaemonRuntime, _ options: DaemonOptions) -> TimerQueue.Timer {
+        TimerQueue.shared.schedule(after: .seconds(12)) {
+            guard let trouble = runtime.earlyTrouble else { return }
+            complain(
+                "no connection to \(options.url) yet (\(trouble)); trying for \(options.connectWithin.readable)")
         }
     }
 
@@ -71,7 +84,7 @@ public enum DaemonProgram {
         }
     }
 
-    private static func complain(_ text: String) {
+    static func complain(_ text: String) {
         let line = Array("hayate: \(text)\n".utf8)
         _ = line.withUnsafeBytes { write(OutputCapture.complaints, $0.baseAddress, $0.count) }
     }

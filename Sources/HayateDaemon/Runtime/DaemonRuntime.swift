@@ -91,6 +91,8 @@ public final class DaemonRuntime: Sendable {
     }
 
     let options: DaemonOptions
+    /// When it takes no task any more; nil for never.
+    let takesUntil: Instant?
     /// The tasks that were started, so that they can be cancelled from another thread; each is added and
     /// removed by itself, under the lock, while it is alive.
     struct Running {
@@ -129,6 +131,9 @@ public final class DaemonRuntime: Sendable {
     ) throws(DaemonError) {
         self.options = options
         self.home = home
+        // A guest begins with its runtime: its process is older than it.
+        let age = home.ownsProcess ? ThisProcess.age : 0
+        takesUntil = options.wallTime.map { Instant.now.advanced(by: -age).advanced(by: $0.nanoseconds) }
         // Not `??`, which cannot throw this type.
         if let security {
             self.security = security
@@ -160,13 +165,35 @@ public final class DaemonRuntime: Sendable {
         hayate_keep_large_blocks()
         TaskContext.becomeDaemon()
         let over = DispatchSemaphore(value: 0)
+        let signals = WarningSignals { [weak self] number in
+            guard self?.warned(by: number) == true else { return }
+            DaemonProgram.complain(
+                "\(SignalName.name(of: number)): this daemon begins no more tasks, and leaves when the one that "
+                    + "runs has ended")
+        }
+        defer { signals.end() }
         start { over.signal() }
         over.wait()
         return leaving
     }
 
+    /// A signal announced the end of this process.
+    /// - Returns: whether it is the first that did.
+    private func warned(by signal: Int32) -> Bool {
+        let isFirst = state.withLock { state in
+            defer { perform(&state) }
+            return state.session.warned(
+                by: UInt8(clamping: signal), isAwaited: state.link != nil, into: &state.effects)
+        }
+        settle()
+        return isFirst
+    }
+
     /// Why the last try to connect came to nothing; nil if nothing was heard at all.
     var lastTrouble: String? { state.withLock { $0.trouble } }
+
+    /// The same while no host has admitted this daemon.
+    var earlyTrouble: String? { state.withLock { $0.sessionID == nil ? $0.trouble : nil } }
 
     /// Starts, and returns at once; `onOver` is called when the daemon has left.
     package func start(onOver: @escaping @Sendable () -> Void) {
@@ -219,6 +246,7 @@ public final class DaemonRuntime: Sendable {
                 let surplus = state.kept.count - state.session.unacknowledgedCount
                 if surplus > 0 { state.kept.removeFirst(surplus) }
             case .submit, .withdraw, .help, .orphan: perform(child: effect, &state)
+            case .announce(let signal): state.link?.write(.leaving(signal: signal))
             case .dial(let attempt):
                 let random = UInt64.random(in: .min ... .max)
                 dial(after: backoff.delay(afterFailures: Int(attempt), random: random))

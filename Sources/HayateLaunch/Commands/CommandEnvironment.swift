@@ -8,7 +8,9 @@ enum CommandEnvironment {
     }
 
     static func variables(of line: CommandLine, from own: [String: String]) -> [String: String] {
-        var variables = own.filter { variable in !line.unset.contains { fits($0, variable.key) } }
+        var variables = own.filter { variable in
+            line.kept.contains(variable.key) || !line.unset.contains { fits($0, variable.key) }
+        }
         // Answers are read as they are in English.
         variables["LC_ALL"] = "C"
         return variables.merging(line.environment) { _, added in added }

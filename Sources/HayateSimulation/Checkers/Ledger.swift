@@ -118,6 +118,8 @@ struct Ledger: Sendable {
     var live: [Int] = []
     /// For which task each lost daemon is in a poison list.
     var blamed: [DaemonID: Int] = [:]
+    /// Daemons that have told the host that a signal announced their end.
+    var warned: Set<DaemonID> = []
     var violation: Violation?
     var isHarmless = false
     var isPoisonOnly = false
@@ -159,6 +161,7 @@ struct Ledger: Sendable {
         live.removeAll(keepingCapacity: true)
         for slot in slots.indices { slots[slot] = -1 }
         blamed = [:]
+        warned = []
         lastStarted = [:]
     }
 
@@ -217,7 +220,7 @@ struct Ledger: Sendable {
     /// The dispatcher gave the daemon up.
     mutating func lost(_ daemon: DaemonID, _ reason: LossReason) {
         for number in live where tasks[number].daemon == daemon {
-            if !reason.isUnexplained { tasks[number].excused += 1 }
+            if !reason.isUnexplained || warned.contains(daemon) { tasks[number].excused += 1 }
             tasks[number].phase = .ready
             tasks[number].daemon = nil
         }

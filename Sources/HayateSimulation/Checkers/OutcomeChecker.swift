@@ -65,6 +65,9 @@ extension Ledger {
             if task.retry.losses > 0, task.target == nil {
                 fail(.kept, "\(id) ended with \(loss.daemon) against its policy")
             }
+            if loss.reason.isUnexplained, warned.contains(loss.daemon) {
+                fail(.trueOutcome, "\(id) was lost with a daemon whose end was announced: \(loss)")
+            }
             // A directed task also ends when its daemon drains and gives it back.
             if isHarmless, task.target == nil, loss.reason.isUnexplained {
                 fail(.noFalseLoss, "\(id): \(loss)")

@@ -20,6 +20,9 @@ extension Ledger {
         var last: UInt32 = 0
         for loss in losses {
             if !loss.reason.isUnexplained { fail(.poison, "\(task.id) is blamed for \(loss)") }
+            if warned.contains(loss.daemon) {
+                fail(.poison, "\(task.id) is blamed for \(loss.daemon), whose end was announced")
+            }
             if loss.attempt <= last {
                 fail(.poison, "\(task.id): attempts out of order: \(losses)")
             }

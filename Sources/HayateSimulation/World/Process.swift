@@ -13,12 +13,17 @@ struct Process: Sendable {
 
     var session: DaemonSession
     let terms: DaemonTerms
+    let startedAt: Int64
+    /// When it last said hello.
+    var helloAt: Int64 = 0
     /// Started by this host's launcher, which hears of its exit and may kill it.
     let isOwn: Bool
     /// Its tasks take this many times as long.
     let slowness: Int64
 
     var isAlive = true
+    /// A signal announced its end.
+    var isWarned = false
     var frozenUntil: Int64 = 0
     /// The network does not reach it before this time.
     var unreachableUntil: Int64 = 0

@@ -15,6 +15,7 @@ import HayateWire
 /// 5. A child is kept until it has an outcome; each outcome is answered with `withdraw`. After a welcome
 ///    that resumes, all are submitted again after the results.
 /// 6. A host that was silent for as long as the welcome said is gone: close and `disconnected`.
+/// 7. The wall time of each hello is what is left of it then.
 extension World {
     // MARK: The process
 
@@ -41,12 +42,37 @@ extension World {
         processes.append(
             Process(
                 session: DaemonSession(settings: scenario.settings, at: instant), terms: terms,
+                startedAt: now,
                 isOwn: terms.isReplaceable, slowness: slowness))
         let process = processes.count - 1
         dial(process)
         queue.add(.daemonHeartbeat(process: process), at: now + scenario.heartbeat)
         queue.add(.daemonPulse(process: process), at: now + pulse)
         scheduleTimer(process)
+        announceEnd(of: process)
+    }
+
+    private func announceEnd(of process: Int) {
+        guard scenario.warnedShare > 0, random.chance(scenario.warnedShare) else { return }
+        let warned = now + random.spread(millisecond, second)
+        queue.add(.warn(process: process), at: warned)
+        guard random.chance(scenario.reclaimedShare) else { return }
+        queue.add(.kill(process: process), at: warned + random.spread(scenario.latency, 500 * millisecond))
+    }
+
+    func warn(_ process: Int) {
+        injected.warnings += 1
+        processes[process].isWarned = true
+        processes[process].session.warned(
+            by: 15, isAwaited: processes[process].link != nil, into: &daemonEffects)
+        perform(process)
+        // A node that goes down may take its network down first.
+        if scenario.reclaimedShare > 0, random.chance(0.5), let link = processes[process].link {
+            injected.cuts += 1
+            flush()
+            cut(link)
+        }
+        if processes[process].isAlive { scheduleTimer(process) }
     }
 
     private var pulse: Int64 { min(scenario.heartbeat, 500 * millisecond) }
@@ -121,12 +147,15 @@ extension World {
         processes[process].isAdmitted = false
         processes[process].nextChild = nil
         processes[process].heardAt = now
+        processes[process].helloAt = now
+        var terms = processes[process].terms
+        if let wall = terms.wallTime, bug != .wallTimeStretched {
+            terms.wallTime = max(.zero, wall - .nanoseconds(now - processes[process].startedAt))
+        }
         sendToHost(
             link,
             .hello(
-                Hello(
-                    session: processes[process].sessionID, launch: UInt64(process),
-                    terms: processes[process].terms)))
+                Hello(session: processes[process].sessionID, launch: UInt64(process), terms: terms)))
     }
 
     func endAtDaemon(_ process: Int, _ link: Int) {
@@ -221,6 +250,9 @@ extension World {
                 if case .submit = $0 { true } else if case .withdraw = $0 { true } else { false }
             }
         }
+        if bug == .warningNotRepeated {
+            daemonEffects.removeAll { if case .announce = $0 { true } else { false } }
+        }
         if bug == .resultsNotRepeated {
             daemonEffects.removeAll { if case .report = $0 { true } else { false } }
         }
@@ -265,6 +297,8 @@ extension World {
             if let link = processes[process].link { sendToHost(link, .help(number)) }
         case .orphan(let number):
             childLetGo(number, at: process)
+        case .announce(let signal):
+            if let link = processes[process].link { sendToHost(link, .leaving(signal: signal)) }
         case .dial(let attempt):
             let backoff = min(5 * millisecond << Int64(min(attempt, 6)), 200 * millisecond)
             queue.add(.dial(process: process), at: now + 1 + random.below(backoff))

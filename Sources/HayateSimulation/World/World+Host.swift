@@ -126,6 +126,7 @@ extension World {
             lose(stale.id, .disconnected)
         }
         touch()
+        checkWallTime(hello)
         guard let id = dispatch.joined(hello.terms, at: instant) else {
             sendToDaemon(link, .refuse("the pool is closed"))
             closeAtHost(link)
@@ -143,6 +144,15 @@ extension World {
         sendToDaemon(link, welcome(session, isResumed: false, received: 0))
         if random.chance(scenario.directedShare) { submitOne(to: id) }
         queue.add(.prepared(id, epoch: epoch), at: now + random.below(scenario.preparation + 1))
+    }
+
+    /// However late it comes to a host: a daemon says how much of its process's time is left.
+    private func checkWallTime(_ hello: Hello) {
+        let process = processes[Int(hello.launch)]
+        guard let whole = process.terms.wallTime?.nanoseconds, let left = hello.terms.wallTime?.nanoseconds,
+            left > max(0, process.startedAt + whole - process.helloAt)
+        else { return }
+        ledger.fail(.bounds, "process \(hello.launch) says hello with more time than it has left")
     }
 
     private func welcome(_ session: SessionID, isResumed: Bool, received: UInt64) -> Message {
@@ -213,9 +223,15 @@ extension World {
             childWithdrawn(number, by: id)
         case .help(let number):
             helpWanted(number, by: id)
-        case .leaving:
-            // On purpose and in good order: nobody is to blame, and nothing will come back.
-            lose(id, .left)
+        case .leaving(let signal):
+            if bug == .warningIgnored { return }
+            ledger.warned.insert(id)
+            if bug == .warningNotKept {
+                dispatch.drain(id, .requested, at: instant, into: &effects)
+            } else {
+                dispatch.warned(id, by: signal, at: instant, into: &effects)
+            }
+            perform()
         default:
             ledger.fail(.protocolKept, "\(id) sent \(message.kind)")
         }

@@ -17,6 +17,9 @@ extension World {
             entry($0) != nil
         }
         let task = ledger.tasks[number]
+        if processes[process].isWarned, task.parent == nil {
+            ledger.fail(.bounds, "\(attempt) started although the end of process \(process) was announced")
+        }
         if let daemon, task.target == nil { hostDaemons[Int(daemon.slot)]?.starts += 1 }
         if task.isPoison {
             injected.poisonings += 1

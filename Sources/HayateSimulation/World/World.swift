@@ -69,6 +69,8 @@ public final class World {
         /// Children that tasks submitted, and those that their own daemons ran.
         public var children = 0
         public var helped = 0
+        /// Daemons whose end a signal announced.
+        public var warnings = 0
         /// Handshakes that the host finished, and those of them that a ticket made short.
         public var handshakes = 0
         public var resumed = 0
@@ -122,7 +124,7 @@ public final class World {
     public init(seed: UInt64, bug: PlantedBug? = nil, isProtected: Bool = false) {
         self.seed = seed
         self.bug = bug
-        scenario = Scenario(seed: seed)
+        scenario = Scenario(seed: seed, isWarned: bug?.isOfWarnings == true)
         random = RandomSource(seed: seed)
         let isWholly = isProtected || bug?.isOfTLS == true
         protection =
@@ -134,6 +136,7 @@ public final class World {
             scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
             && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
             && scenario.drainShare == 0 && scenario.deafShare == 0 && scenario.parentShare == 0
+            && scenario.warnedShare == 0
     }
 
     /// Runs until everything has ended or a checker found something.
@@ -184,7 +187,8 @@ public final class World {
             }
             until = processes[process].frozenUntil
         case .endAtDaemon(let process, _), .dial(let process), .daemonTimer(let process),
-            .daemonHeartbeat(let process), .daemonPulse(let process), .taskEnds(let process, _):
+            .daemonHeartbeat(let process), .daemonPulse(let process), .taskEnds(let process, _),
+            .warn(let process):
             guard processes[process].isAlive else { return true }
             until = processes[process].frozenUntil
         case .launch, .kill, .fault, .heal, .judge, .strangerDials:
@@ -231,6 +235,8 @@ public final class World {
             taskEnds(process, run)
         case .launch:
             launch()
+        case .warn(let process):
+            warn(process)
         case .kill(let process):
             if processes[process].isAlive { die(process, leavesSilently: false) }
         case .fault:
@@ -247,7 +253,7 @@ public final class World {
     /// Nothing is submitted any more, every task has its outcome, and every daemon let go.
     private var isOver: Bool {
         isHealed && submitted >= scenario.tasks && ledger.live.isEmpty
-            && dispatch.counts.stopping == 0
+            && dispatch.counts.stopping == 0 && processes.allSatisfy { !$0.isAlive || !$0.isWarned }
             && (!isClosed || processes.allSatisfy { !$0.isAlive || maySurviveClose($0) })
     }
 

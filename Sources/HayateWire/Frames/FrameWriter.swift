@@ -14,7 +14,7 @@ public struct FrameWriter: Sendable {
         switch message {
         case .hello(let hello): hello.write(into: &bytes)
         case .welcome(let welcome): welcome.write(into: &bytes)
-        case .refuse(let text), .leaving(let text): bytes.append(contentsOf: text.utf8)
+        case .refuse(let text): bytes.append(contentsOf: text.utf8)
         case .holding(let attempts):
             for attempt in attempts { bytes.append(attempt) }
         case .define(let index, let name):
@@ -41,6 +41,7 @@ public struct FrameWriter: Sendable {
             bytes.append(stream)
             bytes.append(contentsOf: data)
         case .ping(let stamp), .pong(let stamp): bytes.append(little: stamp)
+        case .leaving(let signal): bytes.append(signal)
         case .dismiss(let reason): bytes.append(reason.rawValue)
         case .close(let ending): bytes.append(ending ? 1 : 0)
         case .details(let details): details.write(into: &bytes)

@@ -8,7 +8,10 @@ extension Message {
         case .hello: self = .hello(try Hello(&reader))
         case .welcome: self = .welcome(Welcome(&reader))
         case .refuse: self = .refuse(reader.text(reader.remaining))
-        case .leaving: self = .leaving(reader.text(reader.remaining))
+        case .leaving:
+            let signal: UInt8 = reader.integer()
+            guard Wire.signals.contains(signal) else { throw WireFailure.malformed(kind) }
+            self = .leaving(signal: signal)
         case .holding:
             var attempts: [AttemptID] = []
             attempts.reserveCapacity(reader.remaining / 12)

@@ -36,8 +36,8 @@ public enum Message: Hashable, Sendable {
     /// Host: the pool is closed; stop everything and leave. If `ending`, so does a daemon that would
     /// stay and dial for the next host.
     case close(ending: Bool)
-    /// Daemon: I leave on purpose.
-    case leaving(String)
+    /// Daemon: this signal announced my end. I begin no task any more; dismiss me when I hold nothing.
+    case leaving(signal: UInt8)
     /// Either: what belongs to the next assign or submit of this connection; see `TaskDetails`.
     case details(TaskDetails)
     /// Host: can you read this memory file? It holds 32 random bytes.

@@ -40,6 +40,8 @@ public enum Wire {
     /// "HAYATE" and two bytes that a text protocol never sends, read as a little-endian number.
     public static let magic: UInt64 = 0x0D00_4554_4159_4148
     public static let headerBytes = 12
+    /// The numbers that Linux gives to signals.
+    public static let signals: ClosedRange<UInt8> = 1...64
     /// The most bytes of one frame before the peer is admitted: a hello fits, nothing else has to.
     public static let limitBeforeAdmission = 4096
     /// The most bytes of one frame after admission.

@@ -69,3 +69,15 @@ extension JobReport {
         ] as [String?]).compactMap { $0 }.joined(separator: " ")
     }
 }
+
+extension SubmitAnswer {
+    /// Which of the four it is.
+    var kind: String {
+        switch self {
+        case .accepted: "accepted"
+        case .refused: "refused"
+        case .tryLater: "later"
+        case .unclear: "unclear"
+        }
+    }
+}

@@ -31,11 +31,12 @@ extension GridEngineReader {
         guard let id = record["jobnumber"], AnswerText.isDigits(id), let failed = record["failed"],
             let code = AnswerText.words(of: failed).first.flatMap({ AnswerText.number($0) }),
             let exit = record["exit_status"].flatMap({ AnswerText.words(of: $0).first }).flatMap({ AnswerText.number($0) }),
+            let task = record["taskid"],
             // What comes last of what is read here: a record that was cut short tells of no end.
             record["maxvmem"] != nil
         else { return nil }
         var report = JobReport(JobID(String(id)), .unknown)
-        if let task = record["taskid"], task != "undefined" {
+        if task != "undefined" {
             guard let index = AnswerText.number(task) else { return nil }
             report.elements = [index...index]
         }

@@ -1,0 +1,83 @@
+/// What a template is filled with.
+struct ScriptContext {
+    private(set) var values: [String: Any] = [:]
+    private let origins: FieldOrigins
+
+    init(_ plan: JobPlan, _ directives: [Directive], output: String?, _ origins: FieldOrigins) {
+        self.origins = origins
+        let request = plan.request
+        let prefix = plan.cluster.facts.directivePrefix
+        values["shebang"] = mark("runtime.shell", ofProfile: true) + plan.runtime.shell
+        values["directives"] = OriginMark(.block, "directives").text
+            + directives.map { directive in
+                OriginMark(.directive, origins.origin(directive.origin)).text + "\(prefix) \(directive.text)"
+            }.joined(separator: "\n")
+        values["command"] = OriginMark(.block, "command").text
+            + plan.command.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { OriginMark(.value, "the command").text + String($0) }.joined(separator: "\n")
+        values["sitePrologue"] = lines(plan.runtime.prologue, "runtime.prologue", ofProfile: true)
+        values["prologue"] = lines(request.prologue, "prologue")
+        values["epilogue"] = lines(request.epilogue, "epilogue")
+        values["siteEpilogue"] = lines(plan.runtime.epilogue, "runtime.epilogue", ofProfile: true)
+        values["purgesModules"] = plan.runtime.purgesModules
+        values["modules"] = lines(plan.runtime.modules, "runtime.modules", ofProfile: true)
+            + lines(request.modules.filter { !plan.runtime.modules.contains($0) }, "modules")
+        values["environment"] = plan.runtime.environment.merging(request.environment, uniquingKeysWith: { $1 })
+            .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            .map { name, value in
+                let isRequested = request.environment[name] != nil
+                let field = isRequested ? "environment" : "runtime.environment"
+                return ["name": name, "value": mark("\(field).\(name)", ofProfile: !isRequested) + value]
+            }
+        set("directory", request.directory, "directory")
+        set("name", plan.name, "name")
+        set("queue", request.queue, "queue")
+        set("account", request.account, "account")
+        set("site", plan.site, "site")
+        set("output", output, "output")
+        set("nodes", request.nodes.map { "\($0)" }, "nodes")
+        set("tasksPerNode", request.tasksPerNode.map { "\($0)" }, "tasksPerNode")
+        set("cpus", request.cpus.map { "\($0)" }, "cpus")
+        set("gpus", request.gpus.map { "\($0.count)" }, "gpus")
+        set("elements", request.array.map { "\($0.count)" }, "array")
+        set("memory", request.memory.map { "\($0.bytes)" }, "memory")
+        set("walltime", request.wallTime.map { "\(WallTimeText.seconds($0))" }, "walltime")
+        set("warning", request.warning?.name, "warning")
+        values["jobVariable"] = plan.cluster.facts.jobVariable
+        values["indexVariable"] = plan.cluster.facts.indexVariable
+    }
+
+    private func mark(_ field: String, ofProfile: Bool = false) -> String {
+        OriginMark(.value, origins.origin("\(ofProfile ? "profile" : "request"): \(field)")).text
+    }
+
+    private func lines(_ lines: [String], _ field: String, ofProfile: Bool = false) -> [String] {
+        lines.map { mark(field, ofProfile: ofProfile) + $0 }
+    }
+
+    private mutating func set(_ name: String, _ value: String?, _ field: String) {
+        if let value { values[name] = mark(field) + value }
+    }
+}
+
+/// Where the fields of a request come from.
+struct FieldOrigins {
+    /// The file and line, or the option, by field.
+    let places: [String: String]
+
+    /// - Parameter named: `request: walltime`, which stays so where nobody knows more.
+    func origin(_ named: String) -> String {
+        guard let colon = named.range(of: ": ") else { return named }
+        return places[String(named[colon.upperBound...])] ?? named
+    }
+}
+
+extension String {
+    /// Where a text begins for the first time.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        for index in indices where self[index...].hasPrefix(text) {
+            return index..<self.index(index, offsetBy: text.count)
+        }
+        return nil
+    }
+}

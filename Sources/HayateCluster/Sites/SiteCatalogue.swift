@@ -1,0 +1,92 @@
+import HayateCore
+
+/// All sites that are known, from the files of all layers.
+public struct SiteCatalogue: Sendable {
+    /// A file as it was read.
+    public struct File: Hashable, Sendable {
+        public var layer: SettingLayer
+        /// Its path, as messages shall name it.
+        public var path: String
+        public var text: String
+
+        public init(_ layer: SettingLayer, _ path: String, text: String) {
+            self.layer = layer
+            self.path = path
+            self.text = text
+        }
+    }
+
+    /// A site's files.
+    public struct Entry: Sendable {
+        public var id: String
+        /// From the weakest.
+        public var layers: [SettingNode] = []
+        /// Of files that cannot be read at all; they count for the site whose name they have.
+        public var faults = SettingFaults()
+    }
+
+    /// By their names.
+    public private(set) var entries: [Entry] = []
+    /// Settings of variables and of the command line, which hold for the site that is chosen.
+    public var overrides: [SettingOverride] = []
+
+    /// - Parameter files: in any order; within a layer a later one is stronger.
+    public init(_ files: [File], overrides: [SettingOverride] = []) {
+        self.overrides = overrides
+        let ordered = files.enumerated().sorted { ($0.element.layer, $0.offset) < ($1.element.layer, $1.offset) }
+        for (_, file) in ordered {
+            do throws(SettingFaults) {
+                let node = try SettingFile.read(file.text, source: file.path, layer: file.layer)
+                let id = Self.id(of: node) ?? Self.name(of: file.path)
+                entries[index(of: id)].layers.append(node)
+            } catch {
+                entries[index(of: Self.name(of: file.path))].faults.add(error)
+            }
+        }
+        entries.sort { $0.id < $1.id }
+    }
+
+    /// The files that come with the program.
+    public static var builtIn: [File] {
+        BuiltInFile.all(under: "site-config/").filter { $0.path.hasSuffix(".yaml") }
+            .map { File(.builtIn, $0.path, text: $0.text) }
+    }
+
+    /// The settings of a site.
+    ///
+    /// - Throws: everything that is wrong with its files, or that there is no such site.
+    public func settings(of id: String) throws(SettingFaults) -> SiteSettings {
+        guard let entry = entries.first(where: { $0.id == id }) else {
+            let guess = nearestName(to: id, among: entries.map(\.id)).map { "did you mean '\($0)'? " } ?? ""
+            throw SettingFaults([ClusterError("there is no site '\(id)'; \(guess)'hayate site list' shows all")])
+        }
+        guard entry.faults.isEmpty else {
+            // The other files may have faults, too.
+            var faults = entry.faults
+            do throws(SettingFaults) {
+                _ = try SiteSettings(id: id, layers: entry.layers, overrides: overrides)
+            } catch {
+                if !entry.layers.isEmpty { faults.add(error) }
+            }
+            throw faults
+        }
+        return try SiteSettings(id: id, layers: entry.layers, overrides: overrides)
+    }
+
+    private mutating func index(of id: String) -> Int {
+        if let index = entries.firstIndex(where: { $0.id == id }) { return index }
+        entries.append(Entry(id: id))
+        return entries.count - 1
+    }
+
+    private static func id(of node: SettingNode) -> String? {
+        guard case .scalar(let id) = node["site"]?["id"]?.content else { return nil }
+        return id
+    }
+
+    /// `narval` of `/etc/hayate/site-config/narval.yaml`.
+    private static func name(of path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        return file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
+    }
+}
