@@ -18,7 +18,8 @@ struct HayateCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self,
-            KeysCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self, CompletionCommand.self,
+            AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self, KeysCommand.self,
+            CompletionCommand.self,
         ])
 }
 

@@ -1,5 +1,7 @@
 import Hayate
+import HayateCluster
 import HayateDaemon
+import HayateLaunch
 
 /// What the commands need from outside: descriptors, and those who do the work.
 ///
@@ -34,6 +36,14 @@ struct ProgramEnvironment: Sendable {
     /// - Returns: the exit code of the process.
     var runDispatcher: @Sendable (DispatcherOptions) async throws -> Int32 = { _ in
         throw CommandLineError.noExecutor
+    }
+
+    /// The registry of allocations; nil: the user's.
+    var registry: AllocationRegistry?
+
+    /// Runs a cluster's commands; nil where that cannot be done from here.
+    var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? = { access in
+        if case .local = access { LocalCommands() } else { nil }
     }
 
     func write(_ text: String, to descriptor: Int32) {
