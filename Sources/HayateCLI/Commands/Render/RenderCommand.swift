@@ -1,4 +1,5 @@
 import ArgumentParser
+import Hayate
 import HayateCluster
 
 /// `hayate render`: the script of a job, as a scheduler takes it.

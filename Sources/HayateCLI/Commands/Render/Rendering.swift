@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 import HayateCluster
 
 /// From the options of `hayate render` to scripts.
