@@ -17,7 +17,7 @@ struct HayateCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self,
+            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self, RenderCommand.self,
             AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self, KeysCommand.self,
             CompletionCommand.self,
         ])
