@@ -17,9 +17,9 @@ struct HayateCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self, RenderCommand.self,
-            AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self, KeysCommand.self,
-            CompletionCommand.self,
+            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self, SiteCommand.self,
+            RenderCommand.self, AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self,
+            KeysCommand.self, CompletionCommand.self,
         ])
 }
 

@@ -46,6 +46,9 @@ struct ProgramEnvironment: Sendable {
         if case .local = access { LocalCommands() } else { nil }
     }
 
+    /// Finds the sites of this machine.
+    var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }
+
     func write(_ text: String, to descriptor: Int32) {
         _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }
     }
