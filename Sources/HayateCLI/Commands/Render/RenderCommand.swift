@@ -40,7 +40,7 @@ struct RenderCommand: ParsableCommand {
     var explain = false
 
     @Option(help: ArgumentHelp("How to write it: text or json.", valueName: "format"))
-    var output = RenderFormat.text
+    var output = ReportForm.text
 
     @Flag(help: "The command is shell, and not words.")
     var shell = false
@@ -81,7 +81,3 @@ struct RenderCommand: ParsableCommand {
         for note in rendering.notes { environment.write("hayate: \(note)\n", to: environment.error) }
     }
 }
-
-enum RenderFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
-
-extension SchedulerKind: ExpressibleByArgument {}
