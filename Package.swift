@@ -56,7 +56,7 @@ let package = Package(
         // Effects.
         .target(
             name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
-        .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "CSystem"]),
+        .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "HayateTLS", "CSystem"]),
         .target(
             name: "HayateDaemon",
             dependencies: [
@@ -96,6 +96,8 @@ let package = Package(
         .testTarget(
             name: "TransportTests", dependencies: ["HayateTransport", "HayateTLS", "HayateWebSocket"],
             exclude: ["Partner"]),
+        .testTarget(
+            name: "LaunchTests", dependencies: ["HayateLaunch", "HayateCluster", "HayateCore", "HayateTLS", "CSystem"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),

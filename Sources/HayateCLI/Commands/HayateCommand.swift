@@ -18,7 +18,7 @@ struct HayateCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self,
-            KeysCommand.self, RenderCommand.self, CompletionCommand.self,
+            SiteCommand.self, KeysCommand.self, RenderCommand.self, CompletionCommand.self,
         ])
 }
 

@@ -1,5 +1,6 @@
 import Hayate
 import HayateDaemon
+import HayateLaunch
 
 /// What the commands need from outside: descriptors, and those who do the work.
 ///
@@ -35,6 +36,9 @@ struct ProgramEnvironment: Sendable {
     var runDispatcher: @Sendable (DispatcherOptions) async throws -> Int32 = { _ in
         throw CommandLineError.noExecutor
     }
+
+    /// Finds the sites of this machine.
+    var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }
 
     func write(_ text: String, to descriptor: Int32) {
         _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }

@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// What is known of a finished element, without its outputs: one line of `outcomes.jsonl`.
 struct OutcomeRecord: Sendable, Equatable {

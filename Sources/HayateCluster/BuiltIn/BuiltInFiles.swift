@@ -16,6 +16,1207 @@ network:
   protocol: tcp
 
 """####),
+        BuiltInFile(path: "site-config/schema.json", text: ####"""
+{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "A site of Hayate",
+  "description": "What is known of a site: its clusters, how daemons run there, and how they reach the host. A list may also be written as 'key+', which adds to what weaker layers say.",
+  "type": "object",
+  "properties": {
+    "schema": {
+      "description": "The version of this format: 1.",
+      "type": ["integer", "null"],
+      "minimum": 1,
+      "maximum": 1
+    },
+    "site": {
+      "description": "What the site is called.",
+      "type": ["object", "null"],
+      "properties": {
+        "id": {
+          "description": "Its short name, as in --site narval; files with the same one are about the same site.",
+          "type": ["string", "integer", "null"],
+          "pattern": "^[a-z0-9][a-z0-9._-]*$",
+          "$comment": "a short name"
+        },
+        "title": {
+          "description": "Its name for people.",
+          "type": ["string", "number", "boolean", "null"]
+        },
+        "contact": {
+          "description": "Whom to ask.",
+          "type": ["string", "number", "boolean", "null"]
+        },
+        "url": {
+          "description": "Its page.",
+          "type": ["string", "number", "boolean", "null"]
+        },
+        "docs": {
+          "description": "The page with what this file says.",
+          "type": ["string", "number", "boolean", "null"]
+        }
+      },
+      "patternProperties": {
+        "^[A-Za-z]+\\+$": {
+          "type": "array"
+        }
+      },
+      "additionalProperties": false
+    },
+    "detect": {
+      "description": "How the site is recognised; the first rule that fits is enough.",
+      "type": ["array", "null"],
+      "items": {
+        "type": "object",
+        "properties": {
+          "hostname": {
+            "description": "The machine's full name has this in it.",
+            "type": ["string", "integer", "null"],
+            "pattern": ".",
+            "$comment": "a regular expression"
+          },
+          "env": {
+            "description": "A variable and the value that it has; * is any value.",
+            "type": ["object", "null"],
+            "additionalProperties": {
+              "type": ["string", "number", "boolean", "null"]
+            }
+          },
+          "command": {
+            "description": "What a command prints.",
+            "type": ["object", "null"],
+            "properties": {
+              "run": {
+                "description": "The command and its arguments; it may take 5 s.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "match": {
+                "description": "A line that it prints has this in it.",
+                "type": ["string", "integer", "null"],
+                "pattern": ".",
+                "$comment": "a regular expression"
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          }
+        },
+        "patternProperties": {
+          "^[A-Za-z]+\\+$": {
+            "type": "array"
+          }
+        },
+        "additionalProperties": false
+      }
+    },
+    "clusters": {
+      "description": "Its clusters by name.",
+      "type": ["object", "null"],
+      "additionalProperties": {
+        "type": ["object", "null"],
+        "properties": {
+          "scheduler": {
+            "description": "The kind of scheduler.",
+            "$comment": "default: local",
+            "enum": ["slurm", "sge", "pbspro", "torque", "lsf", "local"]
+          },
+          "access": {
+            "description": "Where its commands run.",
+            "$comment": "default: { kind: local }",
+            "type": ["object", "null"],
+            "properties": {
+              "kind": {
+                "description": "Whether they run here, or on another machine by SSH.",
+                "enum": ["local", "ssh"]
+              },
+              "host": {
+                "description": "That machine.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "user": {
+                "description": "The user's name there.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "port": {
+                "description": "SSH's port there.",
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": 65535
+              },
+              "proxyJump": {
+                "description": "Machines on the way.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "identity": {
+                "description": "The file with the key.",
+                "type": ["string", "number", "boolean", "null"]
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "commands": {
+            "description": "Its commands.",
+            "type": ["object", "null"],
+            "properties": {
+              "submit": {
+                "description": "Words in the place of sbatch, qsub or bsub.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "status": {
+                "description": "Words in the place of squeue, qstat or bjobs.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "cancel": {
+                "description": "Words in the place of scancel, qdel or bkill.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "accounting": {
+                "description": "Words in the place of sacct, qacct, tracejob or bhist.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "timeout": {
+                "description": "How long each may take.",
+                "$comment": "default: 30s",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$"
+              },
+              "environment": {
+                "description": "Variables that they need, such as SGE_ROOT.",
+                "type": ["object", "null"],
+                "additionalProperties": {
+                  "type": ["string", "number", "boolean", "null"]
+                }
+              },
+              "clusterFlag": {
+                "description": "The cluster's name for -M of Slurm's commands.",
+                "type": ["string", "number", "boolean", "null"]
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "submission": {
+            "description": "How jobs are submitted.",
+            "type": ["object", "null"],
+            "properties": {
+              "via": {
+                "description": "Whether the script is the command's standard input or a file.",
+                "$comment": "default: stdin",
+                "enum": ["stdin", "file"]
+              },
+              "rate": {
+                "description": "How many submissions may be made in which time.",
+                "$comment": "default: 10/10s",
+                "type": ["string", "integer", "null"],
+                "pattern": "^[0-9]+/.+$"
+              },
+              "maxQueued": {
+                "description": "The most jobs of ours in the queue, each element counting.",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "maxArraySize": {
+                "description": "The most elements of one array; without it the scheduler's own default.",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "arrayThrottle": {
+                "description": "How many elements run at once, at most.",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "cancelBatch": {
+                "description": "How many jobs one command cancels, at most.",
+                "$comment": "default: 50",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "unset": {
+                "description": "Variables that submissions do not see; * at the end stands for anything.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "polling": {
+            "description": "How often it is asked.",
+            "type": ["object", "null"],
+            "properties": {
+              "interval": {
+                "description": "The least time between two status queries, whatever the number of jobs.",
+                "$comment": "default: 1m",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$"
+              },
+              "accounting": {
+                "description": "The same between two queries of the accounting.",
+                "$comment": "default: 5m",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$"
+              },
+              "grace": {
+                "description": "How long a job may be missing everywhere before its end counts as unknown.",
+                "$comment": "default: 2m",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$"
+              },
+              "dialIn": {
+                "description": "How long a job may run without a word from its daemons before that is a complaint.",
+                "$comment": "default: 1m30s",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$"
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "memory": {
+            "description": "How it counts memory.",
+            "type": ["object", "null"],
+            "properties": {
+              "scope": {
+                "description": "What the scheduler's memory option counts for.",
+                "enum": ["node", "cpu", "job", "slot"]
+              },
+              "complex": {
+                "description": "Grid Engine's name for memory, such as h_vmem; without it none is asked for.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "limitUnit": {
+                "description": "The unit of LSF's limits where it takes no suffix.",
+                "enum": ["KB", "MB", "GB"]
+              },
+              "perJobLimit": {
+                "description": "Whether LSF's limit counts for the job and not for each process.",
+                "$comment": "default: false",
+                "type": ["boolean", "null"]
+              },
+              "perTaskReserve": {
+                "description": "Whether LSF's reservation counts for each task.",
+                "$comment": "default: false",
+                "type": ["boolean", "null"]
+              },
+              "minimum": {
+                "description": "Requests below are raised to it.",
+                "type": ["string", "integer", "null"],
+                "pattern": "^[0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?$",
+                "$comment": "a size with its unit, such as 4GiB"
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "naming": {
+            "description": "What jobs may be called.",
+            "type": ["object", "null"],
+            "properties": {
+              "max": {
+                "description": "The most characters of a job's name.",
+                "type": ["integer", "null"],
+                "minimum": 8,
+                "maximum": 255
+              },
+              "allow": {
+                "description": "The characters of names, as within brackets of a regular expression.",
+                "type": ["string", "integer", "null"],
+                "pattern": ".",
+                "$comment": "characters as within the brackets of a regular expression"
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "parallelEnvironment": {
+            "description": "How Grid Engine gives several processors.",
+            "type": ["object", "null"],
+            "properties": {
+              "name": {
+                "description": "The parallel environment, such as smp.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "whenSlotsAbove": {
+                "description": "It is named for jobs of more slots than this.",
+                "$comment": "default: 1",
+                "type": ["integer", "null"],
+                "minimum": 0
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "gpu": {
+            "description": "How graphics processors are asked for.",
+            "type": ["object", "null"],
+            "properties": {
+              "directive": {
+                "description": "Which of the scheduler's ways is used.",
+                "enum": ["gres", "gpus-per-node", "select", "lsf-gpu", "complex"]
+              },
+              "complex": {
+                "description": "The name of Grid Engine's complex.",
+                "$comment": "default: gpu",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "types": {
+                "description": "The site's names of models, by the words of requests.",
+                "type": ["object", "null"],
+                "additionalProperties": {
+                  "type": ["string", "number", "boolean", "null"]
+                }
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "requires": {
+            "description": "What a job must have.",
+            "type": ["array", "null"],
+            "items": {
+              "enum": ["name", "queue", "account", "project", "qos", "reservation", "licences", "nodes", "tasksPerNode", "cpus", "memory", "walltime", "gpus", "exclusive", "constraint", "output", "errorOutput", "directory", "environment", "modules", "prologue", "epilogue", "warning", "mail", "priority", "requeue", "hold", "extraDirectives", "dropDirectives", "rawOptions", "template"]
+            }
+          },
+          "accountFrom": {
+            "description": "Where the account comes from if nobody gives one.",
+            "type": ["object", "null"],
+            "properties": {
+              "env": {
+                "description": "The variable with the account.",
+                "type": ["string", "integer", "null"],
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                "$comment": "a variable's name"
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "defaults": {
+            "description": "What holds where a request says nothing.",
+            "type": ["object", "null"],
+            "properties": {
+              "name": {
+                "description": "What people see in the queue's list.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "queue": {
+                "description": "The queue; auto: chosen from the limits of the queues.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "account": {
+                "description": "The account.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "project": {
+                "description": "The project, where it is something else than the account.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "qos": {
+                "description": "The quality of service.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "reservation": {
+                "description": "The reservation.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "licences": {
+                "description": "Licences and how many of each.",
+                "type": ["object", "null"],
+                "additionalProperties": {
+                  "type": ["integer", "null"],
+                  "minimum": 1
+                }
+              },
+              "nodes": {
+                "description": "How many machines.",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "tasksPerNode": {
+                "description": "How many processes on each machine.",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "cpus": {
+                "description": "Processors of each process.",
+                "type": ["integer", "null"],
+                "minimum": 1
+              },
+              "memory": {
+                "description": "Memory on each machine.",
+                "type": ["string", "integer", "null"],
+                "pattern": "^[0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?$",
+                "$comment": "a size with its unit, such as 4GiB"
+              },
+              "walltime": {
+                "description": "How long the job may run.",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+                "$comment": "a time with units, such as 12h or 1d12h"
+              },
+              "gpus": {
+                "description": "Graphics processors on each machine: 2, or a100:2.",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([^:]+:)?[0-9]+$",
+                "$comment": "a number, with a model before it if need be: 2 or a100:2"
+              },
+              "exclusive": {
+                "description": "Whether the machines are for this job alone.",
+                "type": ["boolean", "null"]
+              },
+              "constraint": {
+                "description": "What the machines must have, in the scheduler's words.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "output": {
+                "description": "The file for what the job prints: {name}, {job}, {task}, {user} and {host} are filled in.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "errorOutput": {
+                "description": "The same for errors; without it both go to one file.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "directory": {
+                "description": "Where the job starts; without it where it was submitted.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "environment": {
+                "description": "Variables of the job.",
+                "type": ["object", "null"],
+                "additionalProperties": {
+                  "type": ["string", "number", "boolean", "null"]
+                }
+              },
+              "modules": {
+                "description": "Names for 'module load'.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "prologue": {
+                "description": "Lines of shell before the command.",
+                "anyOf": [{
+                  "type": "string"
+                }, {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                }]
+              },
+              "epilogue": {
+                "description": "Lines of shell after the command.",
+                "anyOf": [{
+                  "type": "string"
+                }, {
+                  "type": "array",
+                  "items": {
+                    "type": "string"
+                  }
+                }]
+              },
+              "warning": {
+                "description": "A signal some time before the limit.",
+                "type": ["object", "null"],
+                "properties": {
+                  "signal": {
+                    "description": "The signal, without SIG.",
+                    "enum": ["USR1", "USR2", "TERM", "INT", "HUP", "QUIT", "URG", "XCPU", "CONT"]
+                  },
+                  "before": {
+                    "description": "How long before.",
+                    "type": ["string", "integer", "null"],
+                    "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+                    "$comment": "a time with units, such as 12h or 1d12h"
+                  }
+                },
+                "patternProperties": {
+                  "^[A-Za-z]+\\+$": {
+                    "type": "array"
+                  }
+                },
+                "additionalProperties": false
+              },
+              "mail": {
+                "description": "When the scheduler writes to whom.",
+                "type": ["object", "null"],
+                "properties": {
+                  "to": {
+                    "description": "The address.",
+                    "type": ["string", "number", "boolean", "null"]
+                  },
+                  "events": {
+                    "description": "When.",
+                    "$comment": "default: [end, fail]",
+                    "type": ["array", "null"],
+                    "items": {
+                      "enum": ["begin", "end", "fail"]
+                    }
+                  }
+                },
+                "patternProperties": {
+                  "^[A-Za-z]+\\+$": {
+                    "type": "array"
+                  }
+                },
+                "additionalProperties": false
+              },
+              "priority": {
+                "description": "In the scheduler's own numbers.",
+                "type": ["integer", "null"]
+              },
+              "requeue": {
+                "description": "Whether the scheduler may start it again.",
+                "type": ["boolean", "null"]
+              },
+              "hold": {
+                "description": "Whether it waits until somebody releases it.",
+                "type": ["boolean", "null"]
+              },
+              "extraDirectives": {
+                "description": "Directives that are added, without their prefix.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "dropDirectives": {
+                "description": "Directives that are left out, by their option.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "rawOptions": {
+                "description": "Words for the command line of sbatch, qsub or bsub.",
+                "type": ["array", "null"],
+                "items": {
+                  "type": ["string", "number", "boolean"]
+                }
+              },
+              "template": {
+                "description": "The template of the script.",
+                "type": ["string", "number", "boolean", "null"]
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "queues": {
+            "description": "Its queues (partitions of Slurm) and what jobs in them may have.",
+            "type": ["object", "null"],
+            "additionalProperties": {
+              "type": ["object", "null"],
+              "properties": {
+                "minWalltime": {
+                  "description": "The shortest time to ask for.",
+                  "type": ["string", "integer", "null"],
+                  "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+                  "$comment": "a time with units, such as 12h or 1d12h"
+                },
+                "maxWalltime": {
+                  "description": "The longest time to ask for.",
+                  "type": ["string", "integer", "null"],
+                  "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+                  "$comment": "a time with units, such as 12h or 1d12h"
+                },
+                "minCpus": {
+                  "description": "The fewest processors of one machine.",
+                  "type": ["integer", "null"],
+                  "minimum": 1
+                },
+                "maxCpus": {
+                  "description": "The most processors of one machine.",
+                  "type": ["integer", "null"],
+                  "minimum": 1
+                },
+                "minMemory": {
+                  "description": "The least memory of one machine.",
+                  "type": ["string", "integer", "null"],
+                  "pattern": "^[0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?$",
+                  "$comment": "a size with its unit, such as 4GiB"
+                },
+                "maxMemory": {
+                  "description": "The most memory of one machine.",
+                  "type": ["string", "integer", "null"],
+                  "pattern": "^[0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?$",
+                  "$comment": "a size with its unit, such as 4GiB"
+                },
+                "minNodes": {
+                  "description": "The fewest machines.",
+                  "type": ["integer", "null"],
+                  "minimum": 1
+                },
+                "maxNodes": {
+                  "description": "The most machines.",
+                  "type": ["integer", "null"],
+                  "minimum": 1
+                },
+                "maxGpus": {
+                  "description": "The most graphics processors of one machine; 0: none.",
+                  "type": ["integer", "null"],
+                  "minimum": 0
+                },
+                "needsGpu": {
+                  "description": "Whether jobs must ask for graphics processors.",
+                  "$comment": "default: false",
+                  "type": ["boolean", "null"]
+                },
+                "gpuTypes": {
+                  "description": "The models that it has, in the words of requests.",
+                  "type": ["array", "null"],
+                  "items": {
+                    "type": ["string", "number", "boolean"]
+                  }
+                },
+                "wholeNodes": {
+                  "description": "Whether machines are always given whole.",
+                  "$comment": "default: false",
+                  "type": ["boolean", "null"]
+                },
+                "nodeCpus": {
+                  "description": "The processors of one machine, for whole ones.",
+                  "type": ["integer", "null"],
+                  "minimum": 1
+                },
+                "nodeMemory": {
+                  "description": "The memory of one machine, for whole ones.",
+                  "type": ["string", "integer", "null"],
+                  "pattern": "^[0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?$",
+                  "$comment": "a size with its unit, such as 4GiB"
+                },
+                "accounts": {
+                  "description": "Who may use it; without it everybody.",
+                  "type": ["array", "null"],
+                  "items": {
+                    "type": ["string", "number", "boolean"]
+                  }
+                },
+                "qos": {
+                  "description": "The quality of service that its jobs ask for.",
+                  "type": ["string", "number", "boolean", "null"]
+                },
+                "reservation": {
+                  "description": "The reservation that its jobs ask for.",
+                  "type": ["string", "number", "boolean", "null"]
+                },
+                "priority": {
+                  "description": "Higher is tried first.",
+                  "$comment": "default: 0",
+                  "type": ["integer", "null"]
+                },
+                "explicit": {
+                  "description": "Whether it is chosen only by those who name it.",
+                  "$comment": "default: false",
+                  "type": ["boolean", "null"]
+                },
+                "extraDirectives": {
+                  "description": "Directives of its jobs, without their prefix.",
+                  "type": ["array", "null"],
+                  "items": {
+                    "type": ["string", "number", "boolean"]
+                  }
+                }
+              },
+              "patternProperties": {
+                "^[A-Za-z]+\\+$": {
+                  "type": "array"
+                }
+              },
+              "additionalProperties": false
+            }
+          },
+          "partitionList": {
+            "description": "Whether the scheduler gets all queues that fit, and takes the first with room.",
+            "$comment": "default: false",
+            "type": ["boolean", "null"]
+          },
+          "extraDirectives": {
+            "description": "Directives of every job, without their prefix.",
+            "type": ["array", "null"],
+            "items": {
+              "type": ["string", "number", "boolean"]
+            }
+          },
+          "dropDirectives": {
+            "description": "Directives that are left out, by their option, such as --mem.",
+            "type": ["array", "null"],
+            "items": {
+              "type": ["string", "number", "boolean"]
+            }
+          },
+          "preemptionGrace": {
+            "description": "How much warning comes before a job loses its place to another.",
+            "type": ["string", "integer", "null"],
+            "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+            "$comment": "a time with units, such as 12h or 1d12h"
+          },
+          "template": {
+            "description": "The template of scripts; without it the scheduler's own.",
+            "type": ["string", "number", "boolean", "null"]
+          }
+        },
+        "patternProperties": {
+          "^[A-Za-z]+\\+$": {
+            "type": "array"
+          }
+        },
+        "additionalProperties": false
+      }
+    },
+    "runtime": {
+      "description": "How daemons run on its machines.",
+      "type": ["object", "null"],
+      "properties": {
+        "shell": {
+          "description": "The program that reads the script.",
+          "$comment": "default: /bin/sh",
+          "type": ["string", "number", "boolean", "null"]
+        },
+        "prologue": {
+          "description": "Lines of shell before all others.",
+          "anyOf": [{
+            "type": "string"
+          }, {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          }]
+        },
+        "epilogue": {
+          "description": "Lines of shell after the daemon, whatever its end.",
+          "anyOf": [{
+            "type": "string"
+          }, {
+            "type": "array",
+            "items": {
+              "type": "string"
+            }
+          }]
+        },
+        "modules": {
+          "description": "Names for 'module load'.",
+          "type": ["array", "null"],
+          "items": {
+            "type": ["string", "number", "boolean"]
+          }
+        },
+        "purgeModules": {
+          "description": "Whether 'module purge' comes before.",
+          "$comment": "default: false",
+          "type": ["boolean", "null"]
+        },
+        "daemon": {
+          "description": "The daemon's program on those machines; without it the host's own.",
+          "type": ["string", "number", "boolean", "null"]
+        },
+        "environment": {
+          "description": "Variables of the daemons.",
+          "type": ["object", "null"],
+          "additionalProperties": {
+            "type": ["string", "number", "boolean", "null"]
+          }
+        },
+        "sharedDirectory": {
+          "description": "A directory that all machines see, for logs; without it one in the home directory.",
+          "type": ["string", "number", "boolean", "null"]
+        },
+        "walltimeMargin": {
+          "description": "How long before the job's limit its daemons take no new tasks.",
+          "$comment": "default: 2m",
+          "type": ["string", "integer", "null"],
+          "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$"
+        }
+      },
+      "patternProperties": {
+        "^[A-Za-z]+\\+$": {
+          "type": "array"
+        }
+      },
+      "additionalProperties": false
+    },
+    "network": {
+      "description": "How daemons reach the host.",
+      "type": ["object", "null"],
+      "properties": {
+        "dialBack": {
+          "description": "Which address of the host daemons dial.",
+          "$comment": "default: { route: auto }",
+          "type": ["object", "null"],
+          "properties": {
+            "route": {
+              "description": "The address of the way to the cluster's machines.",
+              "enum": ["auto"]
+            },
+            "interface": {
+              "description": "The address of this interface, such as ib0.",
+              "type": ["string", "number", "boolean", "null"]
+            },
+            "cidr": {
+              "description": "The address within this network, such as 10.0.0.0/8.",
+              "type": ["string", "integer", "null"],
+              "pattern": "^[0-9A-Fa-f.:]+/[0-9]+$",
+              "$comment": "a network, such as 10.0.0.0/8"
+            },
+            "host": {
+              "description": "This name or address.",
+              "type": ["string", "number", "boolean", "null"]
+            }
+          },
+          "patternProperties": {
+            "^[A-Za-z]+\\+$": {
+              "type": "array"
+            }
+          },
+          "additionalProperties": false
+        },
+        "ports": {
+          "description": "The ports at which the host may listen; without it any.",
+          "type": ["string", "integer", "null"],
+          "pattern": "^[0-9]+(-[0-9]+)?$",
+          "$comment": "ports, as 9000-9100"
+        },
+        "protocol": {
+          "description": "What they speak; tcp, which protects by keys alone, only where every cluster is local.",
+          "$comment": "default: tls+tcp",
+          "enum": ["tls+tcp", "wss", "tcp"]
+        }
+      },
+      "patternProperties": {
+        "^[A-Za-z]+\\+$": {
+          "type": "array"
+        }
+      },
+      "additionalProperties": false
+    },
+    "profiles": {
+      "description": "Sets of wishes by name; default is meant where none is named.",
+      "type": ["object", "null"],
+      "additionalProperties": {
+        "type": ["object", "null"],
+        "properties": {
+          "cluster": {
+            "description": "Which of the site's clusters.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "daemonsPerJob": {
+            "description": "Daemons of each job; without it one for each of its processes.",
+            "type": ["integer", "null"],
+            "minimum": 1
+          },
+          "minDaemons": {
+            "description": "The fewest daemons of a pool that follows its queue.",
+            "type": ["integer", "null"],
+            "minimum": 0
+          },
+          "maxDaemons": {
+            "description": "The most daemons of such a pool.",
+            "type": ["integer", "null"],
+            "minimum": 1
+          },
+          "idleTime": {
+            "description": "How long a daemon may be without a task before it ends.",
+            "type": ["string", "integer", "null"],
+            "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+            "$comment": "a time with units, such as 12h or 1d12h"
+          },
+          "name": {
+            "description": "What people see in the queue's list.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "queue": {
+            "description": "The queue; auto: chosen from the limits of the queues.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "account": {
+            "description": "The account.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "project": {
+            "description": "The project, where it is something else than the account.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "qos": {
+            "description": "The quality of service.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "reservation": {
+            "description": "The reservation.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "licences": {
+            "description": "Licences and how many of each.",
+            "type": ["object", "null"],
+            "additionalProperties": {
+              "type": ["integer", "null"],
+              "minimum": 1
+            }
+          },
+          "nodes": {
+            "description": "How many machines.",
+            "type": ["integer", "null"],
+            "minimum": 1
+          },
+          "tasksPerNode": {
+            "description": "How many processes on each machine.",
+            "type": ["integer", "null"],
+            "minimum": 1
+          },
+          "cpus": {
+            "description": "Processors of each process.",
+            "type": ["integer", "null"],
+            "minimum": 1
+          },
+          "memory": {
+            "description": "Memory on each machine.",
+            "type": ["string", "integer", "null"],
+            "pattern": "^[0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?$",
+            "$comment": "a size with its unit, such as 4GiB"
+          },
+          "walltime": {
+            "description": "How long the job may run.",
+            "type": ["string", "integer", "null"],
+            "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+            "$comment": "a time with units, such as 12h or 1d12h"
+          },
+          "gpus": {
+            "description": "Graphics processors on each machine: 2, or a100:2.",
+            "type": ["string", "integer", "null"],
+            "pattern": "^([^:]+:)?[0-9]+$",
+            "$comment": "a number, with a model before it if need be: 2 or a100:2"
+          },
+          "exclusive": {
+            "description": "Whether the machines are for this job alone.",
+            "type": ["boolean", "null"]
+          },
+          "constraint": {
+            "description": "What the machines must have, in the scheduler's words.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "output": {
+            "description": "The file for what the job prints: {name}, {job}, {task}, {user} and {host} are filled in.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "errorOutput": {
+            "description": "The same for errors; without it both go to one file.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "directory": {
+            "description": "Where the job starts; without it where it was submitted.",
+            "type": ["string", "number", "boolean", "null"]
+          },
+          "environment": {
+            "description": "Variables of the job.",
+            "type": ["object", "null"],
+            "additionalProperties": {
+              "type": ["string", "number", "boolean", "null"]
+            }
+          },
+          "modules": {
+            "description": "Names for 'module load'.",
+            "type": ["array", "null"],
+            "items": {
+              "type": ["string", "number", "boolean"]
+            }
+          },
+          "prologue": {
+            "description": "Lines of shell before the command.",
+            "anyOf": [{
+              "type": "string"
+            }, {
+              "type": "array",
+              "items": {
+                "type": "string"
+              }
+            }]
+          },
+          "epilogue": {
+            "description": "Lines of shell after the command.",
+            "anyOf": [{
+              "type": "string"
+            }, {
+              "type": "array",
+              "items": {
+                "type": "string"
+              }
+            }]
+          },
+          "warning": {
+            "description": "A signal some time before the limit.",
+            "type": ["object", "null"],
+            "properties": {
+              "signal": {
+                "description": "The signal, without SIG.",
+                "enum": ["USR1", "USR2", "TERM", "INT", "HUP", "QUIT", "URG", "XCPU", "CONT"]
+              },
+              "before": {
+                "description": "How long before.",
+                "type": ["string", "integer", "null"],
+                "pattern": "^([0-9]+(\\.[0-9]+)?(d|h|min|m|s|ms))+$",
+                "$comment": "a time with units, such as 12h or 1d12h"
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "mail": {
+            "description": "When the scheduler writes to whom.",
+            "type": ["object", "null"],
+            "properties": {
+              "to": {
+                "description": "The address.",
+                "type": ["string", "number", "boolean", "null"]
+              },
+              "events": {
+                "description": "When.",
+                "$comment": "default: [end, fail]",
+                "type": ["array", "null"],
+                "items": {
+                  "enum": ["begin", "end", "fail"]
+                }
+              }
+            },
+            "patternProperties": {
+              "^[A-Za-z]+\\+$": {
+                "type": "array"
+              }
+            },
+            "additionalProperties": false
+          },
+          "priority": {
+            "description": "In the scheduler's own numbers.",
+            "type": ["integer", "null"]
+          },
+          "requeue": {
+            "description": "Whether the scheduler may start it again.",
+            "type": ["boolean", "null"]
+          },
+          "hold": {
+            "description": "Whether it waits until somebody releases it.",
+            "type": ["boolean", "null"]
+          },
+          "extraDirectives": {
+            "description": "Directives that are added, without their prefix.",
+            "type": ["array", "null"],
+            "items": {
+              "type": ["string", "number", "boolean"]
+            }
+          },
+          "dropDirectives": {
+            "description": "Directives that are left out, by their option.",
+            "type": ["array", "null"],
+            "items": {
+              "type": ["string", "number", "boolean"]
+            }
+          },
+          "rawOptions": {
+            "description": "Words for the command line of sbatch, qsub or bsub.",
+            "type": ["array", "null"],
+            "items": {
+              "type": ["string", "number", "boolean"]
+            }
+          },
+          "template": {
+            "description": "The template of the script.",
+            "type": ["string", "number", "boolean", "null"]
+          }
+        },
+        "patternProperties": {
+          "^[A-Za-z]+\\+$": {
+            "type": "array"
+          }
+        },
+        "additionalProperties": false
+      }
+    },
+    "locked": {
+      "description": "Settings that users may only tighten, in the administrator's files.",
+      "type": ["array", "null"],
+      "items": {
+        "type": ["string", "number", "boolean"]
+      }
+    }
+  },
+  "patternProperties": {
+    "^[A-Za-z]+\\+$": {
+      "type": "array"
+    }
+  },
+  "additionalProperties": false
+}
+
+"""####),
         BuiltInFile(path: "templates/job.mustache", text: ####"""
 {{! The layout that the templates of the schedulers fill in; docs/templates.md describes it. }}
 #!{{{shebang}}}

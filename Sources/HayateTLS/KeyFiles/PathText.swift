@@ -1,9 +1,9 @@
 import Glibc
 
 /// Paths in sentences and in commands that a person may copy into a shell.
-enum PathText {
+package enum PathText {
     /// As it is if a shell reads it as one plain word, else quoted.
-    static func word(_ path: String) -> String {
+    package static func word(_ path: String) -> String {
         // Somebody gave the key instead of its file: an error text must not spread it.
         if path.contains("hayate-key-") || path.contains("hayate-secret-") || path.contains("PRIVATE KEY") {
             return "(a key where its file's path was wanted)"
@@ -30,7 +30,7 @@ enum PathText {
     }
 
     /// The directory part and the last part. The latter is empty if the path names no file.
-    static func split(_ path: String) -> (directory: String, name: String) {
+    package static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", fileName(path)) }
         let directory = path[..<slash]
         let name = fileName(String(path[path.index(after: slash)...]))
@@ -42,5 +42,5 @@ enum PathText {
     }
 
     /// What the system says about an error number.
-    static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
+    package static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 }

@@ -4,17 +4,17 @@ import Glibc
 /// keeping a secret in it.
 ///
 /// What was looked at is what is used afterwards: files are opened, made and renamed relative to it.
-final class SafeDirectory {
-    let descriptor: Int32
+package final class SafeDirectory {
+    package let descriptor: Int32
     /// Absolute, with all links resolved.
-    let path: String
+    package let path: String
     /// Empty if nobody but this user and root can put other files on the way.
-    let problems: [KeyFileError]
+    package let problems: [KeyFileError]
 
     /// - Parameters:
     ///   - file: the file that is in it, for the sentences.
     ///   - making: directories that are missing are made, with mode 0700; the ones above must be safe.
-    init(of file: String, making: Bool = false) throws(KeyFileError) {
+    package init(of file: String, making: Bool = false) throws(KeyFileError) {
         let wanted = PathText.split(file).directory
         let (existing, missing) = try Self.resolve(wanted, file: file, making: making)
         var walk = try Walk(file: file, making: making)
@@ -35,13 +35,13 @@ final class SafeDirectory {
     deinit { close(descriptor) }
 
     /// A status of a file in it, of a link itself if it is one; nil with errno set.
-    func status(of name: String) -> stat? {
+    package func status(of name: String) -> stat? {
         var status = stat()
         return fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
     }
 
     /// Makes what was renamed in it survive a power cut, as far as the file system can.
-    func synchronize() {
+    package func synchronize() {
         let readable = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard readable >= 0 else { return }
         fsync(readable)

@@ -2,8 +2,8 @@
 /// lines that `JSONText` writes. Total: anything else gives `nil`.
 ///
 /// Not a general reader; a general one takes a minute for a million lines.
-struct FlatJSON {
-    enum Value: Equatable {
+package struct FlatJSON {
+    package enum Value: Equatable {
         case string(String)
         /// As it is written.
         case number(String)
@@ -16,7 +16,7 @@ struct FlatJSON {
     private var position = 0
 
     /// The fields of the object in their order, or `nil` if the bytes are not one.
-    static func fields(_ bytes: UnsafeBufferPointer<UInt8>) -> [(name: String, value: Value)]? {
+    package static func fields(_ bytes: UnsafeBufferPointer<UInt8>) -> [(name: String, value: Value)]? {
         var reader = FlatJSON(bytes: bytes)
         return reader.object()
     }

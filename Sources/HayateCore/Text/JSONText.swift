@@ -1,52 +1,70 @@
 /// Builds one line of JSON by hand: a run may write a million of them, and an encoder takes 50 µs
 /// each.
-struct JSONText {
-    private(set) var bytes: [UInt8] = []
+package struct JSONText {
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    mutating func beginObject() {
+    package init() {}
+
+    package mutating func beginObject() {
         separate()
         bytes.append(UInt8(ascii: "{"))
         needsComma = false
     }
 
-    mutating func endObject() {
+    package mutating func endObject() {
         bytes.append(UInt8(ascii: "}"))
         needsComma = true
     }
 
-    mutating func endLine() {
+    package mutating func endLine() {
         bytes.append(UInt8(ascii: "\n"))
         needsComma = false
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }
 
-    mutating func field(_ name: StaticString, _ value: String) {
+    package mutating func field(_ name: StaticString, _ value: String) {
         key(name)
         string(value)
     }
 
-    mutating func field(_ name: StaticString, _ value: Int) {
+    package mutating func field(_ name: StaticString, _ value: Int) {
         key(name)
         bytes.append(contentsOf: String(value).utf8)
     }
 
-    mutating func field(_ name: StaticString, _ value: Bool) {
+    package mutating func field(_ name: StaticString, _ value: Bool) {
         key(name)
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
+    /// Objects, each written by the body, as a list.
+    package mutating func field<Element>(
+        _ name: StaticString, objects: [Element], _ write: (Element, inout JSONText) -> Void
+    ) {
+        key(name)
+        bytes.append(UInt8(ascii: "["))
+        needsComma = false
+        for element in objects {
+            beginObject()
+            write(element, &self)
+            endObject()
+        }
+        bytes.append(UInt8(ascii: "]"))
+        needsComma = true
+    }
+
     /// A length of time in seconds with six digits.
-    mutating func field(_ name: StaticString, microseconds: Int) {
+    package mutating func field(_ name: StaticString, microseconds: Int) {
         key(name)
         bytes.append(contentsOf: Self.seconds(microseconds: microseconds).utf8)
     }
 
-    mutating func field(_ name: StaticString, _ values: [String]) {
+    package mutating func field(_ name: StaticString, _ values: [String]) {
         key(name)
         bytes.append(UInt8(ascii: "["))
         for (position, value) in values.enumerated() {
@@ -57,7 +75,7 @@ struct JSONText {
     }
 
     /// An object of strings, in this order.
-    mutating func field(_ name: StaticString, keys: [String], values: [String]) {
+    package mutating func field(_ name: StaticString, keys: [String], values: [String]) {
         key(name)
         bytes.append(UInt8(ascii: "{"))
         for (position, (key, value)) in zip(keys, values).enumerated() {
@@ -69,7 +87,7 @@ struct JSONText {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    static func seconds(microseconds: Int) -> String {
+    package static func seconds(microseconds: Int) -> String {
         let (whole, rest) = max(0, microseconds).quotientAndRemainder(dividingBy: 1_000_000)
         let fraction = String(rest)
         return "\(whole)." + String(repeating: "0", count: 6 - fraction.utf8.count) + fraction
