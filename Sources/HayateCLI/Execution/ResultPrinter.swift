@@ -1,3 +1,5 @@
+import HayateCore
+
 /// How results are written to standard output.
 enum OutputFormat: String, Sendable, CaseIterable {
     /// What the commands wrote, unchanged: standard output to standard output, and error to error.

@@ -65,6 +65,11 @@ public struct JobPlanner: Sendable {
             request.qualityOfService = request.qualityOfService ?? limits.qualityOfService
             request.reservation = request.reservation ?? limits.reservation
             fillNodes(of: limits, &request)
+            if let name = limits.name {
+                request.queue = name.isEmpty ? nil : name
+                // Who looks for the queue's directives by its name would not find them.
+                request.extraDirectives += limits.extraDirectives
+            }
         }
         perJob = perJob ?? (request.tasksPerNode ?? 1) * (request.nodes ?? 1)
         try requireFields(of: request)
@@ -73,7 +78,8 @@ public struct JobPlanner: Sendable {
             daemonsPerJob: perJob ?? 1)
         let isList = cluster.listsQueues || wishes.queue?.contains(",") == true || profile.request.queue?.contains(",") == true
             || cluster.defaults.queue?.contains(",") == true
-        plan.otherQueues = isList ? Array(queues.dropFirst()) : []
+        let others = queues.dropFirst().map { cluster.queues[$0]?.name ?? $0 }.filter { !$0.isEmpty && $0 != request.queue }
+        plan.otherQueues = isList && request.queue != nil ? others : []
         plan.daemonWallTime = try daemonWallTime(request)
         return plan
     }

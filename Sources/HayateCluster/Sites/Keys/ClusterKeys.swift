@@ -159,6 +159,7 @@ extension KeyTable where Root == QueueLimits {
     static let queue = KeyTable(
         QueueLimits(),
         [
+            Key("name", \.name, .text, "What the scheduler calls it, if not by the key; empty: jobs name no queue."),
             Key("minWalltime", \.minWallTime, .wallTime, locked: .higher, "The shortest time to ask for."),
             Key("maxWalltime", \.maxWallTime, .wallTime, locked: .lower, "The longest time to ask for."),
             Key("minCpus", \.minCPUs, .whole(), locked: .higher, "The fewest processors of one machine."),
