@@ -100,7 +100,9 @@ let package = Package(
             name: "LaunchTests", dependencies: ["HayateLaunch", "HayateCluster", "HayateCore", "HayateTLS", "CSystem"]),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),
+        .testTarget(
+            name: "CLITests",
+            dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS"]),
         .testTarget(
             name: "HayateTests",
             dependencies: [

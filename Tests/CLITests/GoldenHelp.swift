@@ -139,6 +139,7 @@ enum GoldenHelp {
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
+          site                    Show, explain and check the profiles of clusters.
           keys                    Make, show, check and rotate keys and certificates.
           completion              Print a completion script for a shell.
 

@@ -134,4 +134,18 @@ struct QueueChoiceTests {
         let other = "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: {}, b: { maxGpus: 2 } } } }"
         #expect(try plan(other) { $0.gpus = GPURequest(1) }.request.queue == "b")
     }
+
+    @Test("several sets of limits may be one queue, and some have no name at all")
+    func names() throws {
+        let site = "site: { id: test }\nclusters:\n  main:\n    scheduler: slurm\n    partitionList: true\n    queues:\n"
+            + "      long: { name: std, qos: long, minWalltime: 24h, maxWalltime: 96h, extraDirectives: [--x] }\n"
+            + "      usual: { name: std, qos: std, maxWalltime: 24h, priority: 1 }\n"
+            + "      any: { name: '', maxWalltime: 200h, priority: -1 }\n"
+        let long = try plan(site) { $0.wallTime = .seconds(50 * 3600) }
+        #expect(long.request.queue == "std" && long.request.qualityOfService == "long")
+        #expect(long.request.extraDirectives == ["--x"] && long.otherQueues == [])
+        #expect(try plan(site) { $0.wallTime = .seconds(3600) }.request.qualityOfService == "std")
+        #expect(try plan(site) { $0.wallTime = .seconds(150 * 3600) }.request.queue == nil)
+        #expect(try plan(site) { $0.queue = "long" }.request.queue == "std")
+    }
 }
