@@ -51,7 +51,9 @@ struct SiteCommandTests {
     func list() async throws {
         let answer = try await Self.run(["list"], files: ["mine.yaml": Self.mine, "broken.yaml": "a: [\n"])
         #expect(answer.code == 0)
-        let lines = answer.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+        let lines = answer.output.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true)
+        }
         #expect(lines.contains { $0.prefix(4) == ["narval", "slurm", "built-in,", "administrator"] })
         #expect(lines.contains { $0.prefix(3) == ["*", "local", "local"] })
         #expect(answer.output.contains("has a fault: see 'hayate site show broken'"))
@@ -65,7 +67,9 @@ struct SiteCommandTests {
     func show() async throws {
         let answer = try await Self.run(["show", "narval"], files: ["mine.yaml": Self.mine])
         #expect(answer.code == 0)
-        #expect(answer.output.hasPrefix("# narval: named\n# built-in: site-config/narval.yaml\n# administrator: ROOT/mine.yaml\n"))
+        #expect(
+            answer.output.hasPrefix(
+                "# narval: named\n# built-in: site-config/narval.yaml\n# administrator: ROOT/mine.yaml\n"))
         let again = try SiteCatalogue([.init(.user, "again.yaml", text: answer.output)]).settings(of: "narval")
         #expect(again.profile.clusters["main"]?.polling.interval == .seconds(180))
         let json = try await Self.run(["show", "--site", "narval", "--output", "json"])
@@ -84,9 +88,12 @@ struct SiteCommandTests {
                                                   instead of 3m  administrator: ROOT/mine.yaml:2
 
                 """)
-        let json = try await Self.run(["explain", "narval", "clusters.main.polling", "--all", "--output", "json"], files: files)
+        let json = try await Self.run(
+            ["explain", "narval", "clusters.main.polling", "--all", "--output", "json"], files: files)
         let rows = try #require(json.json as? [[String: Any]])
-        #expect(rows.map { $0["path"] as? String } == ["interval", "accounting", "grace", "dialIn"].map { "clusters.main.polling.\($0)" })
+        #expect(
+            rows.map { $0["path"] as? String }
+                == ["interval", "accounting", "grace", "dialIn"].map { "clusters.main.polling.\($0)" })
         #expect((rows[0]["origin"] as? [String: Any])?["line"] as? Int == 2)
         #expect(rows[1]["origin"] == nil && rows[1]["value"] as? String == "5m")
         let unset = try await Self.run(["explain", "narval", "clusters.main.naming"])
@@ -111,7 +118,11 @@ struct SiteCommandTests {
         #expect(try await Self.run(["validate", "ROOT/mine.yaml"], files: files).code == 0)
         let missing = try await Self.run(["validate", "ROOT/nowhere.yaml"])
         #expect(missing.code != 0)
-        #expect(missing.errors == "ROOT/nowhere.yaml: it cannot be read (No such file or directory); check the path and its permissions\n")
+        #expect(
+            missing.errors
+                == "ROOT/nowhere.yaml: it cannot be read (No such file or directory); check the path and its "
+                    + "permissions\n"
+        )
     }
 
     @Test("only the administrator's files may lock, which validate can be told")
@@ -119,7 +130,8 @@ struct SiteCommandTests {
         let files = ["lock.yaml": Self.mine + "locked: [clusters.main.polling]\n"]
         let variables = ["HAYATE_CONFIG_PATH": "/nowhere"]
         #expect(try await Self.run(["validate", "ROOT/lock.yaml"], files: files, variables).code != 0)
-        #expect(try await Self.run(["validate", "--as-administrator", "ROOT/lock.yaml"], files: files, variables).code == 0)
+        #expect(
+            try await Self.run(["validate", "--as-administrator", "ROOT/lock.yaml"], files: files, variables).code == 0)
     }
 
     @Test("faults of a site are told in full by the commands that need it")
@@ -127,7 +139,10 @@ struct SiteCommandTests {
         let answer = try await Self.run(["show", "narval", "--set", "clusters.main.poling.interval=5m"])
         #expect(answer.code != 0 && answer.output == "")
         #expect(
-            answer.errors == "--set clusters.main.poling.interval=5m: there is no key 'clusters.main.poling'; did you mean 'polling'?\n")
+            answer.errors
+                == "--set clusters.main.poling.interval=5m: there is no key 'clusters.main.poling'; did you mean "
+                    + "'polling'?\n"
+        )
         let json = try await Self.run(["show", "narvall", "--output", "json"])
         let faults = try #require((json.json as? [String: Any])?["faults"] as? [[String: Any]])
         #expect((faults[0]["message"] as? String)?.contains("did you mean 'narval'?") == true)

@@ -74,38 +74,49 @@ struct SiteReadingTests {
         #expect(site.runtime.purgesModules && site.runtime.wallTimeMargin == .seconds(300))
         #expect(site.network.dialBack == .interface("ib0") && site.network.ports == 9000...9100)
         let big = try #require(site.profiles["big"])
-        #expect(big.request.cpus == 8 && big.daemonsPerJob == 4 && big.minimumDaemons == 0 && big.idleTime == .seconds(600))
+        #expect(
+            big.request.cpus == 8 && big.daemonsPerJob == 4 && big.minimumDaemons == 0 && big.idleTime == .seconds(600))
     }
 
     @Test("an empty value, and null, are as if the key were not there")
     func null() throws {
         let site = try SiteText.profile(
-            "site: { id: test, title: }\nclusters: { main: { scheduler: slurm, template: null, memory: } }\nprofiles:\n")
+            "site: { id: test, title: }\nclusters: { main: { scheduler: slurm, template: null, memory: } }\nprofiles:\n"
+        )
         #expect(site.title == nil && site.clusters["main"]?.template == nil && site.profiles.isEmpty)
     }
 
-    @Test("a time is read with its units and written in the largest", arguments: [
-        ("12h", 43_200_000, "12h"), ("300s", 300_000, "5m"), ("1d12h", 129_600_000, "1d12h"), ("30m", 1_800_000, "30m"),
-        ("30min", 1_800_000, "30m"), ("1.5h", 5_400_000, "1h30m"), ("500ms", 500, "500ms"), ("0s", 0, "0s"),
-        ("1h30m15s", 5_415_000, "1h30m15s"),
-    ] as [(String, Int, String)])
+    @Test(
+        "a time is read with its units and written in the largest",
+        arguments: [
+            ("12h", 43_200_000, "12h"), ("300s", 300_000, "5m"), ("1d12h", 129_600_000, "1d12h"),
+            ("30m", 1_800_000, "30m"),
+            ("30min", 1_800_000, "30m"), ("1.5h", 5_400_000, "1h30m"), ("500ms", 500, "500ms"), ("0s", 0, "0s"),
+            ("1h30m15s", 5_415_000, "1h30m15s"),
+        ] as [(String, Int, String)])
     func time(text: String, milliseconds: Int, written: String) throws {
         let time = try #require(Duration(withUnits: text))
         #expect(time == .milliseconds(milliseconds))
         #expect(time.withUnits == written)
     }
 
-    @Test("what is no time with units is none", arguments: [
-        "", "5", "1:00", "-5s", "5 s", "s", "1h1h", "1m1h", "5y", ".5h", "1e3s", "200000d", "٣s", "1h 5m", "nan", "1.2.3s",
-    ])
+    @Test(
+        "what is no time with units is none",
+        arguments: [
+            "", "5", "1:00", "-5s", "5 s", "s", "1h1h", "1m1h", "5y", ".5h", "1e3s", "200000d", "٣s", "1h 5m", "nan",
+            "1.2.3s",
+        ])
     func noTime(text: String) {
         #expect(Duration(withUnits: text) == nil)
     }
 
-    @Test("a path has keys between dots, and those with dots in quotes", arguments: [
-        ("a.b", ["a", "b"]), ("clusters.main.queues.\"all.q\".maxCpus", ["clusters", "main", "queues", "all.q", "maxCpus"]),
-        ("'a.b'", ["a.b"]),
-    ])
+    @Test(
+        "a path has keys between dots, and those with dots in quotes",
+        arguments: [
+            ("a.b", ["a", "b"]),
+            ("clusters.main.queues.\"all.q\".maxCpus", ["clusters", "main", "queues", "all.q", "maxCpus"]),
+            ("'a.b'", ["a.b"]),
+        ])
     func path(text: String, keys: [String]) {
         #expect(SettingPath(text: text)?.keys == keys)
         #expect(SettingPath(text: SettingPath(keys).description)?.keys == keys)
@@ -163,12 +174,16 @@ struct SiteReadingTests {
 struct RequestReadingTests {
     @Test("options are read as sites' files are, and their faults name the option")
     func options() throws {
-        let request = try JobRequest(fields: [("walltime", "12h"), ("gpus", "a100:2"), ("tasksPerNode", "4"), ("queue", "auto")])
+        let request = try JobRequest(fields: [
+            ("walltime", "12h"), ("gpus", "a100:2"), ("tasksPerNode", "4"), ("queue", "auto"),
+        ])
         #expect(request.wallTime == .seconds(43_200) && request.gpus == GPURequest(2, type: "a100"))
         #expect(request.tasksPerNode == 4 && request.queue == "auto")
         #expect(
             throws: SettingFaults([
-                ClusterError("walltime is '12', which has no unit; write 12s, 12m or 12h, or several as 1d12h", at: "--walltime"),
+                ClusterError(
+                    "walltime is '12', which has no unit; write 12s, 12m or 12h, or several as 1d12h",
+                    at: "--walltime"),
                 ClusterError("tasksPerNode is '0', but must be at least 1", at: "--tasks-per-node"),
             ])
         ) { try JobRequest(fields: [("walltime", "12"), ("tasksPerNode", "0")]) }
@@ -177,18 +192,25 @@ struct RequestReadingTests {
     @Test("a file holds a request, with array and dependencies")
     func file() throws {
         let request = try JobRequest(
-            yaml: "name: sweep\nmemory: 4GiB\narray: { count: 100, throttle: 10 }\ndependencies: { afterOK: [12, '13[].pbs'] }\n",
+            yaml:
+                "name: sweep\nmemory: 4GiB\narray: { count: 100, throttle: 10 }\ndependencies: { afterOK: [12, "
+                    + "'13[].pbs'] }\n",
             source: "request.yaml")
         #expect(request.array == ArrayRequest(100, throttle: 10) && request.memory == .gibibytes(4))
         #expect(request.dependencies == [JobDependency(.afterOK, [JobID("12"), JobID("13[].pbs")])])
-        #expect(throws: SettingFaults([ClusterError("there is no key 'wallTime'; did you mean 'walltime'?", at: "request.yaml:1")])) {
+        #expect(
+            throws: SettingFaults([
+                ClusterError("there is no key 'wallTime'; did you mean 'walltime'?", at: "request.yaml:1")
+            ])
+        ) {
             try JobRequest(yaml: "wallTime: 1h\n", source: "request.yaml")
         }
         #expect(
             throws: SettingFaults([
                 ClusterError("array must say 'count', as in { count: 100, throttle: 10 }", at: "request.yaml:1"),
                 ClusterError(
-                    "dependencies has 'afterOk', which is no condition; it may be after, afterAny, afterOK, afterNotOK, "
+                    "dependencies has 'afterOk', which is no condition; it may be after, afterAny, afterOK, "
+                        + "afterNotOK, "
                         + "afterCorresponding", at: "request.yaml:2"),
             ])
         ) { try JobRequest(yaml: "array: { throttle: 1 }\ndependencies: { afterOk: [1] }\n", source: "request.yaml") }

@@ -15,11 +15,14 @@ struct SiteFinderTests {
         #expect(chmod(path, 0o644) == 0)
     }
 
-    static func finder(_ root: String, _ variables: [String: String] = [:], in directory: String = "home/work/deep") throws -> SiteFinder {
+    static func finder(_ root: String, _ variables: [String: String] = [:], in directory: String = "home/work/deep")
+        throws -> SiteFinder
+    {
         let path = "\(root)/\(directory)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         var finder = SiteFinder(
-            variables: ["HOME": "\(root)/home"].merging(variables) { $1 }, directory: path, hostNames: ["login1", "login1.ex.org"])
+            variables: ["HOME": "\(root)/home"].merging(variables) { $1 }, directory: path,
+            hostNames: ["login1", "login1.ex.org"])
         finder.administratorDirectory = "\(root)/etc"
         finder.run = { _ in CommandAnswer(.notStarted("nothing is run here")) }
         return finder
@@ -98,7 +101,9 @@ struct SiteFinderTests {
         }
     }
 
-    @Test("files that others could write are refused", arguments: ["home/.config/hayate/site-config/test.yaml", "home/work/.hayate/site-config/test.yaml"])
+    @Test(
+        "files that others could write are refused",
+        arguments: ["home/.config/hayate/site-config/test.yaml", "home/work/.hayate/site-config/test.yaml"])
     func writable(path: String) async throws {
         try await withTemporaryDirectory { root in
             try Self.put(Self.site("any"), "\(root)/\(path)")
@@ -107,7 +112,8 @@ struct SiteFinderTests {
             #expect(
                 throws: SettingFaults([
                     ClusterError(
-                        "others can write to it, and so run commands as you; run 'chmod go-w \(root)/\(path)'", at: "\(root)/\(path)")
+                        "others can write to it, and so run commands as you; run 'chmod go-w \(root)/\(path)'",
+                        at: "\(root)/\(path)")
                 ])
             ) { try Self.title(Self.finder(root)) }
             // What is wrong with one site leaves the others alone.
@@ -145,9 +151,12 @@ struct SiteFinderTests {
             var finder = try Self.finder(root)
             var found = try await finder.find(nil, in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "local" && found.reason == "no other site fits this machine")
-            try Self.put(Self.site("by command") + "detect: [{ command: { run: [lsid], match: farm } }]\n", "\(root)/etc/test.yaml")
             try Self.put(
-                "site: { id: other }\nclusters: { main: { scheduler: sge } }\ndetect: [{ hostname: 'ex[.]org$' }]\n", "\(root)/etc/zz.yaml")
+                Self.site("by command") + "detect: [{ command: { run: [lsid], match: farm } }]\n",
+                "\(root)/etc/test.yaml")
+            try Self.put(
+                "site: { id: other }\nclusters: { main: { scheduler: sge } }\ndetect: [{ hostname: 'ex[.]org$' }]\n",
+                "\(root)/etc/zz.yaml")
             finder.run = { line in
                 #expect(line.words == ["lsid"])
                 return CommandAnswer(.process(.exited(code: 0)), output: "farm\n")
@@ -168,11 +177,29 @@ struct SiteFinderTests {
         }
     }
 
+    @Test("where the site that fits has a fault, that is said, and nothing else is taken for it")
+    func faultyHere() async throws {
+        try await withTemporaryDirectory { root in
+            try Self.put(Self.site("any") + "detect: [{ hostname: '^login1' }]\n", "\(root)/etc/test.yaml")
+            try Self.put("site: { id: test, titel: Mine }\n", "\(root)/home/.config/hayate/site-config/test.yaml")
+            let finder = try Self.finder(root)
+            let catalogue = try finder.catalogue().catalogue
+            await #expect(
+                throws: SettingFaults([
+                    ClusterError(
+                        "there is no key 'site.titel'; did you mean 'title'?",
+                        at: "\(root)/home/.config/hayate/site-config/test.yaml:1")
+                ])
+            ) { try await finder.find(nil, in: catalogue) }
+        }
+    }
+
     @Test("a real command recognises a site")
     func realCommand() async throws {
         try await withTemporaryDirectory { root in
             try Self.put(
-                Self.site("any") + "detect: [{ command: { run: [/bin/echo, 'My cluster is', here], match: 'is here$' } }]\n",
+                Self.site("any")
+                    + "detect: [{ command: { run: [/bin/echo, 'My cluster is', here], match: 'is here$' } }]\n",
                 "\(root)/etc/test.yaml")
             var finder = try Self.finder(root)
             finder.run = { await CommandRunner.run($0) }
