@@ -139,6 +139,8 @@ enum GoldenHelp {
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
+          site                    Show, explain and check the profiles of clusters.
+          render                  Show the script of a job for a batch scheduler, and submit nothing.
           allocations             List, cancel and clean up jobs that hold daemons.
           keys                    Make, show, check and rotate keys and certificates.
           parse-status            Tell the states of jobs in what a scheduler printed.
