@@ -75,6 +75,9 @@ enum GoldenHelp {
                                   (default: one per processor).
           --timeout <time>        Stop a command that takes longer, for example 30s,
                                   5m, 1.5h.
+          --time <time>           How long one command takes at most: it goes to
+                                  daemons only that have so much of their --walltime
+                                  left.
           --retries <count>       Start a command that failed up to this many times
                                   again. (default: 0)
           --keep-going            Run the other elements when one fails. (default:
