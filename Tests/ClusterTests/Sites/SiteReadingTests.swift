@@ -172,13 +172,22 @@ struct SiteReadingTests {
 
 @Suite("Requests from text")
 struct RequestReadingTests {
+    /// A request from options, each by its name in sites' files.
+    private func request(_ fields: [(String, String)]) throws(SettingFaults) -> JobRequest {
+        let names = ["tasksPerNode": "--tasks-per-node"]
+        let options = fields.map { name, value in
+            RequestSource.Option(names[name] ?? "--\(name)", SettingPath([name]), value)
+        }
+        return try RequestSource(options: options).request
+    }
+
     @Test("options are read as sites' files are, and their faults name the option")
     func options() throws {
-        let request = try JobRequest(fields: [
+        let made = try request([
             ("walltime", "12h"), ("gpus", "a100:2"), ("tasksPerNode", "4"), ("queue", "auto"),
         ])
-        #expect(request.wallTime == .seconds(43_200) && request.gpus == GPURequest(2, type: "a100"))
-        #expect(request.tasksPerNode == 4 && request.queue == "auto")
+        #expect(made.wallTime == .seconds(43_200) && made.gpus == GPURequest(2, type: "a100"))
+        #expect(made.tasksPerNode == 4 && made.queue == "auto")
         #expect(
             throws: SettingFaults([
                 ClusterError(
@@ -186,16 +195,17 @@ struct RequestReadingTests {
                     at: "--walltime"),
                 ClusterError("tasksPerNode is '0', but must be at least 1", at: "--tasks-per-node"),
             ])
-        ) { try JobRequest(fields: [("walltime", "12"), ("tasksPerNode", "0")]) }
+        ) { try request([("walltime", "12"), ("tasksPerNode", "0")]) }
     }
 
     @Test("a file holds a request, with array and dependencies")
     func file() throws {
-        let request = try JobRequest(
-            yaml:
-                "name: sweep\nmemory: 4GiB\narray: { count: 100, throttle: 10 }\ndependencies: { afterOK: [12, "
-                    + "'13[].pbs'] }\n",
-            source: "request.yaml")
+        func read(_ text: String) throws(SettingFaults) -> JobRequest {
+            try RequestSource(text: text, source: "request.yaml").request
+        }
+        let request = try read(
+            "name: sweep\nmemory: 4GiB\narray: { count: 100, throttle: 10 }\n"
+                + "dependencies: { afterOK: [12, '13[].pbs'] }\n")
         #expect(request.array == ArrayRequest(100, throttle: 10) && request.memory == .gibibytes(4))
         #expect(request.dependencies == [JobDependency(.afterOK, [JobID("12"), JobID("13[].pbs")])])
         #expect(
@@ -203,7 +213,7 @@ struct RequestReadingTests {
                 ClusterError("there is no key 'wallTime'; did you mean 'walltime'?", at: "request.yaml:1")
             ])
         ) {
-            try JobRequest(yaml: "wallTime: 1h\n", source: "request.yaml")
+            try read("wallTime: 1h\n")
         }
         #expect(
             throws: SettingFaults([
@@ -213,7 +223,7 @@ struct RequestReadingTests {
                         + "afterNotOK, "
                         + "afterCorresponding", at: "request.yaml:2"),
             ])
-        ) { try JobRequest(yaml: "array: { throttle: 1 }\ndependencies: { afterOk: [1] }\n", source: "request.yaml") }
+        ) { try read("array: { throttle: 1 }\ndependencies: { afterOk: [1] }\n") }
     }
 }
 
