@@ -114,7 +114,7 @@ struct HostileValueTests {
     }
 
     /// A request of nasty texts, by a seed.
-    private func random(_ kind: SchedulerKind, _ generator: inout RequestRandom) -> JobPlan {
+    private func random(_ kind: SchedulerKind, _ generator: inout SplitMix) -> JobPlan {
         func some<T>(_ value: @autoclosure () -> T) -> T? { generator.next() % 3 == 0 ? value() : nil }
         func text() -> String {
             (0...generator.next() % 3).map { _ in Self.nasty[Int(generator.next() % UInt64(Self.nasty.count))] }.joined()
@@ -143,7 +143,7 @@ struct HostileValueTests {
         let library = try TemplateLibrary()
         var rendered = 0
         for seed in UInt64(1)...3000 {
-            var generator = RequestRandom(seed: seed)
+            var generator = SplitMix(seed: seed)
             let kind = SchedulerKind.allCases[Int(seed) % SchedulerKind.allCases.count]
             let plan = random(kind, &generator)
             guard let job = try? JobRenderer.render(plan, library) else { continue }
@@ -163,7 +163,7 @@ struct HostileValueTests {
 }
 
 /// Steele, Lea and Flood, 2014.
-struct RequestRandom {
+private struct SplitMix {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
