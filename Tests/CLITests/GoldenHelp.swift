@@ -143,11 +143,11 @@ enum GoldenHelp {
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
           site                    Show, explain and check the profiles of clusters.
-          render                  Show the script of a job for a batch scheduler, and submit nothing.
+          render                  Show the script of a job for a batch scheduler.
           allocations             List, cancel and clean up jobs that hold daemons.
-          keys                    Make, show, check and rotate keys and certificates.
           parse-status            Tell the states of jobs in what a scheduler printed.
           parse-submit            Tell what a scheduler's answer to a submission means.
+          keys                    Make, show, check and rotate keys and certificates.
           completion              Print a completion script for a shell.
 
           See 'hayate help <subcommand>' for detailed help.
