@@ -1,4 +1,5 @@
 import Foundation
+import HayateCore
 import Testing
 
 @testable import HayateCLI
