@@ -3,7 +3,8 @@ import HayateCluster
 import HayateCore
 import Testing
 
-/// Every command that the readers of PBS Pro, Torque and LSF make, against stand-ins that check what they are called with.
+/// Every command that the readers of PBS Pro, Torque and LSF make, against stand-ins that check what they are called
+/// with.
 @Suite("Commands and stand-ins")
 struct StandInTests {
     /// A directory with jobs, which are gone after the test.
@@ -85,7 +86,8 @@ struct StandInTests {
     private func states(_ answer: StatusAnswer) -> [Int?: JobState] {
         Dictionary(
             reports(answer).flatMap { report in
-                report.elements.isEmpty ? [(nil, report.state)] : report.elements.flatMap { $0.map { (Int?.some($0), report.state) } }
+                report.elements.isEmpty ? [(nil, report.state)] : report.elements.flatMap { $0.map { (Int?.some($0),
+                    report.state) } }
             }, uniquingKeysWith: { $1 })
     }
 
