@@ -54,7 +54,8 @@ struct AnswerDamageTests {
         return count
     }
 
-    @Test("no answer that is cut short or has lost lines turns a running job into one that has ended", arguments: readers)
+    @Test("no answer that is cut short or has lost lines turns a running job into one that has ended",
+        arguments: readers)
     func damage(folder: String, kind: SchedulerKind) throws {
         let reader = try #require(ClusterProfile(kind).answerReader)
         var random = SplitMix(state: 20_261_123)
