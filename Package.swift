@@ -74,7 +74,7 @@ let package = Package(
         // Programs.
         .target(
             name: "HayateCLI",
-            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateTransport", arguments]),
+            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateTransport", arguments, log]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(
@@ -107,7 +107,7 @@ let package = Package(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(
             name: "CLITests",
-            dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS"]),
+            dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log]),
         .testTarget(
             name: "HayateTests",
             dependencies: [

@@ -24,11 +24,25 @@ import Testing
         #expect(ProgressLine.text(ProgressSnapshot(total: 0), width: 80) == "0 of 0  0.0 s  0 running")
     }
 
+    @Test("A long reason is cut, and stays in front of nothing else")
+    func longReason() {
+        var snapshot = ProgressSnapshot(total: 100, elapsed: 12)
+        snapshot.waitReason = "100 tasks wait for daemons: job 4711 is pending (Priority), and 15 more"
+        #expect(
+            ProgressLine.text(snapshot, width: 80)
+                == "0 of 100 (0 %)  12 s  100 tasks wait for daemons: job 4711 is pending (Priority…")
+        #expect(ProgressLine.text(snapshot, width: 40) == "0 of 100 (0 %)  12 s  100 tasks wait fo…")
+        #expect(ProgressLine.text(snapshot, width: 30) == "0 of 100 (0 %)  12 s")
+        snapshot.running = 1
+        #expect(ProgressLine.text(snapshot, width: 80).hasSuffix("1 running"))
+    }
+
     @Test func neverWiderThanTheTerminal() {
         for width in 0...200 {
-            for total in [nil, 0, 1, 100_000] {
+            for (total, reason) in [(nil, nil), (0, "job 4711 is pending (Priority)"), (1, nil), (100_000, "x")] {
                 var snapshot = snapshot
                 snapshot.total = total
+                if let reason { (snapshot.running, snapshot.waitReason) = (0, reason) }
                 #expect(ProgressLine.text(snapshot, width: width).count <= width)
             }
         }

@@ -11,8 +11,12 @@ final class FakeExecutor: ElementExecutor {
     private let body: @Sendable (ElementRequest) async -> ElementOutcome
     private let log = Mutex<[ElementRequest]>([])
     private let counts = Mutex((running: 0, most: 0))
+    let lostJobs: [String]
 
-    init(_ body: @escaping @Sendable (ElementRequest) async -> ElementOutcome) {
+    init(
+        lostJobs: [String] = [], _ body: @escaping @Sendable (ElementRequest) async -> ElementOutcome
+    ) {
+        self.lostJobs = lostJobs
         self.body = body
     }
 
@@ -79,7 +83,8 @@ func hayate(
     _ arguments: [String], input: String = "", executor: any ElementExecutor = FakeExecutor.echo,
     daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
     dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil,
-    registry: AllocationRegistry? = nil
+    registry: AllocationRegistry? = nil,
+    place: (@Sendable (ExecutorOptions) -> Void)? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
         try input.write(toFile: directory + "/in", atomically: false, encoding: .utf8)
@@ -92,7 +97,10 @@ func hayate(
         var environment = ProgramEnvironment()
         (environment.input, environment.output, environment.error) =
             (descriptors[0], descriptors[1], descriptors[2])
-        environment.withExecutor = { _, body in try await body(executor) }
+        environment.withExecutor = { options, body in
+            place?(options)
+            return try await body(executor)
+        }
         environment.registry = registry
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }

@@ -10,6 +10,11 @@ public struct AllocationEnding: Hashable, Sendable {
     /// The last lines of what it printed; nil: nothing.
     public var lastWords: String?
 
+    /// Whether it ended by itself, or because its pool no longer needed it.
+    public var wasExpected: Bool {
+        end.reason == .completed || end.reason == .cancelled(by: AllocationLedger.canceller)
+    }
+
     /// One sentence without its full stop.
     public var text: String {
         var text = "job \(job) ended \(end.reason.readable)"
@@ -35,14 +40,13 @@ extension ClusterLauncher {
         writing.async { [self] in
             guard let row = state.withLock({ $0.ledger.row(key) }) else { return }
             var ending = AllocationEnding(job: Self.name(of: row), end: end)
-            let isGood = end.reason == .completed || end.reason == .cancelled(by: AllocationLedger.canceller)
-            if !isGood { ending.lastWords = directory.tail(of: row.name, element: key.element) }
+            if !ending.wasExpected { ending.lastWords = directory.tail(of: row.name, element: key.element) }
             state.withLock { state in
                 state.endings.append(ending)
                 if state.endings.count > 64 { state.endings.removeFirst() }
-                if !isGood { state.failure = ending.text }
+                if !ending.wasExpected { state.failure = ending.text }
             }
-            if isGood { Self.log.debug("\(ending.text)") } else { Self.log.warning("\(ending.text)") }
+            if ending.wasExpected { Self.log.debug("\(ending.text)") } else { Self.log.warning("\(ending.text)") }
         }
     }
 

@@ -42,8 +42,11 @@ extension Daemons {
     public static func site(
         _ name: String, _ daemons: ClosedRange<Int>, request: JobRequest = JobRequest()
     ) -> Daemons {
-        Daemons(url: nil, count: 0, executable: nil).with {
-            $0.place = SitePlace(name, daemons: daemons, request: request)
-        }
+        site(SitePlace(name, daemons: daemons, request: request))
+    }
+
+    /// The same with all that can be said of the place.
+    public static func site(_ place: SitePlace) -> Daemons {
+        Daemons(url: nil, count: 0, executable: nil).with { $0.place = place }
     }
 }

@@ -36,18 +36,22 @@ package enum ProgressLine {
         if snapshot.failed > 0 { parts.append("\(HumanText.number(snapshot.failed)) failed") }
         if let rate = snapshot.perSecond { parts.append(HumanText.rate(perSecond: rate)) }
         parts.append(time(snapshot))
-        if let reason = snapshot.waitReason, snapshot.running == 0 {
-            parts.append(reason)
-        } else if let running = snapshot.running {
-            parts.append("\(HumanText.number(running)) running")
-        }
+        let reason = snapshot.running == 0 ? snapshot.waitReason : nil
+        if reason == nil, let running = snapshot.running { parts.append("\(HumanText.number(running)) running") }
         // What matters least stands last, and goes first.
         while parts.count > 1, parts.joined(separator: "  ").count > width { parts.removeLast() }
-        let text = parts.joined(separator: "  ")
+        var text = parts.joined(separator: "  ")
+        if let reason { text += cut(reason, to: width - text.count - 2).map { "  " + $0 } ?? "" }
         guard let total = snapshot.total, total > 0 else { return String(text.prefix(width)) }
         let room = min(30, width - text.count - 4)
         guard room >= 8 else { return String(text.prefix(width)) }
         return "[\(bar(done: snapshot.done, of: total, length: room))]  \(text)"
+    }
+
+    /// As much of a reason as there is room for; nil: too little to be of use.
+    private static func cut(_ reason: String, to room: Int) -> String? {
+        if reason.count <= room { return reason }
+        return room >= 16 ? reason.prefix(room - 1) + "…" : nil
     }
 
     private static func count(_ snapshot: ProgressSnapshot) -> String {

@@ -74,6 +74,12 @@ public enum HayateCommandLine {
         signal(SIGPIPE, SIG_IGN)
         var environment = ProgramEnvironment()
         environment.handlesSignals = true
+        do {
+            environment.log = try ProgramLog.begin()
+        } catch {
+            environment.write("hayate: \(error)\n", to: environment.error)
+            exit(ExitStatus.unusable)
+        }
         environment.withExecutor = PoolExecutor.with
         environment.runDispatcher = { try await $0.run() }
         environment.runDaemon = { options in DaemonProgram.run(options) }

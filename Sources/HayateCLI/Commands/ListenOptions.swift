@@ -12,12 +12,6 @@ struct ListenOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "Run on a cluster: a compute profile of this site, a site, or both as site/profile.",
-            valueName: "name"))
-    var profile: String?
-
-    @Option(
-        help: ArgumentHelp(
             "The pool's secret, as hayate keys make writes it (default: a new one for this run).",
             valueName: "file"))
     var poolKey: String?
@@ -64,10 +58,10 @@ struct ListenOptions: ParsableArguments, Sendable {
         if insecurePlaintext { throw ValidationError("--insecure-plaintext needs --listen.") }
     }
 
-    /// The pool of these options.
+    /// A pool that others can join as these options say.
     /// - Throws: `HayateError.transport` for a certificate that cannot be used.
-    func pool(of daemons: Int) throws(HayateError) -> Daemons {
-        var pool = profile.map { Daemons.site($0, daemons) } ?? Daemons.local(daemons)
+    func pool(of daemons: Daemons) throws(HayateError) -> Daemons {
+        var pool = daemons
         pool.url = listen
         pool.allowsPlaintext = insecurePlaintext
         pool.security.keyFile = poolKey

@@ -11,8 +11,10 @@ struct MapCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("n"), .customLong("daemons")],
-        help: "How many commands run at once on this machine (default: one per processor).")
-    var daemons: Int?
+        help: ArgumentHelp(
+            "How many commands run at once (default: one per processor of this machine). With --profile also "
+                + "MIN..MAX: as many as there is work for.", valueName: "count"))
+    var daemons: DaemonCount?
 
     @Option(
         help: ArgumentHelp(
@@ -82,6 +84,8 @@ struct MapCommand: AsyncParsableCommand {
             valueName: "number"))
     var seed: UInt64?
 
+    @OptionGroup var cluster: ClusterOptions
+
     @OptionGroup var place: ListenOptions
 
     @Flag(help: "Show the commands, one per line, and run nothing.")
@@ -94,7 +98,14 @@ struct MapCommand: AsyncParsableCommand {
 
     func validate() throws {
         let fewest = place.listen == nil ? 1 : 0
-        if let daemons, !(fewest...4096).contains(daemons) {
+        if let daemons, daemons.isElastic, cluster.profile == nil {
+            throw ValidationError("--daemons \(daemons) is for a cluster: it needs --profile.")
+        }
+        if daemons == nil, cluster.profile != nil {
+            throw ValidationError(
+                "--profile needs the number of daemons: -n 16, or --daemons 0..16 for as many as there is work for.")
+        }
+        if let daemons, !(fewest...4096).contains(daemons.range.upperBound) {
             throw ValidationError("-n must be between 1 and 4096, and can be 0 with --listen.")
         }
         if !(0...1000).contains(retries) {
@@ -109,8 +120,8 @@ struct MapCommand: AsyncParsableCommand {
                 "--daemons", "--timeout", "--time", "--retries", "--keep-going", "--stop-on-failure",
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
                 "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
-                "--certificate-key", "--client-ca", "--profile", "--insecure-plaintext",
-            ])
+                "--certificate-key", "--client-ca", "--insecure-plaintext",
+            ] + ClusterOptions.names)
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)
         let code = dryRun

@@ -56,6 +56,16 @@ enum MapHelp {
           It is found by itself where the home directory is the same; for other
           machines see 'hayate help daemon' and 'hayate help keys'.
 
+        ON A CLUSTER
+          With --profile the batch scheduler starts the daemons: a fixed number, or
+          as many as there is work for. They are one job array, or several where the
+          site wants it so; lost ones are replaced, and at the end all are cancelled.
+          'hayate site' shows what is known of clusters, and 'hayate allocations'
+          the jobs.
+
+            hayate map --profile auto -n 16 --walltime 2h ./fit.py {} ::: *.csv
+            hayate map --profile gpu --daemons 0..64 --gpus 1 ./train.py {} ::: 1 2 3
+
         EXIT CODE
           0    all elements succeeded
           1    some did not

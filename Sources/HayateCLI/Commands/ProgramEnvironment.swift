@@ -38,6 +38,9 @@ struct ProgramEnvironment: Sendable {
         throw CommandLineError.noExecutor
     }
 
+    /// Where the log's lines go; nil: there is no log.
+    var log: LogLines?
+
     /// The registry of allocations; nil: the user's.
     var registry: AllocationRegistry?
 
@@ -56,8 +59,10 @@ struct ProgramEnvironment: Sendable {
 
 /// Which daemons to start.
 struct ExecutorOptions: Sendable {
-    /// Daemons on this machine, at least 1, or 0 where others can join.
+    /// How many daemons at the most, at least 1, or 0 where others can join.
     var daemons: Int
     /// Where others can join; nil: nowhere.
     var place: ListenOptions?
+    /// The cluster whose scheduler starts them; nil: they are processes of this machine.
+    var cluster: SitePlace?
 }

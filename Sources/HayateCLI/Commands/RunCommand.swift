@@ -14,6 +14,10 @@ struct RunCommand: AsyncParsableCommand {
             that it could not be run.
 
               hayate run --timeout 10m --retries 2 ./fetch.sh 2024-05-01
+
+            With --profile a job of a cluster runs it.
+
+              hayate run --profile auto --memory 16GiB --walltime 2h ./fit.py
             """)
 
     @Option(
@@ -26,6 +30,8 @@ struct RunCommand: AsyncParsableCommand {
         help: ArgumentHelp("Start it up to this many times again if it fails.", valueName: "count"))
     var retries = 0
 
+    @OptionGroup var cluster: ClusterOptions
+
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "cmd"))
     var words: [String] = []
 
@@ -36,15 +42,21 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try PassedWords.check(words, for: Self.self, options: ["--timeout", "--retries"])
+        try PassedWords.check(words, for: Self.self, options: ["--timeout", "--retries"] + ClusterOptions.names)
         let environment = ProgramEnvironment.current
         let arguments = words.first == "--" ? Array(words.dropFirst()) : words
         guard !arguments.isEmpty else { throw CommandLineError.noCommand }
         let request = ElementRequest(
             index: 1, arguments: arguments, timeout: timeout, retries: retries)
+        let place = ExecutorOptions(daemons: 1, cluster: try cluster.place(1...1))
         let code = try await Interruptible.run(environment) {
-            try await environment.withExecutor(ExecutorOptions(daemons: 1)) { executor in
-                try Self.report(await executor.execute(request), environment)
+            try await environment.withExecutor(place) { executor in
+                let watch = StallWatch.start(executor) { environment.write($0, to: environment.error) }
+                defer { watch.cancel() }
+                let outcome = await executor.execute(request)
+                let lost = RunSummary.lines(lostJobs: executor.lostJobs).map { $0 + "\n" }.joined()
+                environment.write(lost, to: environment.error)
+                return try Self.report(outcome, environment)
             }
         }
         if code != ExitStatus.success { throw ExitCode(code) }

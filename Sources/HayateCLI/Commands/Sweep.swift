@@ -59,23 +59,28 @@ struct Sweep {
                 "hayate: \(store.damagedLines) damaged lines in \(store.layout.outcomes)"
                     + " are left out; their elements run again\n", to: environment.error)
         }
-        let daemons = command.daemons ?? ProcessInfo.processInfo.activeProcessorCount
+        let count = command.daemons ?? DaemonCount(ProcessInfo.processInfo.activeProcessorCount)
+        let daemons = count.range.upperBound
         let options = MapRun.Options(
             timeout: command.timeout, timeRequest: command.time, retries: command.retries,
             stopsOnFailure: command.onFailure == .stopOnFailure,
             seed: store?.seed ?? command.seed ?? .random(in: 0...(.max)),
             format: command.output, daemons: daemons, showsProgress: hasTerminal,
-            output: environment.output, error: environment.error)
+            output: environment.output, error: environment.error, log: environment.log)
         let (template, elements) = (template, elements)
+        let place = ExecutorOptions(
+            daemons: daemons, place: command.place, cluster: try command.cluster.place(count.range))
         return try await Interruptible.run(environment) {
-            try await environment.withExecutor(ExecutorOptions(daemons: daemons, place: command.place)) { executor in
+            try await environment.withExecutor(place) { executor in
                 let summary = try await MapRun(
                     template: template, elements: elements, executor: executor, store: store,
                     options: options
                 ).run()
                 // Like other tools: quiet when all is well and nobody is watching. An empty input
                 // is well, but may be a mistake.
-                if hasTerminal || !summary.isGood || summary.total == 0 || command.results != nil {
+                if hasTerminal || !summary.isGood || summary.total == 0 || command.results != nil
+                    || !summary.lostJobs.isEmpty
+                {
                     environment.write(summary.text(results: command.results), to: environment.error)
                 }
                 return summary.exitCode

@@ -37,6 +37,12 @@ struct Console {
         if pending.count >= Self.bufferBytes { try flush() }
     }
 
+    /// Writes a line of the program's own to standard error at once. Nobody may be there to read it.
+    mutating func say(_ line: String) {
+        display.clear()
+        _ = Array(line.utf8).withUnsafeBytes { writeAll($0, to: error) }
+    }
+
     mutating func flush() throws {
         guard !pending.isEmpty else { return }
         display.clear()

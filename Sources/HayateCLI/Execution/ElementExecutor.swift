@@ -19,6 +19,9 @@ protocol ElementExecutor: Sendable {
 
     /// What it is doing at this moment; called a few times per second.
     var status: ExecutorStatus { get }
+
+    /// How jobs of a scheduler ended that should not have, one sentence each.
+    var lostJobs: [String] { get }
 }
 
 extension ElementExecutor {
@@ -27,6 +30,8 @@ extension ElementExecutor {
     }
 
     func stop() async {}
+
+    var lostJobs: [String] { [] }
 }
 
 /// What a progress line tells of an executor.

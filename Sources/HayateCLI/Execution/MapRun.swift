@@ -23,6 +23,8 @@ struct MapRun: Sendable {
         var showsProgress = false
         var output: Int32 = 1
         var error: Int32 = 2
+        /// The log whose lines go past the progress line; nil: there is none.
+        var log: LogLines?
 
         var window: Int { max(1024, 4 * max(1, min(daemons, 1 << 20))) }
     }
@@ -52,6 +54,15 @@ struct MapRun: Sendable {
         let writer = RunWriter(
             recorder, gate: gate, feeder: feeder, executor: executor,
             stopsOnFailure: options.stopsOnFailure)
+        options.log?.send { [weak writer] line in
+            guard let writer else { return false }
+            writer.say(line)
+            return true
+        }
+        defer { options.log?.send(nil) }
+        // The progress line has the reason; where there is none, the log of a batch job needs it.
+        let watch = options.showsProgress ? nil : StallWatch.start(executor) { writer.say($0) }
+        defer { watch?.cancel() }
         // A task of its own: cancelling this one would cancel the elements one by one, and each that
         // ends makes room for another to start.
         let work = Task {
@@ -81,6 +92,7 @@ struct MapRun: Sendable {
         }
         var summary = await writer.finish()
         summary.seed = options.seed
+        summary.lostJobs = executor.lostJobs
         return summary
     }
 
@@ -166,6 +178,11 @@ final class RunWriter: Sendable {
 
     func arrive(_ arrival: RunGate.Arrival) {
         if gate.arrive(arrival) { queue.async { [self] in drain() } }
+    }
+
+    /// Writes a line to standard error, between the progress line and its next drawing.
+    func say(_ line: String) {
+        queue.async { [self] in recorder.withLock { $0.say(line) } }
     }
 
     /// Writes all that is left. To be called once, after everything started has arrived.

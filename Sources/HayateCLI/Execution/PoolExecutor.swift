@@ -2,7 +2,7 @@ import Foundation
 import Hayate
 import HayateTransport
 
-/// Runs the commands of elements on a pool of local daemons.
+/// Runs the commands of elements on a pool of daemons.
 struct PoolExecutor: ElementExecutor {
     /// Bytes of one output that travel and are held in memory; longer ones go to a file as a whole.
     static let captureLimit = 256 << 10
@@ -28,10 +28,10 @@ struct PoolExecutor: ElementExecutor {
             throw CommandLineError.outputFailed(parent, error.message)
         }
         defer { directory.remove() }
-        let daemons = try options.place?.pool(of: options.daemons) ?? .local(options.daemons)
-        return try await withDaemons(daemons) { pool in
-            let isOpen = options.place?.listen != nil || options.place?.profile != nil
-            if isOpen {
+        let daemons = options.cluster.map { Daemons.site($0) } ?? .local(options.daemons)
+        return try await withDaemons(options.place?.pool(of: daemons) ?? daemons) { pool in
+            let isOpen = options.place?.listen != nil || pool.allocations != nil
+            if options.place?.listen != nil {
                 let environment = ProgramEnvironment.current
                 environment.write(ListenOptions.invitation(to: pool), to: environment.error)
             }
@@ -105,7 +105,12 @@ struct PoolExecutor: ElementExecutor {
         let status = pool.status
         return ExecutorStatus(
             running: status.daemons.count { $0.held > 0 }, daemons: status.daemons.count,
-            waitReason: status.stalled ?? (status.daemons.isEmpty ? "waiting for daemons" : nil))
+            waitReason: status.stalled
+                ?? (status.daemons.isEmpty && status.counts.waiting > 0 ? "waiting for daemons" : nil))
+    }
+
+    var lostJobs: [String] {
+        (pool.allocations?.endings ?? []).filter { !$0.wasExpected }.map(\.text)
     }
 }
 

@@ -77,6 +77,9 @@ struct RunRecorder {
         }
     }
 
+    /// Writes a line to standard error at once. That it fails does not matter here.
+    mutating func say(_ line: String) { console.say(line) }
+
     /// Ends the run: the table is put in place if the run went through all inputs.
     mutating func finish(isComplete: Bool) throws {
         console.display.clear()

@@ -27,6 +27,8 @@ struct RunSummary: Sendable, Equatable {
     var stop: Stop?
     /// The first failures.
     var failures: [FailureReport] = []
+    /// How jobs of a scheduler ended that should not have, one sentence each.
+    var lostJobs: [String] = []
 
     /// How many failures are shown.
     static let shownFailures = 10
@@ -59,6 +61,7 @@ struct RunSummary: Sendable, Equatable {
             let more = HumanText.number(failed - failures.count)
             lines.append("hayate: and \(more) more that failed")
         }
+        lines += Self.lines(lostJobs: lostJobs)
         switch stop {
         case .interrupted: lines.append("hayate: interrupted")
         case .failure: lines.append("hayate: stopped at the first failure")
@@ -78,6 +81,15 @@ struct RunSummary: Sendable, Equatable {
             lines.append("hayate: with --results DIR a stopped run can be taken up again")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// One line for each of the first of them.
+    static func lines(lostJobs: [String]) -> [String] {
+        var lines = lostJobs.prefix(shownFailures).map { "hayate: \($0)" }
+        if lostJobs.count > shownFailures {
+            lines.append("hayate: and \(HumanText.number(lostJobs.count - shownFailures)) more jobs that were lost")
+        }
+        return lines
     }
 
     private var countText: String {

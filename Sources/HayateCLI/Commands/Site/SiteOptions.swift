@@ -27,38 +27,19 @@ struct SiteOptions: ParsableArguments {
     }
 }
 
-/// What a job shall have, as options; the names are those of the fields in sites' files.
+/// What a job of any shape shall have, as options.
 struct RequestOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The queue or partition; auto: chosen from the site's limits.", valueName: "name"))
-    var queue: String?
-    @Option(help: ArgumentHelp("The account.", valueName: "name"))
-    var account: String?
-    @Option(help: ArgumentHelp("The project, where it is something else than the account.", valueName: "name"))
-    var project: String?
-    @Option(help: ArgumentHelp("How long the job may run: 12h, 1d12h.", valueName: "time"))
-    var walltime: String?
-    @Option(help: ArgumentHelp("Memory on each machine: 4GiB.", valueName: "size"))
-    var memory: String?
+    @OptionGroup var shared: DaemonRequestOptions
     @Option(help: ArgumentHelp("Machines.", valueName: "n"))
     var nodes: Int?
     @Option(help: ArgumentHelp("Processes on each machine.", valueName: "n"))
     var tasksPerNode: Int?
-    @Option(help: ArgumentHelp("Processors of each process.", valueName: "n"))
-    var cpus: Int?
-    @Option(help: ArgumentHelp("Graphics processors on each machine: 2, or a100:2.", valueName: "n"))
-    var gpus: String?
 
     /// - Throws: `SettingFaults` for what a file of a site would not say either.
     func request() throws -> JobRequest {
-        let fields: [(option: String, key: String, value: String?)] = [
-            ("--queue", "queue", queue), ("--account", "account", account), ("--project", "project", project),
-            ("--walltime", "walltime", walltime), ("--memory", "memory", memory),
-            ("--nodes", "nodes", nodes.map(String.init)),
-            ("--tasks-per-node", "tasksPerNode", tasksPerNode.map(String.init)),
-            ("--cpus", "cpus", cpus.map(String.init)), ("--gpus", "gpus", gpus),
-        ]
-        let options = fields.compactMap { field in
-            field.value.map { RequestSource.Option(field.option, SettingPath([field.key]), $0) }
+        var options = shared.options
+        for (option, key, value) in [("--nodes", "nodes", nodes), ("--tasks-per-node", "tasksPerNode", tasksPerNode)] {
+            if let value { options.append(RequestSource.Option(option, SettingPath([key]), String(value))) }
         }
         return try RequestSource(options: options).request
     }
