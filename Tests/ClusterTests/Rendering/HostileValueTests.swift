@@ -163,7 +163,7 @@ struct HostileValueTests {
 }
 
 /// Steele, Lea and Flood, 2014.
-struct SplitMix {
+private struct SplitMix {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
