@@ -84,4 +84,3 @@ struct RenderCommand: ParsableCommand {
 
 enum RenderFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
-extension SchedulerKind: ExpressibleByArgument {}
