@@ -1,3 +1,4 @@
+import Hayate
 import Foundation
 import Hayate
 import Testing
