@@ -105,7 +105,9 @@ let package = Package(
             path: "Tests/HayateTestJournal"),
         .testTarget(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
-        .testTarget(name: "CLITests", dependencies: ["HayateCLI", "Hayate", "HayateDaemon", "HayateTLS"]),
+        .testTarget(
+            name: "CLITests",
+            dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS"]),
         .testTarget(
             name: "HayateTests",
             dependencies: [

@@ -34,6 +34,8 @@ struct Scenario: Sendable {
     var endlessShare = 0.0
     var deafShare = 0.0
     var largeShare = 0.0
+    /// Tasks that ask for time at their daemons.
+    var requestShare = 0.0
     /// Tasks that submit tasks, and how deep.
     var parentShare = 0.0
     var generations = 0
@@ -173,6 +175,11 @@ struct Scenario: Sendable {
         if !isPoisonOnly, nesting.chance(0.35) {
             parentShare = 0.1 + nesting.unit() * 0.5
             generations = 1 + nesting.below(3)
+        }
+        var requesting = RandomSource(seed: seed ^ 0x7177E)
+        if limits.scheduling == .dispatched, requesting.chance(0.3) {
+            requestShare = 0.2 + 0.8 * requesting.unit()
+            if !isPoisonOnly, requesting.chance(0.8) { wallTimeShare = max(wallTimeShare, requesting.unit()) }
         }
         var warning = RandomSource(seed: seed ^ 0x51617)
         // A frozen host may lose whom it has just given a task, as if something had broken.

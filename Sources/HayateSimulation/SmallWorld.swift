@@ -44,7 +44,7 @@ public enum SmallWorld {
                         next.ledger.fail(.sanity, text)
                     }
                     for number in next.ledger.live {
-                        next.ledger.checkReason(of: number, next.dispatch)
+                        next.ledger.checkReason(of: number, next.dispatch, at: next.now)
                     }
                     if let violation = next.ledger.violation {
                         result.violation = Violation(

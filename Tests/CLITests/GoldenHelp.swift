@@ -139,7 +139,10 @@ enum GoldenHelp {
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
+          allocations             List, cancel and clean up jobs that hold daemons.
           keys                    Make, show, check and rotate keys and certificates.
+          parse-status            Tell the states of jobs in what a scheduler printed.
+          parse-submit            Tell what a scheduler's answer to a submission means.
           completion              Print a completion script for a shell.
 
           See 'hayate help <subcommand>' for detailed help.

@@ -1,5 +1,6 @@
-import HayateDaemon
 import Foundation
+import HayateDaemon
+import HayateLaunch
 import Synchronization
 import Testing
 
@@ -77,7 +78,8 @@ struct ProgramResult {
 func hayate(
     _ arguments: [String], input: String = "", executor: any ElementExecutor = FakeExecutor.echo,
     daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
-    dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil
+    dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil,
+    registry: AllocationRegistry? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
         try input.write(toFile: directory + "/in", atomically: false, encoding: .utf8)
@@ -91,6 +93,7 @@ func hayate(
         (environment.input, environment.output, environment.error) =
             (descriptors[0], descriptors[1], descriptors[2])
         environment.withExecutor = { _, body in try await body(executor) }
+        environment.registry = registry
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }
         let code = await HayateCommandLine.run(arguments, environment)

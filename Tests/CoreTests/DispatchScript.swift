@@ -26,9 +26,10 @@ struct DispatchScript {
     @discardableResult
     mutating func submit(
         bytes: Int = 1, priority: Int8 = 0, timeout: Duration? = nil,
-        retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil
+        retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil
     ) -> [String] {
-        let spec = TaskSpec(bytes: bytes, priority: priority, timeout: timeout, retry: retry)
+        let spec = TaskSpec(
+            bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time)
         refusal = nil
         switch dispatch.submit(spec, to: daemon.map(id), at: now, into: &effects) {
         case .accepted(let id): tasks.append(id)
@@ -177,7 +178,7 @@ struct DispatchScript {
         AttemptID(task: tasks[task - 1], attempt: attempt)
     }
 
-    func reason(_ task: Int) -> WaitReason? { dispatch.waitReason(of: tasks[task - 1]) }
+    func reason(_ task: Int) -> WaitReason? { dispatch.waitReason(of: tasks[task - 1], at: now) }
 
     private func name(_ daemon: DaemonID) -> Character {
         let index = daemons.lastIndex(of: daemon) ?? daemons.count

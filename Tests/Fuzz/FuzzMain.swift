@@ -18,6 +18,8 @@ public func fuzzerInitialize(
     writeSeeds(keySeeds(), to: String(cString: directory))
     #elseif FUZZ_WEBSOCKET
     writeSeeds(webSocketSeeds(), to: String(cString: directory))
+    #elseif FUZZ_ANSWERS
+    writeSeeds(answerSeeds(), to: String(cString: directory))
     #elseif FUZZ_TLS
     writeSeeds(tlsSeeds(), to: String(cString: directory))
     #endif
@@ -35,6 +37,8 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     fuzzKeys(bytes)
     #elseif FUZZ_WEBSOCKET
     fuzzWebSocket(bytes)
+    #elseif FUZZ_ANSWERS
+    fuzzAnswers(bytes)
     #elseif FUZZ_TLS
     fuzzTLS(bytes)
     #endif

@@ -39,7 +39,9 @@ import Testing
             #expect(left.submissions.prefix(last - 1).allSatisfy { !$0.isOpen })
             // Whoever cleans up goes on in the same file.
             try registry.open(id).cancelled(.init(submission: 1, element: nil))
-            #expect(try registry.read(id).submissions[0].cancelled.count == 1)
+            let after = try registry.read(id)
+            #expect(after.submissions[0].cancelled.count == 1 && after.problems == [])
+            #expect(after.submissions.map(\.answer) == left.submissions.map(\.answer))
             try registry.remove(id)
         }
     }

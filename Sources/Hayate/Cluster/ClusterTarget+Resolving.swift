@@ -57,7 +57,7 @@ extension ClusterTarget {
             }
             return try planner(try finder.find(place.name, in: catalogue).settings.profile, nil, finder)
         } catch {
-            throw ClusterError(error.list.map(\.description).joined(separator: "\n"))
+            throw ClusterError(error.description)
         }
     }
 

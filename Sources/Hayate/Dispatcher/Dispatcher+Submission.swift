@@ -192,6 +192,11 @@ extension HayateError {
                     + "map, which wait by themselves")
         case .closed: self.init(.closed, "the pool is closed")
         case .noSuchDaemon: self.init(.daemonLost, "the daemon is gone")
+        case .timeRequest:
+            self.init(
+                .invalidArgument,
+                "a time request needs the dispatcher, which looks for a daemon with so much time left: leave "
+                    + "it out, or make the pool without withoutDispatcher()")
         }
     }
 }

@@ -5,7 +5,7 @@ import HayateWire
 /// How many elements of a map travel together.
 ///
 /// Every element keeps its own outcome, failure and random stream, however they travel. Elements are never
-/// put together in a map with a timeout, with retries of failures, or whose elements may not be started
+/// put together in a map with a timeout or a time request, with retries of failures, or whose elements may not be started
 /// twice (`retry: .never`), and commands never are.
 public enum ChunkPolicy: Hashable, Sendable {
     /// As many as take about a millisecond, by the time that elements took so far; one by one where that
@@ -39,7 +39,8 @@ struct ChunkPlanner {
     init(_ options: MapOptions, isCommand: Bool) {
         // A chunk that is lost is started again element by element, which must be within the policy.
         let mayStartAgain = options.retry.losses >= 2 && options.retry.failures == nil
-        policy = options.timeout == nil && mayStartAgain && !isCommand ? options.chunk : .none
+        let isTimed = options.timeout != nil || options.timeRequest != nil
+        policy = !isTimed && mayStartAgain && !isCommand ? options.chunk : .none
         window = options.window
     }
 

@@ -132,6 +132,7 @@ struct MapFeed<Tasks: Sequence & Sendable> where Tasks.Element: RemoteTask {
         var request = try Dispatcher.request(
             work, timeout: options.timeout, retry: options.retry, priority: options.priority,
             for: queue)
+        request.spec.timeRequest = options.timeRequest
         queue.instruments?.begin(&request, parent: span?.context)
         return request
     }

@@ -98,6 +98,6 @@ extension Dispatcher {
     }
 
     func reason(of task: TaskID) -> WaitReason? {
-        state.withLock { $0.core.waitReason(of: task) }
+        state.withLock { $0.core.waitReason(of: task, at: .now) }
     }
 }

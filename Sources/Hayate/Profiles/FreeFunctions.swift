@@ -21,11 +21,12 @@ public enum Fallback: String, Sendable, Hashable, CaseIterable {
 /// - Throws: `HayateError.noSuchProfile`; `.notEntered` if an ephemeral daemon cannot be this executable.
 public func mirai<Work: RemoteTask>(
     _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons, priority: Int8 = 0,
-    profile: String? = nil, fallback: Fallback = .ephemeral
+    timeRequest: Duration? = nil, profile: String? = nil, fallback: Fallback = .ephemeral
 ) throws(HayateError) -> Mirai<Work.Output> {
     let name = profile ?? Profile.current
     if let pool = Profile.pool(name) {
-        return pool.mirai(work, timeout: timeout, retry: retry, priority: priority)
+        return pool.mirai(
+            work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
     }
     guard profile == nil, name == Profile.defaultName else { throw Profile.missing(name) }
     let pool =
@@ -34,16 +35,19 @@ public func mirai<Work: RemoteTask>(
         case .sequential: HiddenPool.sequential
         case .error: throw Profile.missing(name)
         }
-    return try pool.run { $0.mirai(work, timeout: timeout, retry: retry, priority: priority) }
+    return try pool.run {
+        $0.mirai(work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
+    }
 }
 
 /// Submits many tasks as one to the pool of a profile; see `Pool.map`.
 /// - Throws: `HayateError.noSuchProfile`: there is no map without daemons.
 public func map<Tasks: Sequence & Sendable>(
     _ tasks: Tasks, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons, priority: Int8 = 0,
-    profile: String? = nil
+    timeRequest: Duration? = nil, profile: String? = nil
 ) throws(HayateError) -> TaskMap<Tasks> where Tasks.Element: RemoteTask {
-    try Pool.current(profile).map(tasks, timeout: timeout, retry: retry, priority: priority)
+    try Pool.current(profile).map(
+        tasks, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
 }
 
 /// Runs a task on every daemon of a profile, also on later ones; see `Pool.everywhere`.

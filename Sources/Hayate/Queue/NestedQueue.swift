@@ -26,6 +26,7 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
 
     override func submit(_ request: Dispatcher.Request) -> Result<MiraiState, HayateError> {
         guard let daemon else { return .failure(Self.notInPool) }
+        guard request.spec.timeRequest == nil else { return .failure(Self.noTimeRequests) }
         let state = daemon.submit(child(request), of: parent) { number in
             MiraiState(task: TaskID(rawValue: number), queue: self)
         }
@@ -36,6 +37,7 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
         _ requests: [Dispatcher.Request], from first: UInt32, to receiver: OutcomeReceiver
     ) throws(HayateError) -> Int {
         guard let daemon else { throw Self.notInPool }
+        guard requests.allSatisfy({ $0.spec.timeRequest == nil }) else { throw Self.noTimeRequests }
         let isAccepted = daemon.submit(
             requests.map { child($0) }, of: parent, group: Self.group(of: receiver),
             from: first, to: receiver)
@@ -83,6 +85,11 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
         .noDaemons,
         "this task context was made by hand and belongs to no pool: context.pool is for tasks that a "
             + "pool's daemon runs")
+
+    private static let noTimeRequests = HayateError(
+        .invalidArgument,
+        "a task of a task cannot ask for time: it may run at the daemon of the task that waits for it; let "
+            + "that task ask for the time of both")
 
     private static let parentEnded = HayateError(
         .cancelled,

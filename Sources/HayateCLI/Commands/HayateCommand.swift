@@ -17,7 +17,8 @@ struct HayateCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self,
+            MapCommand.self, RunCommand.self, DaemonCommand.self, DispatcherCommand.self, SiteCommand.self,
+            RenderCommand.self, AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self,
             KeysCommand.self, CompletionCommand.self,
         ])
 }

@@ -1,5 +1,7 @@
 import Hayate
+import HayateCluster
 import HayateDaemon
+import HayateLaunch
 
 /// What the commands need from outside: descriptors, and those who do the work.
 ///
@@ -35,6 +37,17 @@ struct ProgramEnvironment: Sendable {
     var runDispatcher: @Sendable (DispatcherOptions) async throws -> Int32 = { _ in
         throw CommandLineError.noExecutor
     }
+
+    /// The registry of allocations; nil: the user's.
+    var registry: AllocationRegistry?
+
+    /// Runs a cluster's commands; nil where that cannot be done from here.
+    var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? = { access in
+        if case .local = access { LocalCommands() } else { nil }
+    }
+
+    /// Finds the sites of this machine.
+    var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }
 
     func write(_ text: String, to descriptor: Int32) {
         _ = Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }

@@ -20,7 +20,7 @@ extension HumanText {
             }
         }
         if isPlain { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: #"'\''"#) + "'"
+        // By scalars: a quote with an accent behind it is another character to Swift, and still a quote to a shell.
+        return "'" + word.unicodeScalars.map { $0 == "'" ? #"'\''"# : String($0) }.joined() + "'"
     }
 }

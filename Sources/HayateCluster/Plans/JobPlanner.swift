@@ -122,7 +122,7 @@ public struct JobPlanner: Sendable {
         throw ClusterError("jobs at \(place) must have \(missing.joined(separator: " and ")); \(remedy)")
     }
 
-    private static func option(_ field: String) -> String {
+    static func option(_ field: String) -> String {
         field == "tasksPerNode" ? "tasks-per-node" : field
     }
 

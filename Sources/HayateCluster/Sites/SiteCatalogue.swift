@@ -46,6 +46,30 @@ public struct SiteCatalogue: Sendable {
         entries.sort { $0.id < $1.id }
     }
 
+    /// Keeps why a file was not read, for the site whose name it has.
+    public mutating func refuse(_ path: String, _ fault: ClusterError) {
+        entries[index(of: Self.name(of: path))].faults.add(fault)
+        entries.sort { $0.id < $1.id }
+    }
+
+    /// Everything that is wrong with one file, together with what weaker ones say about the same site: it may hold
+    /// only what differs.
+    ///
+    /// - Parameter path: of a file that was handed in.
+    public func faults(ofFile path: String) -> [ClusterError] {
+        let id = entries.first { entry in
+            entry.layers.contains { $0.origin.source == path }
+                || entry.faults.faults.contains { $0.place == path || $0.place?.hasPrefix(path + ":") == true }
+        }?.id
+        guard let id else { return [] }
+        do throws(SettingFaults) {
+            _ = try settings(of: id)
+            return []
+        } catch {
+            return error.faults
+        }
+    }
+
     /// The files that come with the program.
     public static var builtIn: [File] {
         BuiltInFile.all(under: "site-config/").filter { $0.path.hasSuffix(".yaml") }

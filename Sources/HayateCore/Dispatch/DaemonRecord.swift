@@ -38,6 +38,11 @@ struct DaemonRecord: Sendable {
     var held = 0
     /// Bytes of these tasks.
     var heldBytes = 0
+    /// Those of its tasks that ask for time; nanoseconds for which they ask together; and the longest of them since
+    /// there were none.
+    var timedHeld = 0
+    var requested: Int64 = 0
+    var longestRequest: Int64 = 0
     /// When the task at the head came to the head, as far as the dispatcher can see.
     var headSince: Instant = .zero
     /// Whether the task it holds must stay the only one.
@@ -69,6 +74,14 @@ struct DaemonRecord: Sendable {
         // A daemon that was dismissed leaves by its own exit, whatever its last words look like.
         if phase == .leaving { return .left }
         return warning != 0 && reason.isUnexplained ? .reclaimed(signal: Int32(warning)) : reason
+    }
+
+    /// Until when it takes tasks, less what it is expected to need for those that it holds; nanoseconds of `Instant`.
+    var freeUntil: Int64 {
+        guard until != .distantFuture else { return until.nanoseconds }
+        let (others, isLong) = taskTime.multipliedReportingOverflow(by: Int64(held - timedHeld))
+        let (needed, isLonger) = requested.addingReportingOverflow(isLong ? .max : others)
+        return until.nanoseconds.subtractingReportingOverflow(isLonger ? .max : needed).partialValue
     }
 
     var isConnected: Bool { phase == .ready || phase == .suspect || phase == .preparing }

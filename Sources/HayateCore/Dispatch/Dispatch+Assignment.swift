@@ -3,11 +3,21 @@ extension Dispatch {
     mutating func pump(at now: Instant, into effects: inout Effects) {
         guard !isClosed else { return }
         if !wanted.isEmpty { serveWanted(at: now, into: &effects) }
+        if timeRequests.lines.isEmpty {
+            guard pumpUntimed(at: now, into: &effects) else { return }
+        } else {
+            pumpTimed(at: now, into: &effects)
+        }
+        stealForIdle(at: now, into: &effects)
+    }
+
+    /// Whether none is left.
+    private mutating func pumpUntimed(at now: Instant, into effects: inout Effects) -> Bool {
         while let slot = frontOfQueue() {
             let target: UInt32
             if limits.scheduling == .roundRobin {
                 guard let next = nextInTurn(alone: tasks[Int(slot)].flags.contains(.alone)) else {
-                    return
+                    return false
                 }
                 target = next
             } else if let free = idle.first {
@@ -18,14 +28,14 @@ extension Dispatch {
                 hungryCursor = next
                 target = next
             } else {
-                return
+                return false
             }
             queue.popFront(slot)
             leaveQueue(slot, into: &effects)
             assign(slot, to: target, at: now, into: &effects)
             update(target, at: now)
         }
-        stealForIdle(at: now, into: &effects)
+        return true
     }
 
     mutating func assign(
@@ -60,19 +70,23 @@ extension Dispatch {
         return min(limits.prefetch, 2 + Int(company) + Int(min(2 * ratio, 1e6)))
     }
 
+    /// Whether it takes tasks, as far as its life and its terms go.
+    func mayTake(_ daemon: DaemonRecord) -> Bool {
+        guard daemon.phase == .ready, daemon.draining == nil else { return false }
+        return daemon.terms.maximumTasks.map { daemon.done + UInt64(daemon.held) < $0 } ?? true
+    }
+
     /// Puts the daemon into the sets that its state asks for. Called after each change of it.
     mutating func update(_ slot: UInt32, at now: Instant) {
         let daemon = daemons[Int(slot)]
-        var mayTake = daemon.phase == .ready && daemon.draining == nil
-        if let maximum = daemon.terms.maximumTasks {
-            mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
-        }
+        let mayTake = mayTake(daemon)
         idle.set(slot, to: mayTake && daemon.held == 0)
         hungry.set(
             slot,
             to: mayTake && daemon.held > 0 && !daemon.isExclusive && daemon.parents == 0
                 && mayTakeMore(daemon))
         laden.set(slot, to: daemon.phase == .ready && daemon.hasUnstarted)
+        if timeRequests.isUsed { indexTime(of: slot) }
         scheduleCheck(slot, at: now)
     }
 
@@ -87,7 +101,7 @@ extension Dispatch {
             ladenCursor = victim
             tries -= 1
             let daemon = daemons[Int(victim)]
-            guard daemon.revoking == 0 else { continue }
+            guard daemon.revoking == 0, fitsIdle(daemon, at: now) else { continue }
             let remaining = Int64(daemon.held - 1) * daemon.taskTime
             let isOverdue = now.since(daemon.headSince) > 2 * max(daemon.taskTime, 1)
             // Taking back costs a round trip: below two of them, waiting is quicker.
@@ -132,6 +146,7 @@ extension Dispatch {
         daemons[Int(daemon)].held += 1
         daemons[Int(daemon)].heldBytes += Int(tasks[Int(slot)].bytes)
         if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
+        if tasks[Int(slot)].flags.contains(.timed) { holdTime(of: slot, at: Int(daemon)) }
     }
 
     /// Puts a task before all others of its daemon: it runs now.
@@ -146,6 +161,7 @@ extension Dispatch {
         daemons[Int(daemon)].held += 1
         daemons[Int(daemon)].heldBytes += Int(tasks[Int(slot)].bytes)
         if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
+        if tasks[Int(slot)].flags.contains(.timed) { holdTime(of: slot, at: Int(daemon)) }
     }
 
     mutating func unlink(_ slot: UInt32, at now: Instant) {
@@ -171,6 +187,7 @@ extension Dispatch {
         if daemons[daemon].probe == slot { daemons[daemon].probe = TaskRecord.none }
         if record.flags.contains(.revoking) { daemons[daemon].revoking -= 1 }
         if record.flags.contains(.parent) { daemons[daemon].parents -= 1 }
+        if record.flags.contains(.timed) { releaseTime(of: slot, at: daemon) }
         tasks[Int(slot)].flags.subtract([.revoking, .parent])
         tasks[Int(slot)].daemon = TaskRecord.none
         tasks[Int(slot)].previous = TaskRecord.none

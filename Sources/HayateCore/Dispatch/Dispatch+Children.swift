@@ -73,7 +73,11 @@ extension Dispatch {
         case .free, .stopping, .tombstone, .delayed:
             return .unneeded
         case .queued:
-            queue.remove(slot, priority: record.priority)
+            if record.flags.contains(.timed) {
+                timeRequests.remove(slot, priority: record.priority)
+            } else {
+                queue.remove(slot, priority: record.priority)
+            }
             leaveQueue(slot, into: &effects)
             assign(slot, to: daemon.slot, asChild: true, at: now, into: &effects)
             update(daemon.slot, at: now)

@@ -3,7 +3,7 @@ extension Dispatch {
     ///
     /// For simulations and tests, which call it after each event; linear in tasks and daemons.
     public func sanityCheck() -> String? {
-        checkTasks() ?? checkLists() ?? checkSets() ?? checkProgress()
+        checkTasks() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkProgress()
     }
 
     private func checkTasks() -> String? {
@@ -45,8 +45,9 @@ extension Dispatch {
         if graves != tombstones { return "tombstones \(graves), counted \(tombstones)" }
         let free = tasks.reduce(into: 0) { $0 += $1.phase == .free ? 1 : 0 }
         if free != freeTasks.count { return "free tasks \(free), listed \(freeTasks.count)" }
-        if queue.count != queued + graves {
-            return "queue holds \(queue.count) entries for \(queued) waiting and \(graves) ended tasks"
+        let entries = timeRequests.lines.reduce(queue.count) { $0 + $1.queue.count }
+        if entries != queued + graves {
+            return "queue holds \(entries) entries for \(queued) waiting and \(graves) ended tasks"
         }
         let ended = counts.accepted - counts.resolved
         if ended != UInt64(waiting + assigned) {

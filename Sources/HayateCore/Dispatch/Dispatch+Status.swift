@@ -6,6 +6,8 @@ public enum WaitReason: Hashable, Sendable {
     case noUsableDaemon(daemons: Int)
     /// Daemons are busy; `ahead` tasks are before it.
     case queued(ahead: Int)
+    /// It asks for so much time, and the daemon with the most time left has `mostLeft`.
+    case needsTime(Duration, mostLeft: Duration)
     /// It may only run alone and waits until a daemon holds nothing.
     case waitsForIdleDaemon
     /// It failed and its pause is not over.
@@ -48,7 +50,7 @@ public struct DaemonStatus: Hashable, Sendable {
 
 extension Dispatch {
     /// Why this task has no outcome yet; nil if it has one or is unknown. Linear in the queue.
-    public func waitReason(of id: TaskID) -> WaitReason? {
+    public func waitReason(of id: TaskID, at now: Instant) -> WaitReason? {
         guard let record = record(id) else { return nil }
         switch record.phase {
         case .free, .stopping, .tombstone:
@@ -56,7 +58,7 @@ extension Dispatch {
         case .delayed:
             return .retryPause(failures: Int(record.failures))
         case .queued:
-            return queueReason(of: id.slot)
+            return queueReason(of: id.slot, at: now)
         case .assigned:
             let daemon = daemons[Int(record.daemon)]
             let id = daemonID(record.daemon)
@@ -76,10 +78,11 @@ extension Dispatch {
         }
     }
 
-    private func queueReason(of slot: UInt32) -> WaitReason {
+    private func queueReason(of slot: UInt32, at now: Instant) -> WaitReason {
         if counts.daemons == 0 { return .noDaemons }
         let usable = daemons.contains { $0.phase == .ready && $0.draining == nil }
         guard usable else { return .noUsableDaemon(daemons: counts.daemons) }
+        if let reason = timeReason(of: slot, at: now) { return reason }
         let own = tasks[Int(slot)]
         var ahead = 0
         for task in tasks where task.phase == .queued {

@@ -28,6 +28,7 @@ extension Dispatch {
                 return .refused(.queueFull)
             }
         }
+        if spec.timeRequest != nil, limits.scheduling == .roundRobin { return .refused(.timeRequest) }
         let slot = takeTaskSlot()
         let policy = intern(spec.retry)
         let sequence = nextSequence
@@ -51,6 +52,7 @@ extension Dispatch {
             assign(slot, to: target.slot, at: now, into: &effects)
             update(target.slot, at: now)
         } else {
+            request(spec.timeRequest, for: slot)
             enqueue(slot, returned: false)
             pump(at: now, into: &effects)
         }
@@ -131,7 +133,11 @@ extension Dispatch {
 
     mutating func enqueue(_ slot: UInt32, returned: Bool) {
         tasks[Int(slot)].phase = .queued
-        if returned {
+        if tasks[Int(slot)].flags.contains(.timed) {
+            timeRequests.enqueue(
+                slot, returned: returned ? tasks[Int(slot)].sequence : nil,
+                priority: tasks[Int(slot)].priority)
+        } else if returned {
             queue.putBack(
                 slot, sequence: tasks[Int(slot)].sequence, priority: tasks[Int(slot)].priority)
         } else {
@@ -173,6 +179,11 @@ extension Dispatch {
         var dead: [UInt32] = []
         queue.removeTombstones(
             isAlive: { tasks[Int($0)].phase == .queued }, dispose: { dead.append($0) })
+        for index in timeRequests.lines.indices {
+            timeRequests.lines[index].queue.removeTombstones(
+                isAlive: { tasks[Int($0)].phase == .queued }, dispose: { dead.append($0) })
+        }
+        timeRequests.lines.removeAll { $0.queue.count == 0 }
         for slot in dead { freeTask(slot) }
         tombstones = 0
         dropDeadTimeouts()

@@ -23,6 +23,8 @@ public struct Dispatch: Sendable {
     var history: [UInt32: [Loss]] = [:]
     /// The daemons of tasks that are for one daemon only.
     var targets: [UInt32: DaemonID] = [:]
+    /// Tasks that ask for time at a daemon.
+    var timeRequests = TimeRequests()
     /// Tasks that were asked back from the daemon that holds them because their parents' daemons, named
     /// here, want to run them.
     var wanted: [UInt32: DaemonID] = [:]
@@ -122,6 +124,7 @@ public struct Dispatch: Sendable {
         if tasks[Int(slot)].losses > 0 { history[slot] = nil }
         if tasks[Int(slot)].flags.contains(.directed) { targets[slot] = nil }
         if !wanted.isEmpty { wanted[slot] = nil }
+        if tasks[Int(slot)].flags.contains(.timed) { timeRequests.lengths[slot] = nil }
         let generation = tasks[Int(slot)].generation
         tasks[Int(slot)] = TaskRecord()
         tasks[Int(slot)].generation = generation &+ 1

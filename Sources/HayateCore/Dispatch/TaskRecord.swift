@@ -29,6 +29,8 @@ struct TaskRecord: Sendable {
         static let returned = Flags(rawValue: 8)
         /// Started, and its daemon asked to run a child of it meanwhile.
         static let parent = Flags(rawValue: 16)
+        /// Asks for time at its daemon.
+        static let timed = Flags(rawValue: 32)
     }
 
     static let none = UInt32.max

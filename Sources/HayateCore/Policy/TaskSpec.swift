@@ -7,11 +7,14 @@ public struct TaskSpec: Hashable, Sendable {
     /// Counted from submission, waiting included; nil for none.
     public var timeout: Duration?
     public var retry: RetryPolicy
+    /// How much time its daemon must have left when it is given the task; nil for any. Not a limit.
+    public var timeRequest: Duration?
 
     public init(
         bytes: Int, priority: Int8 = 0, timeout: Duration? = nil,
-        retry: RetryPolicy = .lostDaemons
+        retry: RetryPolicy = .lostDaemons, timeRequest: Duration? = nil
     ) {
+        self.timeRequest = timeRequest
         self.bytes = bytes
         self.priority = priority
         self.timeout = timeout
@@ -31,6 +34,8 @@ public enum Submission: Hashable, Sendable {
         case closed
         /// A task for one daemon only, and that daemon is not there.
         case noSuchDaemon
+        /// It asks for time, and tasks are given out in turn, without a common queue.
+        case timeRequest
     }
 }
 

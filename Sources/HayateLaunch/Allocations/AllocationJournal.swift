@@ -81,7 +81,7 @@ public final class AllocationJournal: Sendable {
             guard let descriptor else { return nil }
             let isLocked = Self.lockLine(descriptor)
             defer { if isLocked { hayate_file_unlock(descriptor, RegistryLocks.line) } }
-            return Self.append(bytes, to: descriptor, mayTakeBack: isLocked)
+            return Self.append(bytes, to: descriptor, isLocked: isLocked)
         }
         guard let failure else { throw RegistryError("The run \(run) is finished, and nothing more is written of it") }
         guard failure == 0 else { throw .failed("written", path, failure, "make room there, or set HAYATE_STATE") }
@@ -99,14 +99,18 @@ public final class AllocationJournal: Sendable {
     }
 
     /// Returns 0, or the error's number.
-    private static func append(_ bytes: [UInt8], to descriptor: Int32, mayTakeBack: Bool) -> Int32 {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return errno }
-        var last: UInt8 = 0
+    private static func append(_ bytes: [UInt8], to descriptor: Int32, isLocked: Bool) -> Int32 {
+        guard var size = size(of: descriptor) else { return errno }
         var bytes = bytes
-        // What another process has written half ends here, so that this line can be read.
-        if status.st_size > 0, pread(descriptor, &last, 1, status.st_size - 1) == 1, last != UInt8(ascii: "\n") {
-            bytes.insert(UInt8(ascii: "\n"), at: 0)
+        let torn = RunFile.lastLine(of: descriptor, size: size)
+        if !torn.isEmpty {
+            // With the lock nobody is writing it: who began it is gone, and it says nothing.
+            if isLocked, JSONFields(torn[...]) == nil {
+                size -= torn.count
+                guard ftruncate(descriptor, off_t(size)) == 0 else { return errno }
+            } else {
+                bytes.insert(UInt8(ascii: "\n"), at: 0)
+            }
         }
         let failure: Int32 = bytes.withUnsafeBytes { bytes in
             var written = 0
@@ -118,8 +122,13 @@ public final class AllocationJournal: Sendable {
             return fdatasync(descriptor) == 0 ? 0 : errno
         }
         // Without the lock, another's line may be behind it.
-        if failure != 0, mayTakeBack { ftruncate(descriptor, status.st_size) }
+        if failure != 0, isLocked { ftruncate(descriptor, off_t(size)) }
         return failure
+    }
+
+    private static func size(of descriptor: Int32) -> Int? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : nil
     }
 
     private static func close(_ descriptor: inout Int32?) {

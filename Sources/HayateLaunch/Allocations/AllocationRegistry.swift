@@ -154,8 +154,9 @@ public struct AllocationRegistry: Hashable, Sendable {
             throw RegistryError("\(word) belongs to user \(status.st_uid), who could write commands into it: remove it")
         }
         guard status.st_mode & 0o077 == 0 else {
+            let mode = String(status.st_mode & 0o7777, radix: 8)
             throw RegistryError(
-                "\(word) has mode \(String(status.st_mode & 0o7777, radix: 8)), which lets others in: chmod 600 \(word)")
+                "\(word) has mode \(mode), which lets others in: chmod 600 \(word)")
         }
     }
 

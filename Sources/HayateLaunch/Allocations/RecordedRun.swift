@@ -103,11 +103,4 @@ public struct RecordedSubmission: Hashable, Sendable {
             AllocationKey(submission: submission.number, element: $0)
         }
     }
-
-    /// What to cancel, so that nothing of it is left: the whole job while nothing of it has ended.
-    public var openElements: [JobElement] {
-        guard let job, isOpen else { return [] }
-        if ends.isEmpty { return [JobElement(job)] }
-        return openKeys.map { JobElement(job, index: $0.element) }
-    }
 }

@@ -39,6 +39,21 @@ enum RunFile {
         return recorded
     }
 
+    /// What stands behind the last line's end: nothing, unless a line was written half.
+    static func lastLine(of descriptor: Int32, size: Int) -> [UInt8] {
+        var line: [UInt8] = []
+        var start = size
+        while start > 0 {
+            let count = min(start, 4096)
+            start -= count
+            var piece = [UInt8](repeating: 0, count: count)
+            guard pread(descriptor, &piece, count, off_t(start)) == count else { return line }
+            if let end = piece.lastIndex(of: UInt8(ascii: "\n")) { return piece[(end + 1)...] + line }
+            line = piece + line
+        }
+        return line
+    }
+
     private static func content(of descriptor: Int32, _ file: String) throws(RegistryError) -> [UInt8] {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .failed("looked at", file, errno, "try again") }

@@ -22,7 +22,7 @@ enum CommandEnvironment {
     }
 
     /// Those of this process.
-    private static func current() -> [String: String] {
+    static func current() -> [String: String] {
         var variables: [String: String] = [:]
         guard var entry = hayate_environment() else { return variables }
         while let text = entry.pointee {

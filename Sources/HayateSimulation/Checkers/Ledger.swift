@@ -73,6 +73,8 @@ struct TaskModel: Sendable {
     /// It does not obey orders to stop.
     var isDeaf = false
     var isLarge = false
+    /// Nanoseconds that its daemon must have left; 0 for any.
+    var request: Int64 = 0
     /// How many tasks it submits, and how many generations may follow.
     var offspring = 0
     var generations = 0
@@ -175,7 +177,7 @@ struct Ledger: Sendable {
 
     /// The dispatcher gave the task to a daemon.
     mutating func assigned(
-        _ attempt: AttemptID, to daemon: DaemonID, asChild: Bool = false
+        _ attempt: AttemptID, to daemon: DaemonID, asChild: Bool = false, timeLeft: Int64? = nil
     ) {
         guard let number = number(attempt.task), tasks[number].isUnfinished else {
             fail(.kept, "\(attempt) was assigned although it has ended")
@@ -193,7 +195,7 @@ struct Ledger: Sendable {
         if let target = task.target {
             if target != daemon { fail(.bounds, "\(attempt) for \(target) went to \(daemon)") }
         } else if !asChild {
-            checkOrder(of: number)
+            checkOrder(of: number, timeLeft: timeLeft)
         } else if task.submitter != daemon {
             fail(.children, "\(attempt) was given to \(daemon), which did not submit it")
         }

@@ -29,7 +29,7 @@ extension Ledger {
     }
 
     /// Says what is still there when everything should have ended.
-    mutating func stalled(_ dispatch: borrowing Dispatch, _ text: String) {
+    mutating func stalled(_ dispatch: borrowing Dispatch, _ text: String, at now: Int64) {
         guard !live.isEmpty else {
             fail(
                 .liveness,
@@ -38,7 +38,7 @@ extension Ledger {
         }
         let waits = live.prefix(5).map { number in
             let id = tasks[number].id
-            let reason = dispatch.waitReason(of: id).map { "\($0)" } ?? "nothing"
+            let reason = dispatch.waitReason(of: id, at: Instant(nanoseconds: now)).map { "\($0)" } ?? "nothing"
             let parent = tasks[number].parent.map { ", child of number \($0)" } ?? ""
             return "\(id) (number \(number)\(parent)) waits for \(reason)"
         }

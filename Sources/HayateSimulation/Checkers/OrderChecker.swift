@@ -8,11 +8,16 @@ extension Ledger {
     /// daemon was lost, have their old place again, and a task that may only run alone holds up
     /// those behind it. Tasks for one daemon only do not queue, and a task in its retry pause does
     /// not count until it is seen to have come back.
-    mutating func checkOrder(of number: Int) {
+    ///
+    /// A task that asks for time may be overtaken where it does not fit.
+    /// - Parameter timeLeft: of a daemon that held nothing; nil for others.
+    mutating func checkOrder(of number: Int, timeLeft: Int64?) {
         let priority = tasks[number].priority
         for other in live where other != number {
             let task = tasks[other]
             guard task.phase == .ready, task.target == nil else { continue }
+            // What is asked for may be rounded up by a 32nd.
+            if task.request > 0, task.request + task.request / 32 + 1 > timeLeft ?? 0 { continue }
             if task.priority > priority || task.priority == priority && other < number {
                 fail(
                     .order,

@@ -2,9 +2,9 @@ import HayateCore
 
 extension Ledger {
     /// An unfinished task says why it waits, and what it says agrees with where it is.
-    mutating func checkReason(of number: Int, _ dispatch: borrowing Dispatch) {
+    mutating func checkReason(of number: Int, _ dispatch: borrowing Dispatch, at now: Int64) {
         let task = tasks[number]
-        guard let reason = dispatch.waitReason(of: task.id) else {
+        guard let reason = dispatch.waitReason(of: task.id, at: Instant(nanoseconds: now)) else {
             fail(.reason, "\(task.id) has no outcome and no reason to wait")
             return
         }
@@ -13,6 +13,9 @@ extension Ledger {
         case .noDaemons, .noUsableDaemon, .queued, .waitsForIdleDaemon:
             agrees = task.phase == .ready || task.phase == .paused
             if task.phase == .paused { tasks[number].phase = .ready }
+        case .needsTime(let length, let most):
+            agrees = task.phase == .ready && length.nanoseconds == task.request
+                && most.nanoseconds < task.request + task.request / 32 + 1
         case .retryPause:
             agrees = task.phase == .paused
         case .prefetched(let daemon, _), .running(let daemon, _, _), .daemonSilent(let daemon, _),

@@ -35,6 +35,7 @@ struct Link: Sendable {
     }
 
     let process: Int
+    let openedAt: Int64
     var hostEnd = HostEnd.awaitingHello
     var toHost = Pipe()
     var toDaemon = Pipe()

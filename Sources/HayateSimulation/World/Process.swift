@@ -14,8 +14,6 @@ struct Process: Sendable {
     var session: DaemonSession
     let terms: DaemonTerms
     let startedAt: Int64
-    /// When it last said hello.
-    var helloAt: Int64 = 0
     /// Started by this host's launcher, which hears of its exit and may kill it.
     let isOwn: Bool
     /// Its tasks take this many times as long.

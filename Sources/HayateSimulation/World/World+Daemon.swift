@@ -29,7 +29,8 @@ extension World {
         if random.chance(scenario.idleTimeShare) {
             terms.idleTime = .nanoseconds(random.spread(millisecond, second))
         }
-        if random.chance(scenario.wallTimeShare) {
+        // In the end every request must fit somewhere.
+        if random.chance(scenario.wallTimeShare), !isHealed || scenario.requestShare == 0 {
             terms.wallTime = .nanoseconds(random.spread(10 * millisecond, 4 * second))
         }
         if random.chance(0.2) {
@@ -147,7 +148,6 @@ extension World {
         processes[process].isAdmitted = false
         processes[process].nextChild = nil
         processes[process].heardAt = now
-        processes[process].helloAt = now
         var terms = processes[process].terms
         if let wall = terms.wallTime, bug != .wallTimeStretched {
             terms.wallTime = max(.zero, wall - .nanoseconds(now - processes[process].startedAt))

@@ -55,7 +55,7 @@ extension World {
     }
 
     private func assign(_ attempt: AttemptID, to id: DaemonID, asChild: Bool = false) {
-        ledger.assigned(attempt, to: id, asChild: asChild)
+        ledger.assigned(attempt, to: id, asChild: asChild, timeLeft: timeLeft(of: id))
         guard let number = ledger.number(attempt.task), let entry = entry(id) else {
             ledger.fail(.protocolKept, "\(attempt) was assigned to \(id), which is lost")
             return
@@ -81,6 +81,14 @@ extension World {
         if bug == .assignedTwice { sendToDaemon(link, .assign(attempt, type: 0, body: body)) }
     }
 
+    /// How much longer a daemon takes tasks that held nothing before the last one; nil for others.
+    private func timeLeft(of id: DaemonID) -> Int64? {
+        guard scenario.requestShare > 0,
+            let status = dispatch.daemonStatus().first(where: { $0.id == id }), status.held <= 1
+        else { return nil }
+        return status.takesUntil.map { $0.nanoseconds - now } ?? .max
+    }
+
     /// A daemon is not given more than its terms allow.
     private func checkTerms(_ entry: HostDaemon, _ number: Int) {
         guard ledger.tasks[number].target == nil else { return }
@@ -88,6 +96,11 @@ extension World {
             now > max(entry.joinedAt + wall, hostAwakeSince)
         {
             ledger.fail(.bounds, "\(entry.id) was given a task after its wall time")
+        }
+        if let wall = entry.terms.wallTime?.nanoseconds, ledger.tasks[number].request > 0,
+            now + ledger.tasks[number].request > entry.joinedAt + wall
+        {
+            ledger.fail(.bounds, "\(entry.id) was given a task that asks for more time than it has left")
         }
         if let most = entry.terms.maximumTasks, entry.starts >= most {
             ledger.fail(.bounds, "\(entry.id) was given more than \(most) tasks")

@@ -126,7 +126,7 @@ extension World {
             lose(stale.id, .disconnected)
         }
         touch()
-        checkWallTime(hello)
+        checkWallTime(hello, openedAt: links[link].openedAt)
         guard let id = dispatch.joined(hello.terms, at: instant) else {
             sendToDaemon(link, .refuse("the pool is closed"))
             closeAtHost(link)
@@ -147,10 +147,10 @@ extension World {
     }
 
     /// However late it comes to a host: a daemon says how much of its process's time is left.
-    private func checkWallTime(_ hello: Hello) {
+    private func checkWallTime(_ hello: Hello, openedAt: Int64) {
         let process = processes[Int(hello.launch)]
         guard let whole = process.terms.wallTime?.nanoseconds, let left = hello.terms.wallTime?.nanoseconds,
-            left > max(0, process.startedAt + whole - process.helloAt)
+            left > max(0, process.startedAt + whole - openedAt)
         else { return }
         ledger.fail(.bounds, "process \(hello.launch) says hello with more time than it has left")
     }

@@ -33,9 +33,13 @@ extension World {
         task.epoch = epoch
         draw(&task)
         task.target = target
+        if scenario.requestShare > 0, target == nil, random.chance(scenario.requestShare) {
+            task.request = drawRequest()
+        }
         let timeout = task.deadline == .max ? nil : Duration.nanoseconds(task.deadline - now)
         let spec = TaskSpec(
-            bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry)
+            bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry,
+            timeRequest: task.request > 0 ? .nanoseconds(task.request) : nil)
         let waiting = dispatch.counts.waiting
         let isFull =
             waiting > 0
@@ -63,8 +67,16 @@ extension World {
             if !isClosed { ledger.fail(.bounds, "an open pool refused a task as closed") }
         case .refused(.noSuchDaemon):
             if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
+        case .refused(.timeRequest):
+            ledger.fail(.bounds, "a time request was refused")
         }
         return false
+    }
+
+    /// Mostly one of a few lengths, as sweeps have them.
+    private func drawRequest() -> Int64 {
+        random.chance(0.7)
+            ? millisecond << Int64(random.below(11)) : random.spread(millisecond, 2 * second)
     }
 
     func draw(_ task: inout TaskModel) {

@@ -143,7 +143,7 @@ extension World {
     // MARK: Connections
 
     func openLink(from process: Int) -> Int {
-        links.append(Link(process: process))
+        links.append(Link(process: process, openedAt: now))
         let link = links.count - 1
         if process >= 0, let failure = protection?.connect(process: process, link: link) {
             ledger.fail(.sealed, "process \(process) cannot dial: \(failure)")

@@ -160,7 +160,7 @@ public final class World {
             now = entry.at
             guard !isPutOff(entry.event) else { continue }
             events += 1
-            if events > 1_000_000 { ledger.stalled(dispatch, "a million events happened") }
+            if events > 1_000_000 { ledger.stalled(dispatch, "a million events happened", at: now) }
             if isTracing { trace("\(entry.event)") }
             happen(entry.event)
             flush()
@@ -246,7 +246,7 @@ public final class World {
         case .heal:
             heal()
         case .judge:
-            ledger.stalled(dispatch, "time is up")
+            ledger.stalled(dispatch, "time is up", at: now)
         }
     }
 
@@ -281,14 +281,14 @@ public final class World {
         guard !ledger.live.isEmpty else { return }
         if scenario.parentShare > 0 { checkChildren() }
         cursor = cursor + 1 < ledger.live.count ? cursor + 1 : 0
-        ledger.checkReason(of: ledger.live[cursor], dispatch)
+        ledger.checkReason(of: ledger.live[cursor], dispatch, at: now)
         ledger.checkTime(of: ledger.live[cursor], at: now, awake: hostAwakeSince)
     }
 
     /// Reasons of all tasks, where an event may have changed many.
     func checkAll() {
         for number in ledger.live {
-            ledger.checkReason(of: number, dispatch)
+            ledger.checkReason(of: number, dispatch, at: now)
             ledger.checkTime(of: number, at: now, awake: hostAwakeSince)
         }
     }

@@ -53,12 +53,58 @@ struct AllocationSimulationTests {
             let time = Double(world.now.nanoseconds) / 3.6e12
             queries += world.statusQueries.count
             hours += time
-            most = max(most, Double(world.statusQueries.count - 1) / time * (world.rules.polling.interval / .seconds(60)))
+            let minutes = world.rules.polling.interval / .seconds(60)
+            most = max(most, Double(world.statusQueries.count - 1) / time * minutes)
             jobs += world.ends.count
         }
         print("\(jobs) allocations in \(Int(hours)) h: \(queries) status queries, \(Double(queries) / hours) an hour, "
             + "at most \(most) where 60 are allowed")
         #expect(most <= 60)
         #expect(jobs > 2000)
+    }
+
+    /// Rules that are wrong, each with the fault that a story must find.
+    static let wrong: [(String, @Sendable (inout LedgerRules) -> Void)] = [
+        ("is submitted twice", { $0.searchGap = .milliseconds(1) }),
+        ("not JobEnd(reason: HayateCluster.JobEnd.Reason.unknown", { $0.accountingLag = .milliseconds(1) }),
+        ("daemons came back", {
+            $0.submissionBackoff = .seconds(100_000)
+            $0.longestSubmissionBackoff = .seconds(100_000)
+        }),
+    ]
+
+    @Test("the simulated cluster finds what is planted", arguments: wrong.indices)
+    func planted(index: Int) {
+        let (fault, adjust) = Self.wrong[index]
+        let isFound = (UInt64(1)...400).contains { seed in
+            Self.story(seed: seed, adjust: adjust).faults.contains { $0.contains(fault) }
+        }
+        #expect(isFound, "no story of 400 found: \(fault)")
+    }
+
+    @Test("a seed repeats its story")
+    func repeats() {
+        for seed in UInt64(1)...10 {
+            let first = Self.story(seed: seed)
+            let second = Self.story(seed: seed)
+            #expect(first.now == second.now)
+            #expect(first.ends == second.ends)
+            #expect(first.statusQueries == second.statusQueries)
+        }
+    }
+
+    @Test("the stories have in them what they are about")
+    func variety() {
+        let worlds = (UInt64(1)...100).map { Self.story(seed: $0) }
+        #expect(worlds.contains { $0.pauses > 0 })
+        #expect(worlds.contains { $0.overdue > 0 })
+        #expect(worlds.contains { $0.requeues > 0 })
+        #expect(worlds.contains { !$0.refusedKeys.isEmpty })
+        let reasons = Set(worlds.flatMap { $0.ends.values.map(\.reason) })
+        let expected: [JobEnd.Reason] = [
+            .completed, .exited(code: 1), .timeLimit, .preempted, .nodeFailed, .cancelled(by: "root"),
+            .cancelled(by: AllocationLedger.canceller), .unknown,
+        ]
+        for reason in expected { #expect(reasons.contains(reason), "no allocation ended \(reason)") }
     }
 }

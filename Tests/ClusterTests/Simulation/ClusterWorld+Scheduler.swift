@@ -81,7 +81,9 @@ extension ClusterWorld {
     @discardableResult
     private func enter(_ submission: HayateCluster.Submission) -> JobID {
         let others = jobs.filter { $0.submission.number == submission.number }
-        if others.contains(where: { $0.elements.contains(where: \.isAlive) }) { fault("\(submission.name) is submitted twice") }
+        if others.contains(where: { $0.elements.contains { $0.isAlive } }) {
+            fault("\(submission.name) is submitted twice")
+        }
         let job = ClusterJob(JobID("\(1000 + jobs.count)"), submission)
         jobs.append(job)
         for element in job.elements { plan(element, of: job) }
@@ -110,7 +112,8 @@ extension ClusterWorld {
             after(seconds) { if element.generation == generation, element.isAlive { action() } }
         }
         if noise.chance(trouble.dead) {
-            later(noise.between(0.1, 20)) { [unowned self] in end(element, of: job, JobEnd(.exited(code: 1), node: node)) }
+            let death = JobEnd(.exited(code: 1), node: node)
+            later(noise.between(0.1, 20)) { [unowned self] in end(element, of: job, death) }
             return
         }
         for index in 0..<daemonsPerAllocation {

@@ -43,8 +43,8 @@ final class ClusterWorld {
     var trouble: Trouble
     let hadTrouble: Trouble
     var now = Instant(nanoseconds: 1_000_000_000)
-    private var agenda: [(at: Instant, order: Int, action: () -> Void)] = []
-    private var scheduled = 0
+    /// What is to happen, the next last.
+    private var agenda: [(at: Instant, action: () -> Void)] = []
     private(set) var faults: [String] = []
 
     var ledger: AllocationLedger
@@ -103,8 +103,9 @@ final class ClusterWorld {
 
     /// Does something so many seconds later.
     func after(_ seconds: Double, _ action: @escaping () -> Void) {
-        scheduled += 1
-        agenda.append((now.advanced(by: Int64(seconds * 1e9)), scheduled, action))
+        let at = now.advanced(by: Int64(seconds * 1e9))
+        let place = agenda.lastIndex { $0.at > at }.map { $0 + 1 } ?? 0
+        agenda.insert((at, action), at: place)
     }
 
     /// Goes on until the condition holds, the time is over or something is wrong.
@@ -115,16 +116,15 @@ final class ClusterWorld {
         var steps = 0
         while faults.isEmpty {
             if isReached() { return true }
-            let first = agenda.indices.min { (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order) }
-            let event = first.map { agenda[$0].at } ?? .distantFuture
+            let event = agenda.last?.at ?? .distantFuture
             let deadline = min(ledger.nextDeadline ?? .distantFuture, sizing.nextDeadline ?? .distantFuture)
             guard min(event, deadline) <= end else {
                 now = end
                 return isReached()
             }
             now = max(now, min(event, deadline))
-            if event <= deadline, let first {
-                agenda.remove(at: first).action()
+            if event <= deadline, let next = agenda.popLast() {
+                next.action()
             } else {
                 tick()
             }

@@ -62,20 +62,19 @@ enum AnswerText {
 
     private static func range(of part: String, in text: some StringProtocol) -> Range<String.Index>? {
         let whole = Substring(text).utf8
-        let wanted = Array(part.utf8).map(lowered)
+        let wanted = part.utf8.map(lowered)
         guard let first = wanted.first else { return whole.startIndex..<whole.startIndex }
-        var start = whole.startIndex
-        while let found = whole[start...].firstIndex(where: { lowered($0) == first }) {
-            var index = found
-            var matched = 0
-            while matched < wanted.count, index < whole.endIndex, lowered(whole[index]) == wanted[matched] {
-                matched += 1
-                index = whole.index(after: index)
+        func search(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+            guard bytes.count >= wanted.count else { return nil }
+            return (0...(bytes.count - wanted.count)).first { start in
+                lowered(bytes[start]) == first
+                    && (1..<wanted.count).allSatisfy { lowered(bytes[start + $0]) == wanted[$0] }
             }
-            if matched == wanted.count { return found..<index }
-            start = whole.index(after: found)
         }
-        return nil
+        let found = whole.withContiguousStorageIfAvailable(search) ?? Array(whole).withUnsafeBufferPointer(search)
+        guard let found else { return nil }
+        let start = whole.index(whole.startIndex, offsetBy: found)
+        return start..<whole.index(start, offsetBy: wanted.count)
     }
 
     private static func lowered(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }

@@ -1,0 +1,122 @@
+import Foundation
+import Hayate
+import HayateCluster
+
+/// From the options of `hayate render` to scripts.
+struct Rendering {
+    /// More than one where an array is larger than the site allows.
+    let jobs: [RenderedJob]
+    let notes: [String]
+
+    /// - Throws: `CommandLineError` for whatever stands in the way of the script.
+    init(_ command: RenderCommand, command text: String) throws {
+        let sources = try command.job.sources()
+        let wishes = sources.dropFirst().reduce(sources[0].request) { $0.completed(from: $1.request) }
+        do {
+            let settings = try Self.settings(command.site)
+            var site = try settings?.profile ?? Self.generic(command.scheduler)
+            // No daemon's time is planned here: the job may be as short as it likes.
+            site.runtime.wallTimeMargin = .zero
+            let planner = try JobPlanner(
+                site, profile: command.profile, cluster: command.cluster, variables: ProcessInfo.processInfo.environment)
+            let allocation = try planner.allocation(for: wishes)
+            var plans = try allocation.jobs(run: "job", command: text).map(\.plan)
+            // The unique part of the name is for what is submitted.
+            if plans.count == 1 { plans[0].name = allocation.request.name ?? "hayate" }
+            let origins = RequestOrigins(sources, settings, planner, queue: allocation.request.queue)
+            let library = try TemplateLibrary(Self.templates(wishes, planner, settings))
+            var jobs: [RenderedJob] = []
+            for plan in plans { jobs.append(try JobRenderer.render(plan, library, origins: origins.places)) }
+            self.jobs = jobs
+            notes = (plans.count > 1
+                ? ["\(plans.count) jobs, as no array here has that many elements; in each of them the indices begin anew"] : [])
+                + (jobs.first?.notes ?? [])
+        } catch let error as ClusterError {
+            throw CommandLineError(error)
+        } catch let faults as SettingFaults {
+            throw CommandLineError(faults)
+        }
+    }
+
+    /// The settings of a site, by its name or from a file alone.
+    private static func settings(_ site: String?) throws -> SiteSettings? {
+        guard let site else { return nil }
+        guard site.contains("/") || site.hasSuffix(".yaml") else {
+            return try SiteCatalogue(SiteCatalogue.builtIn).settings(of: site)
+        }
+        let catalogue = SiteCatalogue([.init(.user, site, text: try ClusterFiles.text(of: site))])
+        return try catalogue.settings(of: catalogue.entries[0].id)
+    }
+
+    /// A scheduler without a site.
+    private static func generic(_ kind: SchedulerKind?) throws -> SiteProfile {
+        guard let kind else {
+            throw CommandLineError(
+                code: .usage, message: "there is no scheduler to make a script for",
+                hint: "give --scheduler (\(SchedulerKind.allCases.map(\.rawValue).joined(separator: ", "))), or --site")
+        }
+        var site = SiteProfile(id: kind.rawValue)
+        site.clusters["main"] = ClusterProfile(kind)
+        return site
+    }
+
+    /// The files of the templates that the request and the site name. One of the site is found from its file.
+    private static func templates(
+        _ wishes: JobRequest, _ planner: JobPlanner, _ settings: SiteSettings?
+    ) throws -> [TemplateFile] {
+        var files: [TemplateFile] = []
+        let ofSite = SettingPath(["clusters", planner.clusterName, "template"])
+        let directory = settings?.origin(of: ofSite)?.source.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast().joined(separator: "/")
+        for (path, directory) in [(planner.cluster.template, directory), (planner.profile.request.template, directory), (wishes.template, nil)] {
+            guard let path, path.contains("/") || path.hasSuffix(".mustache") else { continue }
+            let isRelative = !path.hasPrefix("/") && directory?.isEmpty == false
+            let place = isRelative ? "\(directory ?? "")/\(path)" : path
+            files.append(TemplateFile(path: place, text: try ClusterFiles.text(of: place)))
+        }
+        return files
+    }
+}
+
+/// How `hayate render` shows a script.
+enum RenderReport {
+    static func text(_ job: RenderedJob, of count: Int, _ index: Int, _ environment: ProgramEnvironment) {
+        environment.write(job.script, to: environment.output)
+        let which = count > 1 ? " (\(index + 1) of \(count))" : ""
+        environment.write("hayate: submit it\(which) with: \(submission(job))\n", to: environment.error)
+    }
+
+    static func explanation(_ job: RenderedJob, _ environment: ProgramEnvironment) {
+        let width = min(40, job.lines.map(\.origin.count).max() ?? 0)
+        for line in job.lines {
+            let padding = String(repeating: " ", count: max(0, width - line.origin.count))
+            environment.write("\(line.origin)\(padding) | \(line.text)\n", to: environment.output)
+        }
+        environment.write("submission: \(submission(job))\n", to: environment.output)
+        for name in job.submission.unset { environment.write("without the variable \(name)\n", to: environment.output) }
+    }
+
+    static func json(_ job: RenderedJob, _ environment: ProgramEnvironment) {
+        var text = JSONText()
+        text.beginObject()
+        text.field("script", job.script)
+        text.field("lines", job.lines.map(\.text))
+        text.field("origins", job.lines.map(\.origin))
+        text.field("submission", job.submission.words)
+        text.field("via", job.submission.standardInput == nil ? "file" : "stdin")
+        let variables = job.submission.environment.sorted { $0.key < $1.key }
+        text.field("environment", keys: variables.map(\.key), values: variables.map(\.value))
+        text.field("unset", job.submission.unset)
+        if let output = job.output { text.field("output", output) }
+        text.field("notes", job.notes)
+        text.endObject()
+        text.endLine()
+        environment.write(String(decoding: text.bytes, as: UTF8.self), to: environment.output)
+    }
+
+    private static func submission(_ job: RenderedJob) -> String {
+        let variables = job.submission.environment.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\(HumanText.shellWord($0.value)) " }.joined()
+        return variables + HumanText.command(job.submission.words) + (job.submission.standardInput == nil ? " SCRIPT" : " < SCRIPT")
+    }
+}
