@@ -117,7 +117,7 @@ struct RenderTests {
         (["--scheduler", "slurm", "--walltime", "90"], "--walltime: walltime is '90', which has no unit"),
         (["--scheduler", "sge", "--memory", "4GiB"], "memory: complex"), (["--scheduler", "slurm", "--env", "A"], "NAME=value"),
         (["--scheduler", "slurm", "--warning", "USR1"], "USR1@2m"), (["--scheduler", "slurm", "--site", "x"], "for no site"),
-        ([], "give --scheduler"), (["--site", "nowhere"], "there is no site"), (["--scheduler", "slurn"], "slurm"),
+        (["--site", "nowhere"], "there is no site"), (["--scheduler", "slurn"], "slurm"),
         (["--scheduler", "slurm", "--request", "/nowhere.yaml"], "/nowhere.yaml"), (["--scheduler", "slurm", "--queu", "x"], "--queue"),
         (["--scheduler", "slurm", "--name", "a\nb"], "line break"),
     ])
@@ -126,6 +126,13 @@ struct RenderTests {
         #expect(end.code == 2)
         #expect(end.output.isEmpty)
         #expect(end.error.contains(words), "\(end.error)")
+    }
+
+    @Test("without a scheduler or a site it is the one that the machine fits, which is told")
+    func found() async throws {
+        let end = try await hayate(["render", "--set", "runtime.shell=/bin/bash", "--", "true"])
+        #expect(end.output.hasPrefix("#!/bin/bash\n"))
+        #expect(end.error.contains("hayate: the site is "))
     }
 
     @Test("without a command nothing is made")

@@ -1246,7 +1246,7 @@ export {{{name}}}={{value}}
 {{$directory}}
 {{/directory}}
 {{#warning}}
-# The warning is for the command, and must not end this shell.
+# The warning must not end this shell; a command that wants it sets a trap of its own.
 trap : {{.}}
 {{/warning}}
 {{$setup}}

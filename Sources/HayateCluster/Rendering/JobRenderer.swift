@@ -13,7 +13,10 @@ public enum JobRenderer {
         let name = try templates.name(for: plan)
         let directives = try DirectiveSelection.directives(of: plan, writer)
         let output = try writer.outputPattern(of: plan)
-        let context = ScriptContext(plan, directives, output: output, FieldOrigins(places: origins))
+        let notes = writer.notes(on: plan)
+        let context = ScriptContext(
+            plan, directives, output: output, warns: writer.sendsWarnings,
+            FieldOrigins(places: origins, request: plan.request))
         guard let text = templates.mustache.render(context.values, withTemplate: name) else {
             throw ClusterError("there is no template \(name); name one of \(templates.names)")
         }
@@ -21,7 +24,7 @@ public enum JobRenderer {
             place: templates.files[name]?.place ?? name, writer: writer, kind: plan.cluster.scheduler)
         let lines = try checks.lines(of: text)
         var job = RenderedJob(lines: lines, submission: CommandLine(writer.submission(of: plan)), output: output)
-        job.notes = writer.notes(on: plan)
+        job.notes = notes
         job.submission.environment = plan.cluster.commands.environment
         job.submission.unset = plan.cluster.facts.unsetAtSubmission + plan.cluster.submission.unset
         job.submission.kept = SchedulerFacts.configuration

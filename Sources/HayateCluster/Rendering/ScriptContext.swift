@@ -3,7 +3,10 @@ struct ScriptContext {
     private(set) var values: [String: Any] = [:]
     private let origins: FieldOrigins
 
-    init(_ plan: JobPlan, _ directives: [Directive], output: String?, _ origins: FieldOrigins) {
+    /// - Parameter warns: whether the scheduler sends the signal that is asked for.
+    init(
+        _ plan: JobPlan, _ directives: [Directive], output: String?, warns: Bool, _ origins: FieldOrigins
+    ) {
         self.origins = origins
         let request = plan.request
         let prefix = plan.cluster.facts.directivePrefix
@@ -42,7 +45,7 @@ struct ScriptContext {
         set("elements", request.array.map { "\($0.count)" }, "array")
         set("memory", request.memory.map { "\($0.bytes)" }, "memory")
         set("walltime", request.wallTime.map { "\(WallTimeText.seconds($0))" }, "walltime")
-        set("warning", request.warning?.name, "warning")
+        set("warning", warns ? request.warning?.name : nil, "warning")
         values["jobVariable"] = plan.cluster.facts.jobVariable
         values["indexVariable"] = plan.cluster.facts.indexVariable
     }
@@ -64,20 +67,26 @@ struct ScriptContext {
 struct FieldOrigins {
     /// The file and line, or the option, by field.
     let places: [String: String]
+    let request: JobRequest
 
-    /// - Parameter named: `request: walltime`, which stays so where nobody knows more.
+    /// - Parameter named: `request: walltime`, or several fields with commas between them; `profile: runtime.shell`.
     func origin(_ named: String) -> String {
-        guard let colon = named.range(of: ": ") else { return named }
-        return places[String(named[colon.upperBound...])] ?? named
-    }
-}
-
-extension String {
-    /// Where a text begins for the first time.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        for index in indices where self[index...].hasPrefix(text) {
-            return index..<self.index(index, offsetBy: text.count)
+        let words = named.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, words[0] == "request:" || words[0] == "profile:" else { return named }
+        var origins: [String] = []
+        for field in words[1].split(separator: ",").map({ String($0.drop { $0 == " " }) }) {
+            let isDefault = words[0] == "request:" && !isRequested(field)
+            let origin = places[field] ?? (isDefault ? "default: \(field)" : "\(words[0]) \(field)")
+            if !origins.contains(origin) { origins.append(origin) }
         }
-        return nil
+        return origins.joined(separator: ", ")
+    }
+
+    private func isRequested(_ field: String) -> Bool {
+        switch field {
+        case "array": request.array != nil
+        case "dependencies": !request.dependencies.isEmpty
+        default: request.has(String(field.prefix { $0 != "." }))
+        }
     }
 }

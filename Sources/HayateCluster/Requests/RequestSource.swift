@@ -4,14 +4,6 @@ public struct RequestSource: Sendable {
     /// All that was written.
     public var tree: SettingNode
 
-    /// The keys of a request's file: those of sites' profiles, and what only one job can have.
-    static let keys = KeyTable(
-        JobRequest(),
-        KeyTable<JobRequest>.requestKeys + [
-            Key("array", \.array, .array, "The elements of an array, and how many may run at once: 100 or 100%5."),
-            Key("dependencies", \.dependencies, .list(of: .dependency), "Conditions on other jobs: afterOK:12."),
-        ])
-
     /// - Parameters:
     ///   - text: YAML or JSON, a map of the keys.
     ///   - source: the file, as messages shall name it.
@@ -63,7 +55,7 @@ public struct RequestSource: Sendable {
     private init(_ tree: SettingNode) throws(SettingFaults) {
         var request = JobRequest()
         var faults = SettingFaults()
-        Self.keys.read(tree, SettingPath(), into: &request, &faults)
+        KeyTable.requestFile.read(tree, SettingPath(), into: &request, &faults)
         guard faults.isEmpty else { throw faults }
         self.request = request
         self.tree = tree
@@ -71,8 +63,17 @@ public struct RequestSource: Sendable {
 }
 
 extension SettingKind where Value == ArrayRequest {
+    /// `100`, `100%5`, or a map of both numbers.
+    static var arrayOrText: SettingKind {
+        let (text, map) = (arrayText, array)
+        return SettingKind(shape: map.shape, read: { node, path, faults in
+            if case .scalar = node.content { return text.read(node, path, &faults) }
+            return map.read(node, path, &faults)
+        }, text: text.text)
+    }
+
     /// `100`, or `100%5`.
-    static var array: SettingKind {
+    private static var arrayText: SettingKind {
         .scalar(.form("a number of elements, and how many may run at once: 100%5", pattern: "^[0-9]+(%[0-9]+)?$"),
             parse: { (text) throws(Complaint) in
                 let numbers = text.split(separator: "%", omittingEmptySubsequences: false).map { Int($0) }
@@ -81,6 +82,17 @@ extension SettingKind where Value == ArrayRequest {
                 }
                 return ArrayRequest(count, throttle: numbers.count == 2 ? last : nil)
             }, text: { array in "\(array.count)" + (array.throttle.map { "%\($0)" } ?? "") })
+    }
+}
+
+extension SettingKind where Value == [JobDependency] {
+    /// A list of `afterOK:12:13`, or a map of conditions and lists of ids.
+    static var dependenciesOrTexts: SettingKind {
+        let (texts, map) = (SettingKind.list(of: .dependency), dependencies)
+        return SettingKind(shape: map.shape, read: { node, path, faults in
+            if case .list = node.content { return texts.read(node, path, &faults) }
+            return map.read(node, path, &faults)
+        }, text: texts.text)
     }
 }
 

@@ -116,6 +116,7 @@ struct PBSDirectiveTests {
     func warning(kind: SchedulerKind) throws {
         let job = try render(plainPlan(kind) { $0.request.warning = WarningSignal("USR1", before: .seconds(60)) })
         #expect(job.notes.count == 1 && job.notes[0].contains("USR1"))
+        #expect(!job.script.contains("trap"))
     }
 
     @Test("both: what they have not is refused", arguments: [SchedulerKind.pbsPro, .torque])

@@ -5,6 +5,7 @@ import Testing
 struct RequestSourceTests {
     @Test("a file of YAML or JSON with every key that one job can have", arguments: [
         "walltime: 2h\nmemory: 4GiB\narray: 100%5\ndependencies: [afterOK:1:2]\nenvironment: { A: 'x y' }\nprologue: |\n  a\n  b\n",
+        "walltime: 2h\nmemory: 4GiB\narray: { count: 100, throttle: 5 }\ndependencies: { afterOK: ['1', '2'] }\nenvironment: { A: 'x y' }\nprologue: [a, b]\n",
         #"{"walltime": "2h", "memory": "4GiB", "array": "100%5", "dependencies": ["afterOK:1:2"], "environment": {"A": "x y"}, "prologue": ["a", "b"]}"#,
     ])
     func file(text: String) throws {

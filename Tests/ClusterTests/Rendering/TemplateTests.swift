@@ -104,6 +104,7 @@ struct TemplateTests {
         #expect(origin("#!") == "profile: runtime.shell")
         #expect(origin("#SBATCH --time") == "narval.yaml:31")
         #expect(origin("#SBATCH --switches") == "profile: cluster.extraDirectives")
+        #expect(origin("#SBATCH --no-requeue") == "default: requeue")
         #expect(origin("export A") == "--env")
         #expect(origin("export B") == "profile: runtime.environment.B")
         #expect(origin("./fit.py") == "the command")

@@ -21,13 +21,11 @@ struct AllocationsListCommand: AsyncParsableCommand {
             With --output json each job is an object on a line of its own.
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
     @Flag(help: "Ask no scheduler.")
     var offline = false
 
     @Option(help: ArgumentHelp("How to write: text or json.", valueName: "format"))
-    var output = Format.text
+    var output = ReportForm.text
 
     func run() async throws {
         let session = try AllocationsSession()

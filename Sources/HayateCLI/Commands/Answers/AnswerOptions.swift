@@ -5,8 +5,6 @@ import HayateCore
 
 /// What a scheduler's command printed, and how it is shown: options of `hayate parse-status` and `hayate parse-submit`.
 struct AnswerOptions: ParsableArguments {
-    enum Form: String, ExpressibleByArgument, CaseIterable { case table, json }
-
     @Option(
         help: ArgumentHelp(
             "Whose answer it is: slurm, sge, pbspro, torque or lsf.", valueName: "kind"))
@@ -23,8 +21,7 @@ struct AnswerOptions: ParsableArguments {
             "The cluster's name, if the site needs -M with Slurm's commands.", valueName: "name"))
     var cluster: String?
 
-    @Option(help: ArgumentHelp("How to show it: table or json.", valueName: "form"))
-    var output = Form.table
+    @OptionGroup var report: ReportOptions
 
     @Argument(help: "The file with what it printed (default: standard input).")
     var file: String?
@@ -71,5 +68,3 @@ struct AnswerOptions: ParsableArguments {
         }
     }
 }
-
-extension SchedulerKind: ExpressibleByArgument {}

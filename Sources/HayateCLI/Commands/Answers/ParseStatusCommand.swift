@@ -40,7 +40,7 @@ struct ParseStatusCommand: ParsableCommand {
         let (reader, answer) = (try options.reader, try options.answer)
         switch accounting ? reader.readAccounting(answer) : reader.readStatus(answer) {
         case .failed(let reason):
-            if options.output == .json {
+            if options.report.output == .json {
                 var json = JSONText()
                 json.beginObject()
                 json.field("failed", reason)
@@ -52,7 +52,7 @@ struct ParseStatusCommand: ParsableCommand {
             }
             throw ExitCode(1)
         case .jobs(let reports):
-            let text = options.output == .json
+            let text = options.report.output == .json
                 ? reports.map { JobTable.json($0) }.joined() : JobTable.text(of: reports)
             environment.write(text, to: environment.output)
         }

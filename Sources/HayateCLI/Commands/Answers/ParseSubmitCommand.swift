@@ -31,7 +31,7 @@ struct ParseSubmitCommand: ParsableCommand {
             case .tryLater(let reason): ("later", nil, reason)
             case .unclear(let reason): ("unclear", nil, reason)
             }
-        guard options.output == .json else {
+        guard options.report.output == .json else {
             environment.write("\(kind)  \(job ?? reason ?? "")\n", to: environment.output)
             return
         }

@@ -3,15 +3,16 @@ import Hayate
 import HayateCluster
 
 /// `hayate render`: the script of a job, as a scheduler takes it.
-struct RenderCommand: ParsableCommand {
+struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render",
         abstract: "Show the script of a job for a batch scheduler, and submit nothing.",
-        usage: "hayate render (--scheduler KIND | --site NAME) [options] -- CMD [ARG ...]",
+        usage: "hayate render [--scheduler KIND | --site NAME] [options] -- CMD [ARG ...]",
         discussion: """
             Standard output has the script, standard error the command that submits it.
             One request makes a script for each scheduler: slurm, sge, pbspro, torque,
-            lsf, or local for none. What a scheduler cannot do is refused.
+            lsf, or local for none. What a scheduler cannot do is refused. --site takes
+            a site by its name or by its file.
 
               hayate render --scheduler slurm --cpus 4 --memory 8GiB -- ./fit.py a.csv
               hayate render --site ./narval.yaml --profile gpu --explain -- ./train
@@ -27,8 +28,7 @@ struct RenderCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The kind of scheduler, where no site is known.", valueName: "kind"))
     var scheduler: SchedulerKind?
 
-    @Option(help: ArgumentHelp("The site: its name, or its file.", valueName: "name"))
-    var site: String?
+    @OptionGroup var place: SiteOptions
 
     @Option(help: ArgumentHelp("One of the site's sets of wishes.", valueName: "name"))
     var profile: String?
@@ -40,7 +40,7 @@ struct RenderCommand: ParsableCommand {
     var explain = false
 
     @Option(help: ArgumentHelp("How to write it: text or json.", valueName: "format"))
-    var output = RenderFormat.text
+    var output = ReportForm.text
 
     @Flag(help: "The command is shell, and not words.")
     var shell = false
@@ -51,18 +51,18 @@ struct RenderCommand: ParsableCommand {
     var words: [String] = []
 
     func validate() throws {
-        if scheduler != nil, site != nil || profile != nil || cluster != nil {
-            throw ValidationError("--scheduler is for no site at all: leave it out, or --site, --profile and --cluster.")
+        if scheduler != nil, place.site != nil || !place.settings.isEmpty || profile != nil || cluster != nil {
+            throw ValidationError("--scheduler is for no site at all: leave it out, or --site, --set, --profile and --cluster.")
         }
         if explain, output == .json {
             throw ValidationError("--output json has the origins anyway: leave --explain out.")
         }
     }
 
-    func run() throws {
+    func run() async throws {
         try PassedWords.check(
             words, for: Self.self,
-            options: ["--scheduler", "--site", "--profile", "--cluster", "--explain", "--output", "--shell"] + JobOptions.names)
+            options: ["--scheduler", "--site", "--set", "--profile", "--cluster", "--explain", "--output", "--shell"] + JobOptions.names)
         let environment = ProgramEnvironment.current
         let arguments = words.first == "--" ? Array(words.dropFirst()) : words
         guard !arguments.isEmpty else {
@@ -70,7 +70,7 @@ struct RenderCommand: ParsableCommand {
                 code: .usage, message: "there is no command for the job", hint: "write it behind --, for example: -- ./fit.py a.csv")
         }
         let command = shell ? arguments.joined(separator: " ") : HumanText.command(arguments)
-        let rendering = try Rendering(self, command: command)
+        let rendering = try await Rendering(self, command: command)
         for (index, piece) in rendering.jobs.enumerated() {
             switch output {
             case .json: RenderReport.json(piece, environment)
@@ -81,7 +81,3 @@ struct RenderCommand: ParsableCommand {
         for note in rendering.notes { environment.write("hayate: \(note)\n", to: environment.error) }
     }
 }
-
-enum RenderFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
-
-extension SchedulerKind: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import Foundation
 import Hayate
 import HayateCluster
+import HayateLaunch
 
 /// From the options of `hayate render` to scripts.
 struct Rendering {
@@ -9,12 +10,13 @@ struct Rendering {
     let notes: [String]
 
     /// - Throws: `CommandLineError` for whatever stands in the way of the script.
-    init(_ command: RenderCommand, command text: String) throws {
+    init(_ command: RenderCommand, command text: String) async throws {
         let sources = try command.job.sources()
         let wishes = sources.dropFirst().reduce(sources[0].request) { $0.completed(from: $1.request) }
         do {
-            let settings = try Self.settings(command.site)
-            var site = try settings?.profile ?? Self.generic(command.scheduler)
+            let found = command.scheduler == nil ? try await Self.site(command.place) : nil
+            let settings = found?.settings
+            var site = settings?.profile ?? Self.generic(command.scheduler ?? .local)
             // No daemon's time is planned here: the job may be as short as it likes.
             site.runtime.wallTimeMargin = .zero
             let planner = try JobPlanner(
@@ -28,7 +30,8 @@ struct Rendering {
             var jobs: [RenderedJob] = []
             for plan in plans { jobs.append(try JobRenderer.render(plan, library, origins: origins.places)) }
             self.jobs = jobs
-            notes = (plans.count > 1
+            let which = found.flatMap { $0.reason == "named" ? nil : "the site is \($0.settings.profile.id): \($0.reason)" }
+            notes = [which].compactMap(\.self) + (plans.count > 1
                 ? ["\(plans.count) jobs, as no array here has that many elements; in each of them the indices begin anew"] : [])
                 + (jobs.first?.notes ?? [])
         } catch let error as ClusterError {
@@ -38,23 +41,17 @@ struct Rendering {
         }
     }
 
-    /// The settings of a site, by its name or from a file alone.
-    private static func settings(_ site: String?) throws -> SiteSettings? {
-        guard let site else { return nil }
-        guard site.contains("/") || site.hasSuffix(".yaml") else {
-            return try SiteCatalogue(SiteCatalogue.builtIn).settings(of: site)
-        }
-        let catalogue = SiteCatalogue([.init(.user, site, text: try ClusterFiles.text(of: site))])
-        return try catalogue.settings(of: catalogue.entries[0].id)
+    /// The site that is named, by its name or its file, or the one that this machine fits.
+    private static func site(_ place: SiteOptions) async throws -> FoundSite {
+        guard let file = place.site, file.contains("/") || file.hasSuffix(".yaml") else { return try await place.find() }
+        let catalogue = try ProgramEnvironment.current.siteFinder().catalogue(settings: place.settings, files: [file]).catalogue
+        let entry = catalogue.entries.first { $0.layers.contains { $0.origin.source == file } || !$0.faults.isEmpty }
+        guard let entry else { throw CommandLineError.cannotRead(file, "it holds no site") }
+        return FoundSite(try catalogue.settings(of: entry.id), reason: "named")
     }
 
     /// A scheduler without a site.
-    private static func generic(_ kind: SchedulerKind?) throws -> SiteProfile {
-        guard let kind else {
-            throw CommandLineError(
-                code: .usage, message: "there is no scheduler to make a script for",
-                hint: "give --scheduler (\(SchedulerKind.allCases.map(\.rawValue).joined(separator: ", "))), or --site")
-        }
+    private static func generic(_ kind: SchedulerKind) -> SiteProfile {
         var site = SiteProfile(id: kind.rawValue)
         site.clusters["main"] = ClusterProfile(kind)
         return site

@@ -37,7 +37,7 @@ enum SiteAnswer {
     }
 
     /// Says what is wrong, one line for each fault, and ends with the exit code for it.
-    static func fail(_ faults: SettingFaults, _ form: AnswerForm) throws -> Never {
+    static func fail(_ faults: SettingFaults, _ form: ReportForm) throws -> Never {
         if form == .json {
             try json(["faults": faults.faults.map(FaultAnswer.init)])
         } else {
@@ -48,7 +48,7 @@ enum SiteAnswer {
     }
 
     /// Runs a body, and says what is wrong with settings in the form that was asked for.
-    static func reporting<Result>(_ form: AnswerForm, _ body: () async throws -> Result) async throws -> Result {
+    static func reporting<Result>(_ form: ReportForm, _ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch let faults as SettingFaults {

@@ -20,13 +20,3 @@ struct SiteCommand: AsyncParsableCommand {
             SiteSchemaCommand.self,
         ])
 }
-
-/// How a command answers.
-enum AnswerForm: String, ExpressibleByArgument, CaseIterable {
-    case text, json
-}
-
-struct AnswerOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("How to answer: text or json.", valueName: "form"))
-    var output = AnswerForm.text
-}

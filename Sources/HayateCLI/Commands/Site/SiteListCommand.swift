@@ -7,7 +7,7 @@ struct SiteListCommand: AsyncParsableCommand {
         commandName: "list",
         abstract: "List the sites that are known; * is where this machine belongs.")
 
-    @OptionGroup var answer: AnswerOptions
+    @OptionGroup var answer: ReportOptions
 
     private struct Row: Encodable {
         var id: String

@@ -10,7 +10,7 @@ struct SiteShowCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The site; without it the one where you are.", valueName: "site"))
     var name: String?
     @OptionGroup var site: SiteOptions
-    @OptionGroup var answer: AnswerOptions
+    @OptionGroup var answer: ReportOptions
 
     func run() async throws {
         try await SiteAnswer.reporting(answer.output) {
@@ -35,7 +35,7 @@ struct SiteExplainCommand: AsyncParsableCommand {
     @Flag(help: "Also what holds because nobody says anything.")
     var all = false
     @OptionGroup var site: SiteOptions
-    @OptionGroup var answer: AnswerOptions
+    @OptionGroup var answer: ReportOptions
 
     private struct Row: Encodable {
         struct Overridden: Encodable {

@@ -16,7 +16,7 @@ struct SiteValidateCommand: AsyncParsableCommand {
     var files: [String]
     @Flag(help: "Check them as the administrator's, who may lock settings.")
     var asAdministrator = false
-    @OptionGroup var answer: AnswerOptions
+    @OptionGroup var answer: ReportOptions
 
     private struct Row: Encodable {
         var file: String

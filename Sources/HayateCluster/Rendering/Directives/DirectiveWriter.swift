@@ -9,15 +9,24 @@ public protocol DirectiveWriter: Sendable {
     /// Where the job's output goes, as the scheduler's own pattern; nil: nobody said.
     func outputPattern(of plan: JobPlan) throws(ClusterError) -> String?
 
-    /// What the request wishes for where the scheduler can, and this one cannot; each in one sentence.
-    func notes(on plan: JobPlan) -> [String]
+    /// Whether the scheduler can send a signal before the limit.
+    var sendsWarnings: Bool { get }
+
+    /// The scheduler's name, for messages.
+    var title: String { get }
 
     /// Beginnings of lines that the scheduler reads as directives, its own and those that it takes for another's sake.
     var prefixes: [String] { get }
 }
 
 extension DirectiveWriter {
-    public func notes(on plan: JobPlan) -> [String] { [] }
+    public var sendsWarnings: Bool { true }
+
+    /// What the request wishes for where the scheduler can, and this one cannot; each in one sentence.
+    func notes(on plan: JobPlan) -> [String] {
+        guard let warning = plan.request.warning, !sendsWarnings else { return [] }
+        return ["\(title) gives no warning before the limit, so \(warning.name) never comes"]
+    }
 }
 
 /// One directive of a job's script.

@@ -2,6 +2,8 @@
 public struct GridEngineDirectives: DirectiveWriter {
     public init() {}
 
+    public var title: String { "Grid Engine" }
+
     public var prefixes: [String] { ["#$"] }
 
     public func submission(of plan: JobPlan) -> [String] {

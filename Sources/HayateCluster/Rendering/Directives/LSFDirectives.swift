@@ -4,6 +4,8 @@ import HayateCore
 public struct LSFDirectives: DirectiveWriter {
     public init() {}
 
+    public var title: String { "LSF" }
+
     public var prefixes: [String] { ["#BSUB"] }
 
     public func submission(of plan: JobPlan) -> [String] {

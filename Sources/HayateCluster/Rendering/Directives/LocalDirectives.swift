@@ -2,6 +2,9 @@
 public struct LocalDirectives: DirectiveWriter {
     public init() {}
 
+    public var title: String { "This machine" }
+    public var sendsWarnings: Bool { false }
+
     public var prefixes: [String] { [] }
 
     public func submission(of plan: JobPlan) -> [String] {

@@ -1,10 +1,5 @@
 /// What PBS Pro and Torque have in common.
 enum PBSCommon {
-    static func notes(on plan: JobPlan, _ title: String) -> [String] {
-        guard let warning = plan.request.warning else { return [] }
-        return ["\(title) gives no warning before the limit, so \(warning.name) never comes"]
-    }
-
     static func checkedName(_ name: String, _ title: String, longest: Int) throws(ClusterError) -> String {
         guard name.unicodeScalars.count <= longest, !name.unicodeScalars.contains(where: { $0.properties.isWhitespace }) else {
             throw ClusterError("\(title) takes no job named '\(name)'; write at most \(longest) characters and no blanks")

@@ -2,13 +2,14 @@
 public struct PBSProDirectives: DirectiveWriter {
     public init() {}
 
+    public var title: String { "PBS Pro" }
+    public var sendsWarnings: Bool { false }
+
     public var prefixes: [String] { ["#PBS"] }
 
     public func submission(of plan: JobPlan) -> [String] {
         (plan.cluster.commands.submit ?? ["qsub"]) + plan.request.rawOptions
     }
-
-    public func notes(on plan: JobPlan) -> [String] { PBSCommon.notes(on: plan, "PBS Pro") }
 
     public func directives(of plan: JobPlan) throws(ClusterError) -> [Directive] {
         let request = plan.request

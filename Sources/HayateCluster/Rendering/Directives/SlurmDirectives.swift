@@ -2,6 +2,8 @@
 public struct SlurmDirectives: DirectiveWriter {
     public init() {}
 
+    public var title: String { "Slurm" }
+
     /// `sbatch` of versions before 23.02 also reads the directives of PBS and LSF.
     public var prefixes: [String] { ["#SBATCH", "#PBS", "#BSUB"] }
 
