@@ -36,6 +36,9 @@ extension SiteDraft {
         return name.isEmpty ? "mysite" : name
     }
 
+    /// Whether a text can be a site's short name.
+    public static func isIdentifier(_ text: String) -> Bool { !text.isEmpty && identifier(text) == text }
+
     /// Small letters, digits, `.`, `-` and `_`, beginning with a letter or a digit.
     static func identifier(_ text: String) -> String {
         let small = text.lowercased().unicodeScalars.map { scalar in

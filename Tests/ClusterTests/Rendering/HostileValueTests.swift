@@ -164,7 +164,8 @@ struct HostileValueTests {
 
 /// Steele, Lea and Flood, 2014.
 struct SplitMix {
-    private var state: UInt64
+    /// With which a failure comes back.
+    private(set) var state: UInt64
 
     init(seed: UInt64) { state = seed }
 

@@ -39,7 +39,7 @@ struct SlurmNodes {
         var types: [String] = []
         var depth = 0
         // Commas within brackets belong to lists of sockets or cores.
-        let parts = text.utf8.split { byte in
+        let parts = Substring(text).utf8.split { byte in
             if byte == UInt8(ascii: "(") { depth += 1 }
             if byte == UInt8(ascii: ")") { depth -= 1 }
             return byte == UInt8(ascii: ",") && depth <= 0

@@ -80,6 +80,11 @@ public struct SlurmSurvey: SchedulerSurvey {
         }
     }
 
+    /// The accounts of the user, as far as the scheduler tells.
+    public static func accounts(in answers: SurveyAnswers) -> [String] {
+        accounts(answers.output(associations(of: answers.user)) ?? "")
+    }
+
     /// The accounts of `account|partition|qos` lines, each once.
     static func accounts(_ output: String) -> [String] {
         var accounts: [String] = []
