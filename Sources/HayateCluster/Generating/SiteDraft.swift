@@ -1,3 +1,5 @@
+import HayateCore
+
 /// A site's file in the making: what a scheduler told of itself, and by which command.
 public struct SiteDraft: Sendable {
     /// A value as a file would have it.
@@ -22,7 +24,9 @@ public struct SiteDraft: Sendable {
 
     public var scheduler: SchedulerKind
     /// What the scheduler calls itself, such as `slurm-wlm 22.05.8`; nil: it does not tell.
-    public var version: String?
+    public var version: String? {
+        didSet { version = version.map(Self.printable) }
+    }
     /// What it calls its cluster.
     public var clusterName: String?
     /// What could not be found out, each with its reason or the remedy.
@@ -41,7 +45,30 @@ public struct SiteDraft: Sendable {
             leave("\(path.map(Self.printable).joined(separator: ".")) has characters that a file would not keep, and is left out")
             return
         }
+        if contradicts(path, value) {
+            leave("\(path.joined(separator: ".")): the least and the most that the scheduler tells contradict each other; this one is left out")
+            return
+        }
         Self.set(path[...], value, source.map(Self.printable), &entries)
+    }
+
+    /// Whether a least is more than its most, of which the first that was told holds.
+    private func contradicts(_ path: [String], _ value: Value) -> Bool {
+        guard let key = path.last, let size = value.size else { return false }
+        let isLeast = key.hasPrefix("min")
+        guard isLeast || key.hasPrefix("max"), let parent = entry(Array(path.dropLast())),
+            let other = parent.entries.first(where: { $0.key == (isLeast ? "max" : "min") + key.dropFirst(3) })?.value?.size
+        else { return false }
+        return isLeast ? size > other : size < other
+    }
+
+    private func entry(_ path: [String]) -> Entry? {
+        var found = Entry(key: "", entries: entries)
+        for key in path {
+            guard let next = found.entries.first(where: { $0.key == key }) else { return nil }
+            found = next
+        }
+        return found
     }
 
     mutating func set(_ path: [String], _ word: String?, from source: String?) {
@@ -73,14 +100,7 @@ public struct SiteDraft: Sendable {
     mutating func note(_ sentence: String) { Self.add(sentence, &notes) }
 
     /// Whether anything was said about a key.
-    func has(_ path: [String]) -> Bool {
-        var entries = entries
-        for key in path {
-            guard let entry = entries.first(where: { $0.key == key }) else { return false }
-            entries = entry.entries
-        }
-        return true
-    }
+    func has(_ path: [String]) -> Bool { entry(path) != nil }
 
     private static func add(_ sentence: String, _ list: inout [String]) {
         let sentence = printable(sentence)
@@ -118,6 +138,13 @@ extension SiteDraft.Value {
         case .list(let texts): texts
         case .rules(let rules): rules.flatMap { [$0.key, $0.value] }
         }
+    }
+
+    /// A number, a time or memory, to be compared with others of its kind; nil for anything else.
+    var size: Double? {
+        guard case .word(let text) = self else { return nil }
+        return Double(text) ?? Duration(withUnits: text).map { Double($0.nanoseconds) }
+            ?? MemorySize(text: text).map { Double($0.bytes) }
     }
 
     /// As YAML, on one line.

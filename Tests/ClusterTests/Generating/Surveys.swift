@@ -83,12 +83,12 @@ struct SurveyWorld {
     /// What the project's own reader makes of the file.
     func profile() throws -> SiteProfile {
         let text = try draft().yaml(host: "login1.example.org")
-        do {
+        do throws(SettingFaults) {
             let node = try SettingFile.read(text, source: "made.yaml", layer: .user)
             return try SiteSettings(id: "made", layers: [node]).profile
-        } catch let faults as SettingFaults {
-            Issue.record("\(faults.faults.map(\.description).joined(separator: "\n"))\n\(text)")
-            throw faults
+        } catch {
+            Issue.record("\(error.faults.map(\.description).joined(separator: "\n"))\n\(text)")
+            throw error
         }
     }
 
