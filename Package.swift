@@ -129,6 +129,12 @@ let package = Package(
             name: "hayate-test-daemon",
             dependencies: ["Hayate", "HayateTestTasks"],
             path: "Tests/HayateTestDaemon"),
+        // Pools on real schedulers of testbed/, and on stand-ins for those that cannot be had.
+        .testTarget(
+            name: "SchedulerTests",
+            dependencies: [
+                "Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon", "HayateProgram",
+            ]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],

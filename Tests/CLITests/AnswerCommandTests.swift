@@ -63,8 +63,10 @@ struct AnswerCommandTests {
             return result.output
         }
         #expect(try await submit("slurm", "Welcome!\nSubmitted batch job 4711\n") == "accepted  4711\n")
-        #expect(try await submit("pbspro", "0.pbs1\n", "--output", "json") == "{\"answer\":\"accepted\",\"job\":\"0.pbs1\"}\n")
-        #expect(try await submit("sge", "unknown resource \"gpu\"\n", "--exit", "1") == "refused  unknown resource \"gpu\"\n")
+        #expect(try await submit("pbspro", "0.pbs1\n", "--output", "json")
+            == "{\"answer\":\"accepted\",\"job\":\"0.pbs1\"}\n")
+        #expect(try await submit("sge", "unknown resource \"gpu\"\n", "--exit", "1")
+            == "refused  unknown resource \"gpu\"\n")
         #expect(try await submit("lsf", "LSF is down.\n", "--exit", "255") == "later  LSF is down.\n")
         #expect(try await submit("torque", "").hasPrefix("unclear  the answer names no job"))
     }
@@ -75,6 +77,7 @@ struct AnswerCommandTests {
         let local = try await hayate(["parse-status", "--scheduler", "local"])
         #expect(local.code == 2 && local.error.contains("no scheduler that answers"))
         let missing = try await hayate(["parse-submit", "--scheduler", "slurm", "/nonexistent/answer"])
-        #expect(missing.code == 2 && missing.error.hasPrefix("hayate: ") && missing.error.contains("/nonexistent/answer"))
+        #expect(missing.code == 2 && missing.error.hasPrefix("hayate: ")
+            && missing.error.contains("/nonexistent/answer"))
     }
 }

@@ -75,6 +75,9 @@ enum GoldenHelp {
                                   (default: one per processor).
           --timeout <time>        Stop a command that takes longer, for example 30s,
                                   5m, 1.5h.
+          --time <time>           How long one command takes at most: it goes to
+                                  daemons only that have so much of their --walltime
+                                  left.
           --retries <count>       Start a command that failed up to this many times
                                   again. (default: 0)
           --keep-going            Run the other elements when one fails. (default:
@@ -139,10 +142,12 @@ enum GoldenHelp {
           run                     Run one command on a daemon.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
+          site                    Show, explain and check the profiles of clusters.
+          render                  Show the script of a job for a batch scheduler.
           allocations             List, cancel and clean up jobs that hold daemons.
-          keys                    Make, show, check and rotate keys and certificates.
           parse-status            Tell the states of jobs in what a scheduler printed.
           parse-submit            Tell what a scheduler's answer to a submission means.
+          keys                    Make, show, check and rotate keys and certificates.
           completion              Print a completion script for a shell.
 
           See 'hayate help <subcommand>' for detailed help.

@@ -25,7 +25,8 @@ func answerSeeds() -> [[UInt8]] {
         guard let directory = opendir("Tests/Recorded/\(folder)") else { continue }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 },
+                as: UTF8.self) }
             guard name.hasSuffix(".txt"), let file = fopen("Tests/Recorded/\(folder)/\(name)", "rb") else { continue }
             defer { fclose(file) }
             var bytes = [UInt8](repeating: 0, count: 4000)

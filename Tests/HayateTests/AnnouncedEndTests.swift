@@ -202,5 +202,43 @@ extension RealProcesses {
             #expect(first < .seconds(3600))
             #expect(second < first)
         }
+
+        @Test func timeRequestsWaitForDaemonsWithEnoughTime() async throws {
+            try await withPool(.listening(at: "tcp://127.0.0.1:0")) { pool in
+                let short = try Child.daemon(pool.url, ["--walltime", "10m"], of: pool)
+                try await pool.hasDaemons(1)
+                let long = pool.mirai(WhereAmI(), timeRequest: .seconds(3600))
+                let mapped = Task {
+                    try await pool.map([WhereAmI(), WhereAmI()], timeRequest: .seconds(3600)).collect()
+                }
+                let fitting = pool.mirai(WhereAmI(), timeRequest: .seconds(60))
+                #expect(try await fitting.value.process == short.pid)
+                #expect(try await pool.mirai(WhereAmI()).value.process == short.pid)
+                guard case .needsTime(.seconds(3600), mostLeft: let left) = long.waitReason else {
+                    Issue.record("waits for \(String(describing: long.waitReason))")
+                    return
+                }
+                #expect(left <= .seconds(600))
+                try await eventually("the pool says so") {
+                    pool.status.stalled?.contains("the daemon with the most time left has") == true
+                }
+                let other = try Child.daemon(pool.url, ["--walltime", "2h"], of: pool)
+                let place = try await long.value
+                #expect(place.process == other.pid)
+                #expect(place.attempt == 1)
+                #expect(try await mapped.value.allSatisfy { $0.process == other.pid })
+                await pool.close()
+                try await short.isOver()
+                try await other.isOver()
+            }
+        }
+
+        @Test func aPoolWithoutAQueueRefusesTimeRequests() async throws {
+            try await withPool(.test(1).withoutDispatcher()) { pool in
+                let error = try await failure(of: pool.mirai(WhereAmI(), timeRequest: .seconds(1)))
+                #expect(error.code == .invalidArgument)
+                #expect(error.message.contains("withoutDispatcher"))
+            }
+        }
     }
 }

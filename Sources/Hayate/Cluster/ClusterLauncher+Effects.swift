@@ -1,3 +1,4 @@
+import Glibc
 import HayateCluster
 import HayateCore
 import HayateLaunch
@@ -80,8 +81,7 @@ extension ClusterLauncher {
         case .ended(let key, let end):
             state.actions.append(.record(.ended(key, end)))
             state.actions.append(.tellEnd(key, end))
-            // Those that go on although the scheduler has ended their job must not take more.
-            if let job = state.jobs[key.submission] { state.actions.append(.drain(job.launches(of: key))) }
+            if let job = state.jobs[key.submission] { state.actions.append(.jobEnded(job.launches(of: key), end)) }
             state.sizing.ended(key, end, at: .now, jitter: jitter, into: &state.sizingEffects)
         }
     }
@@ -138,7 +138,10 @@ extension ClusterLauncher {
         case .record(let event): writeDown([event])
         case .complain(let key): complain(key)
         case .tellEnd(let key, let end): tell(key, end)
-        case .drain(let launches): for launch in launches { dispatcher.endLaunch(launch) {} }
+        case .jobEnded(let launches, let end):
+            // What schedulers and people do to jobs is not the fault of the task that ran.
+            let reason = end.reason.isNoFailureOfOurs ? LossReason.reclaimed(signal: SIGKILL) : .disconnected
+            for launch in launches { dispatcher.jobEnded(of: launch, reason) }
         case .abandon(let reason): dispatcher.abandon(reason)
         case .expect: dispatcher.expectDaemons()
         case .open(let gates): for gate in gates { gate.open() }

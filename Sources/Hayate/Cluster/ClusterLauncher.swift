@@ -41,7 +41,8 @@ final class ClusterLauncher: Sendable {
         case record(AllocationEvent)
         case complain(AllocationKey)
         case tellEnd(AllocationKey, JobEnd)
-        case drain([UInt64])
+        /// Its daemons will not come back.
+        case jobEnded([UInt64], JobEnd)
         case abandon(String)
         case expect
         case open([RaceGate])
@@ -137,6 +138,13 @@ final class ClusterLauncher: Sendable {
             settle(&state)
             guard let key = state.ledger.key(of: launch) else { return }
             state.sizing.joined(key, at: .now, into: &state.sizingEffects)
+        }
+    }
+
+    func disconnected(_ launch: DaemonLaunch) {
+        step { state in
+            state.ledger.disconnected(
+                launch.submission, place: launch.place, at: .now, into: &state.ledgerEffects)
         }
     }
 

@@ -12,7 +12,7 @@ extension ClusterTarget {
             throw HayateError(.invalidArgument, "no daemons are asked for on \(place.name): ask for 1 or more")
         }
         do throws(ClusterError) {
-            let planner = try planner(of: place)
+            let (planner, settings) = try planner(of: place)
             guard planner.cluster.scheduler != .local else {
                 daemons.count = place.daemons.upperBound
                 daemons.place = nil
@@ -24,27 +24,30 @@ extension ClusterTarget {
                         + "version does not do: start the program on its login node")
             }
             return ClusterTarget(
-                site: planner.site, plan: try planner.allocation(for: place.request), daemons: place.daemons,
-                idleTime: planner.profile.idleTime)
+                site: planner.site, plan: try planner.allocation(for: place.request),
+                templates: try SiteTemplates.library(of: planner, settings, request: place.request),
+                daemons: place.daemons, idleTime: planner.profile.idleTime)
         } catch {
             throw HayateError(.invalidArgument, error.description)
         }
     }
 
     /// The site and its profile by a name: `site/profile`, a profile of the site where this runs, or a site.
-    private static func planner(of place: SitePlace) throws(ClusterError) -> JobPlanner {
+    private static func planner(
+        of place: SitePlace
+    ) throws(ClusterError) -> (JobPlanner, SiteSettings) {
         let finder = SiteFinder()
         do throws(SettingFaults) {
             let (catalogue, _) = try finder.catalogue(settings: place.settings, files: place.files)
             let parts = place.name.split(separator: "/", maxSplits: 1).map(String.init)
             if parts.count == 2 {
                 let site = try finder.find(parts[0], in: catalogue)
-                return try planner(site.settings.profile, parts[1], finder)
+                return try planner(site.settings, parts[1], finder)
             }
             let here = try finder.find(nil, in: catalogue)
-            if place.name == "auto" { return try planner(here.settings.profile, nil, finder) }
+            if place.name == "auto" { return try planner(here.settings, nil, finder) }
             if here.settings.profile.profiles[place.name] != nil {
-                return try planner(here.settings.profile, place.name, finder)
+                return try planner(here.settings, place.name, finder)
             }
             guard catalogue.entries.contains(where: { $0.id == place.name }) else {
                 let names = here.settings.profile.profiles.keys.sorted() + catalogue.entries.map(\.id)
@@ -55,17 +58,17 @@ extension ClusterTarget {
                             + guess + "'hayate site list' shows all")
                 ])
             }
-            return try planner(try finder.find(place.name, in: catalogue).settings.profile, nil, finder)
+            return try planner(try finder.find(place.name, in: catalogue).settings, nil, finder)
         } catch {
             throw ClusterError(error.description)
         }
     }
 
     private static func planner(
-        _ site: SiteProfile, _ profile: String?, _ finder: SiteFinder
-    ) throws(SettingFaults) -> JobPlanner {
+        _ settings: SiteSettings, _ profile: String?, _ finder: SiteFinder
+    ) throws(SettingFaults) -> (JobPlanner, SiteSettings) {
         do throws(ClusterError) {
-            return try JobPlanner(site, profile: profile, variables: finder.variables)
+            return (try JobPlanner(settings.profile, profile: profile, variables: finder.variables), settings)
         } catch {
             throw SettingFaults([error])
         }

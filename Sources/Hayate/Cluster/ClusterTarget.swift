@@ -9,6 +9,7 @@ struct ClusterTarget: Sendable {
     var site: SiteProfile
     /// What all its jobs have in common.
     var plan: AllocationPlan
+    let templates: TemplateLibrary
     /// The fewest and the most daemons.
     var daemons: ClosedRange<Int>
     /// How long daemons may be without a task, if the pool does not say.

@@ -23,6 +23,7 @@ struct PoolPlanner: Sendable {
         _ directory: RunDirectory
     ) throws(HayateError) {
         self.run = run
+        templates = target.templates
         self.directory = directory
         user = Self.userName()
         var plan = target.plan
@@ -42,7 +43,6 @@ struct PoolPlanner: Sendable {
         let program = target.site.runtime.daemon ?? daemons.executable ?? Entry.executablePath
         daemon = ShellText.command([program] + daemons.arguments + [DaemonOptions.marker] + options.arguments)
         do throws(ClusterError) {
-            templates = try TemplateLibrary()
             // What is wrong with the request is said now, and not when the first daemon is missed.
             _ = try jobs(1, firstSubmission: 1, firstDaemon: 0)
         } catch {

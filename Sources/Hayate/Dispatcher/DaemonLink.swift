@@ -20,6 +20,8 @@ final class DaemonLink: @unchecked Sendable {
     var unacknowledgedBytes = 0
     /// How its process ended, once its launcher knows.
     var exit: ProcessExit?
+    /// What it is lost by at the end of its connection: the scheduler says that its job has ended.
+    var jobEnd: LossReason?
     /// Why it was told to leave.
     var dismissal: DrainReason?
     /// Set-up tasks that it has not done yet; it takes no others before.

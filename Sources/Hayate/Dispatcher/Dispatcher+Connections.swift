@@ -274,7 +274,8 @@ extension Dispatcher {
             }
             link.wire = nil
             state.core.disconnected(link.id, at: .now, into: &state.effects)
-            if let exit = link.exit { lose(link, .process(exit), &state) }
+            if let reason = link.exit.map({ LossReason.process($0) }) ?? link.jobEnd { lose(link, reason, &state) }
+            if link.launch != 0, state.core.isKnown(link.id) { state.afterwards.disconnected.append(link.launch) }
             if !state.core.isKnown(link.id) { forget(link, &state) }
             return nil
         }
@@ -303,6 +304,17 @@ extension Dispatcher {
                 guard let link = state.launches[launch] else { return }
                 link.wire?.connection.close(.refused("its process has ended"))
             }
+        }
+    }
+
+    /// The scheduler says that the job of this launch has ended. A daemon whose connection is broken does not come
+    /// back; one that is still there takes no more tasks, and is waited for no longer than its connection lasts.
+    func jobEnded(of launch: UInt64, _ reason: LossReason) {
+        withCore { state in
+            guard let link = state.launches[launch] else { return }
+            guard link.wire != nil else { return lose(link, reason, &state) }
+            link.jobEnd = reason
+            state.core.drain(link.id, .requested, at: .now, into: &state.effects)
         }
     }
 

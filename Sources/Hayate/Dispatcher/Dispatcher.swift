@@ -30,6 +30,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var room: [CheckedContinuation<Void, Never>] = []
         var departures: [(launch: UInt64, Departure)] = []
         var arrived: [(launch: UInt64, host: String)] = []
+        /// Launches whose connection broke.
+        var disconnected: [UInt64] = []
         var joined: [UInt64] = []
         /// What the core has counted, for metrics.
         var counts: (Dispatch.Counts, number: UInt64)?
@@ -125,6 +127,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         /// A launch takes tasks.
         var joined: @Sendable (UInt64) -> Void = { _ in }
         var departed: @Sendable (_ launch: UInt64, Departure) -> Void = { _, _ in }
+        /// A launch's connection broke, and may come back.
+        var disconnected: @Sendable (UInt64) -> Void = { _ in }
         var expelled: @Sendable (UInt64) -> Void = { _ in }
         var demanded: @Sendable () -> Void = {}
         var isOurs: @Sendable (_ launch: UInt64, _ process: UInt32) -> Bool = { _, _ in false }
@@ -364,6 +368,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         }
         for arrival in afterwards.arrived { observer.arrived(arrival.launch, arrival.host) }
         for launch in afterwards.joined { observer.joined(launch) }
+        for launch in afterwards.disconnected { observer.disconnected(launch) }
         for launch in afterwards.expelled { observer.expelled(launch) }
         for departure in afterwards.departures {
             observer.departed(departure.launch, departure.1)

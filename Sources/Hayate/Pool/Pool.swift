@@ -54,6 +54,7 @@ public final class Pool: Sendable {
                 arrived: { hub.pool?.arrived($0, from: $1) },
                 joined: { hub.pool?.joined($0) },
                 departed: { hub.pool?.departed($0, $1) },
+                disconnected: { hub.pool?.disconnected($0) },
                 expelled: { hub.pool?.expelled($0) },
                 demanded: { hub.pool?.demanded() },
                 isOurs: { hub.pool?.owns($0, process: $1) ?? false },
@@ -215,6 +216,10 @@ public final class Pool: Sendable {
 
     private func joined(_ launch: UInt64) {
         sizing.withLock { $0.value.joined(launch) }
+    }
+
+    private func disconnected(_ launch: UInt64) {
+        if let launch = DaemonLaunch(launch) { cluster?.disconnected(launch) }
     }
 
     private func departed(_ launch: UInt64, _ departure: Dispatcher.Departure) {

@@ -69,6 +69,8 @@ extension Pool {
                     + "daemons of this program dial in at \(url)"
                     + (lastFailure.map { " (the last failure: \($0))" } ?? "")
             }
+        } else if counts.waiting > 0, !daemons.contains(where: { $0.state == .busy }) {
+            stalled = dispatcher.timeShortage(waiting: counts.waiting)
         }
         return PoolStatus(
             url: url, counts: counts, info: info, memory: memory, daemons: daemons, starting: starting, stalled: stalled,
@@ -95,6 +97,14 @@ extension Dispatcher {
             }
             return (state.core.counts, PoolInfo(state), QueueMemory(state), rows)
         }
+    }
+
+    /// Nothing waits but tasks for which no daemon has enough time left.
+    func timeShortage(waiting: Int) -> String? {
+        guard case .needsTime(let length, let most)? = state.withLock({ $0.core.timeShortage(at: .now) })
+        else { return nil }
+        return "\(waiting) tasks wait: one needs \(length.readable), and the daemon with the most time left has "
+            + most.readable
     }
 
     func reason(of task: TaskID) -> WaitReason? {

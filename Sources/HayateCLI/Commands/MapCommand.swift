@@ -22,6 +22,13 @@ struct MapCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long one command takes at most: it goes to daemons only that have so much of their"
+                + " --walltime left.", valueName: "time"),
+        transform: TimeLength.parse)
+    var time: Duration?
+
+    @Option(
+        help: ArgumentHelp(
             "Start a command that failed up to this many times again.", valueName: "count"))
     var retries = 0
 
@@ -99,7 +106,7 @@ struct MapCommand: AsyncParsableCommand {
         try PassedWords.check(
             words, for: Self.self,
             options: [
-                "--daemons", "--timeout", "--retries", "--keep-going", "--stop-on-failure",
+                "--daemons", "--timeout", "--time", "--retries", "--keep-going", "--stop-on-failure",
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
                 "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
                 "--certificate-key", "--client-ca", "--profile", "--insecure-plaintext",

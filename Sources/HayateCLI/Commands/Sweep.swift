@@ -61,7 +61,7 @@ struct Sweep {
         }
         let daemons = command.daemons ?? ProcessInfo.processInfo.activeProcessorCount
         let options = MapRun.Options(
-            timeout: command.timeout, retries: command.retries,
+            timeout: command.timeout, timeRequest: command.time, retries: command.retries,
             stopsOnFailure: command.onFailure == .stopOnFailure,
             seed: store?.seed ?? command.seed ?? .random(in: 0...(.max)),
             format: command.output, daemons: daemons, showsProgress: hasTerminal,

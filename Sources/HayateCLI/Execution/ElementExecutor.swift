@@ -50,6 +50,8 @@ struct ElementRequest: Sendable, Equatable {
     var standardInput: [UInt8] = []
     /// Longest time of one attempt; `nil` for any.
     var timeout: Duration?
+    /// How much time its daemon must have left; `nil` for any.
+    var timeRequest: Duration?
     /// How often a command that failed is started again. Losing a daemon does not count.
     var retries = 0
 }

@@ -11,6 +11,7 @@ import Synchronization
 struct MapRun: Sendable {
     struct Options: Sendable {
         var timeout: Duration?
+        var timeRequest: Duration?
         var retries = 0
         var stopsOnFailure = false
         /// Seed of the sweep; see `ElementSeed`.
@@ -120,7 +121,7 @@ struct MapRun: Sendable {
                 "HAYATE_INDEX": String(element.index), "HAYATE_SEED": String(seed),
                 "HAYATE_TASK": key.description,
             ],
-            timeout: options.timeout, retries: options.retries)
+            timeout: options.timeout, timeRequest: options.timeRequest, retries: options.retries)
         return ElementStart(element: element, key: key, seed: seed, request: request)
     }
 }

@@ -46,7 +46,7 @@ struct PoolExecutor: ElementExecutor {
 
     func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome {
         let command = command(for: request)
-        guard let mirai = try? await pool.submit(command) else {
+        guard let mirai = try? await pool.submit(command, timeRequest: request.timeRequest) else {
             return { ElementOutcome(status: .cancelled, attempts: 0) }
         }
         return { await finish(request, command, mirai) }
@@ -81,7 +81,7 @@ struct PoolExecutor: ElementExecutor {
             outcome.standardOutput.discard()
             outcome.standardError.discard()
             do {
-                mirai = try await pool.submit(command)
+                mirai = try await pool.submit(command, timeRequest: request.timeRequest)
             } catch {
                 return ElementOutcome(status: .cancelled, attempts: command.earlierAttempts)
             }

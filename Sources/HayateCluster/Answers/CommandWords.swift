@@ -23,7 +23,8 @@ struct CommandWords: Sendable {
         line(sibling(name), arguments)
     }
 
-    /// `/opt/slurm/bin/squeue` has `/opt/slurm/bin/sinfo` beside it, and so have `sudo -u x squeue` and the like; a wrapper
+    /// `/opt/slurm/bin/squeue` has `/opt/slurm/bin/sinfo` beside it, and so have `sudo -u x squeue` and the like; a
+    /// wrapper
     /// of another name says nothing of other programs.
     private func sibling(_ name: String) -> [String] {
         guard var words = rules.status, let last = words.popLast() else { return [name] }

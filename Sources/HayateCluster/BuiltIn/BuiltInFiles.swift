@@ -3,6 +3,275 @@
 extension BuiltInFile {
     /// By path.
     public static let all: [BuiltInFile] = [
+        BuiltInFile(path: "site-config/archer2.yaml", text: ####"""
+# ARCHER2, EPCC.
+# Source, read 2026-11-23: https://github.com/ARCHER2-HPC/archer2-docs/blob/027925dd521a7e638603eaea45807c3b770ca07a/docs/user-guide/scheduler.md
+# (partitions, qualities of service with their limits, machines of 2 x 64 processors that are always given whole,
+# account and time are compulsory). A queue here is a partition with a quality of service.
+schema: 1
+site:
+  id: archer2
+  title: 'ARCHER2, EPCC'
+  url: https://www.archer2.ac.uk
+  docs: https://docs.archer2.ac.uk/user-guide/scheduler/
+clusters:
+  main:
+    scheduler: slurm
+    requires: [account, walltime]
+    queues:
+      standard: { qos: standard, wholeNodes: true, nodeCpus: 128, nodeMemory: 256GB, maxNodes: 1024, maxWalltime: 24h, maxGpus: 0 }
+      long:
+        { name: standard, qos: long, wholeNodes: true, nodeCpus: 128, nodeMemory: 256GB, maxNodes: 64,
+          minWalltime: 24h, maxWalltime: 96h, maxGpus: 0 }
+      largescale:
+        { name: standard, qos: largescale, wholeNodes: true, nodeCpus: 128, nodeMemory: 256GB, minNodes: 1025,
+          maxNodes: 5860, maxWalltime: 12h, maxGpus: 0 }
+      highmem:
+        { qos: highmem, wholeNodes: true, nodeCpus: 128, minMemory: 256GB, nodeMemory: 512GB, maxNodes: 256,
+          maxWalltime: 24h, maxGpus: 0 }
+      short:
+        { name: standard, qos: short, wholeNodes: true, nodeCpus: 128, nodeMemory: 256GB, maxNodes: 32,
+          maxWalltime: 20m, maxGpus: 0, explicit: true }
+      taskfarm:
+        { name: standard, qos: taskfarm, wholeNodes: true, nodeCpus: 128, nodeMemory: 256GB, maxNodes: 16,
+          maxWalltime: 24h, maxGpus: 0, explicit: true }
+      lowpriority:
+        { name: standard, qos: lowpriority, wholeNodes: true, nodeCpus: 128, nodeMemory: 256GB, maxNodes: 2048,
+          maxWalltime: 24h, maxGpus: 0, explicit: true }
+      serial: { qos: serial, maxCpus: 32, maxMemory: 128GB, maxNodes: 1, maxWalltime: 24h, maxGpus: 0, explicit: true }
+      gpu: { qos: gpu-shd, needsGpu: true, maxGpus: 4, maxNodes: 1, maxWalltime: 12h }
+
+"""####),
+        BuiltInFile(path: "site-config/beluga.yaml", text: ####"""
+# Béluga, Digital Research Alliance of Canada.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0eac71df68e1c79ff5c0eb4d7f975b1df94456cc/conf/alliance_canada.config
+# (limits of a job, the account's variable, the rate, host names). Jobs name no partition.
+schema: 1
+site:
+  id: beluga
+  title: 'Béluga, Digital Research Alliance of Canada'
+  docs: https://docs.alliancecan.ca/wiki/Nextflow
+detect:
+  - hostname: '^beluga'
+clusters:
+  main:
+    scheduler: slurm
+    requires: [account]
+    accountFrom: { env: SLURM_ACCOUNT }
+    submission: { rate: 60/1m }
+    defaults: { walltime: 3h }
+    queues:
+      any: { name: '', maxCpus: 40, maxMemory: 186GB, maxWalltime: 168h }
+
+"""####),
+        BuiltInFile(path: "site-config/biowulf.yaml", text: ####"""
+# Biowulf, National Institutes of Health.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0a09dc3ae7ffc49992172ceaa11e2152d14e8635/conf/biowulf.config
+# (the partition, limits of a job, 6 submissions a minute, status every 5 minutes).
+schema: 1
+site:
+  id: biowulf
+  title: 'Biowulf, National Institutes of Health'
+  contact: staff@hpc.nih.gov
+  docs: https://hpc.nih.gov/apps/nextflow.html
+clusters:
+  main:
+    scheduler: slurm
+    submission: { rate: 6/1m }
+    polling: { interval: 5m }
+    queues:
+      norm: { maxCpus: 192, maxMemory: 751GB, maxWalltime: 240h }
+
+"""####),
+        BuiltInFile(path: "site-config/cannon.yaml", text: ####"""
+# Cannon, Harvard FAS Research Computing.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/33e568955087eea1a252afa99050aceb888bcdc0/conf/cannon.config
+# (partitions by time and memory, limits of a job, the rate).
+schema: 1
+site:
+  id: cannon
+  title: 'Cannon, Harvard FAS Research Computing'
+  url: https://www.rc.fas.harvard.edu/
+clusters:
+  main:
+    scheduler: slurm
+    submission: { rate: 10/1s }
+    queues:
+      shared: { maxWalltime: 3d, maxMemory: 184GB, maxCpus: 112, priority: 2 }
+      sapphire: { maxWalltime: 3d, maxMemory: 1000GB, maxCpus: 112, priority: 1 }
+      intermediate: { maxWalltime: 14d, maxMemory: 1000GB, maxCpus: 112 }
+      bigmem: { maxWalltime: 3d, minMemory: 1000GB, maxMemory: 2000GB, maxCpus: 112 }
+      bigmem_intermediate: { minWalltime: 3d, maxWalltime: 14d, minMemory: 1000GB, maxMemory: 2000GB, maxCpus: 112 }
+
+"""####),
+        BuiltInFile(path: "site-config/cheaha.yaml", text: ####"""
+# Cheaha, University of Alabama at Birmingham.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/06541411dd142cc123242e8d5864a9b9df835c96/conf/cheaha.config
+# (partitions by time and memory, limits of a job).
+schema: 1
+site:
+  id: cheaha
+  title: 'Cheaha, University of Alabama at Birmingham'
+  url: https://www.uab.edu/cores/ircp/bds
+clusters:
+  main:
+    scheduler: slurm
+    queues:
+      express: { maxWalltime: 2h, maxMemory: 50GB, maxCpus: 128, priority: 1 }
+      short: { maxWalltime: 12h, maxMemory: 50GB, maxCpus: 128, priority: 1 }
+      medium: { maxWalltime: 50h, maxMemory: 50GB, maxCpus: 128, priority: 1 }
+      long: { maxWalltime: 150h, maxMemory: 50GB, maxCpus: 128, priority: 1 }
+      largemem: { maxWalltime: 50h, minMemory: 50GB, maxMemory: 510GB, maxCpus: 128 }
+      largemem-long: { maxWalltime: 150h, minMemory: 50GB, maxMemory: 510GB, maxCpus: 128 }
+
+"""####),
+        BuiltInFile(path: "site-config/computerome.yaml", text: ####"""
+# Computerome 2.0, Technical University of Denmark.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0327ef40ea6093d501c488c45c92d893048074c4/conf/computerome.config
+# (limits of a job, account). Jobs name no queue. Jobs also name their group: add
+# extraDirectives: ['-W group_list=ACCOUNT'] with your account in a profile of your own.
+schema: 1
+site:
+  id: computerome
+  title: 'Computerome 2.0, Technical University of Denmark'
+  url: https://www.computerome.dk/
+clusters:
+  main:
+    scheduler: torque
+    requires: [account]
+    queues:
+      any: { name: '', maxCpus: 40, maxMemory: 1500GB }
+
+"""####),
+        BuiltInFile(path: "site-config/crick.yaml", text: ####"""
+# The Francis Crick Institute.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0985a0b107a3c37a94aa4594a7eedf70de970183/conf/crick.config
+# (limits of a job). Jobs name no partition.
+schema: 1
+site:
+  id: crick
+  title: 'The Francis Crick Institute'
+  url: https://www.crick.ac.uk/research/platforms-and-facilities/scientific-computing/technologies
+clusters:
+  main:
+    scheduler: slurm
+    queues:
+      any: { name: '', maxCpus: 32, maxMemory: 224GB, maxWalltime: 72h }
+
+"""####),
+        BuiltInFile(path: "site-config/derecho.yaml", text: ####"""
+# Derecho, NSF National Center for Atmospheric Research.
+# Source, read 2026-11-23: https://ncar-hpc-docs.readthedocs.io/en/latest/pbs/charging/ and its revision
+# https://ncar-hpc-docs--329.org.readthedocs.build/en/329/pbs/charging (queues with their limits; the machines of main
+# are given whole, those of develop are shared).
+schema: 1
+site:
+  id: derecho
+  title: 'Derecho, NSF National Center for Atmospheric Research'
+  docs: https://ncar-hpc-docs.readthedocs.io/en/latest/pbs/charging/
+clusters:
+  main:
+    scheduler: pbspro
+    gpu: { directive: select }
+    queues:
+      main: { wholeNodes: true, nodeCpus: 128, maxNodes: 2488, maxWalltime: 12h, maxGpus: 4 }
+      develop: { maxCpus: 128, maxMemory: 235GB, maxNodes: 2, maxWalltime: 6h, maxGpus: 4, explicit: true }
+      preempt: { wholeNodes: true, nodeCpus: 128, maxWalltime: 24h, maxGpus: 4, explicit: true }
+
+"""####),
+        BuiltInFile(path: "site-config/dkfz.yaml", text: ####"""
+# German Cancer Research Center (DKFZ), Heidelberg.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0aab7054a227e0059161f62335889d9cdd8abb73/conf/dkfz.config
+# (limits of a job, how memory counts, the rate). Jobs name no queue.
+schema: 1
+site:
+  id: dkfz
+  title: 'German Cancer Research Center (DKFZ), Heidelberg'
+clusters:
+  main:
+    scheduler: lsf
+    submission: { rate: 1/3s }
+    memory: { perJobLimit: true, perTaskReserve: false }
+    queues:
+      any: { name: '', maxCpus: 30, maxMemory: 250GB, maxWalltime: 48h }
+
+"""####),
+        BuiltInFile(path: "site-config/eddie.yaml", text: ####"""
+# Eddie, University of Edinburgh.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0985a0b107a3c37a94aa4594a7eedf70de970183/conf/eddie.config
+# (parallel environment, memory as h_vmem of each slot, limits of a job, modules, MALLOC_ARENA_MAX). Jobs name no queue.
+schema: 1
+site:
+  id: eddie
+  title: 'Eddie, University of Edinburgh'
+  url: https://www.ed.ac.uk/information-services/research-support/research-computing/ecdf/high-performance-computing
+clusters:
+  main:
+    scheduler: sge
+    memory: { complex: h_vmem, scope: slot }
+    parallelEnvironment: { name: sharedmem }
+    queues:
+      any: { name: '', maxCpus: 32, maxMemory: 384GB, maxWalltime: 240h }
+runtime:
+  prologue: ['. /etc/profile.d/modules.sh']
+  environment: { MALLOC_ARENA_MAX: 1 }
+
+"""####),
+        BuiltInFile(path: "site-config/euler.yaml", text: ####"""
+# Euler, ETH Zürich.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0aab7054a227e0059161f62335889d9cdd8abb73/conf/ethz_euler.config
+# (limits of a job, memory counts for each processor). Jobs name no partition.
+schema: 1
+site:
+  id: euler
+  title: 'Euler, ETH Zürich'
+  docs: https://scicomp.ethz.ch/wiki/Euler
+clusters:
+  main:
+    scheduler: slurm
+    memory: { scope: cpu }
+    queues:
+      any: { name: '', maxCpus: 128, maxMemory: 4TB, maxWalltime: 120h }
+
+"""####),
+        BuiltInFile(path: "site-config/gadi.yaml", text: ####"""
+# Gadi, National Computational Infrastructure Australia.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/05108e42a75eaddb1e7101b5b64ab02dc2940527/conf/nci_gadi.config
+# (queues by memory, 300 jobs at most, how often to ask and to submit). Jobs see only the file systems that they name:
+# add extraDirectives: ['-l storage=scratch/PROJECT'] with your project in a profile of your own.
+schema: 1
+site:
+  id: gadi
+  title: 'Gadi, National Computational Infrastructure Australia'
+  docs: https://opus.nci.org.au/display/Help/Gadi+User+Guide
+clusters:
+  main:
+    scheduler: pbspro
+    requires: [project, memory]
+    submission: { rate: 20/1m, maxQueued: 300 }
+    polling: { interval: 5m }
+    queues:
+      normalbw: { maxMemory: 128GB, priority: 2 }
+      normal: { maxMemory: 190GB, priority: 1 }
+      hugemembw: { minMemory: 190GB, maxMemory: 1020GB }
+
+"""####),
+        BuiltInFile(path: "site-config/imperial.yaml", text: ####"""
+# Imperial College London.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/17cf4e3b35799592e48cfc79ccf32fd5c69abfdf/conf/imperial.config
+# (limits of a job). Jobs name no queue.
+schema: 1
+site:
+  id: imperial
+  title: 'Imperial College London'
+  url: https://www.imperial.ac.uk/admin-services/ict/self-service/research-support/rcs/
+clusters:
+  main:
+    scheduler: pbspro
+    queues:
+      any: { name: '', maxCpus: 32, maxMemory: 256GB, maxWalltime: 72h }
+
+"""####),
         BuiltInFile(path: "site-config/local.yaml", text: ####"""
 # Processes of this machine, without a scheduler: what is meant where no other site fits.
 schema: 1
@@ -14,6 +283,130 @@ clusters:
     scheduler: local
 network:
   protocol: tcp
+
+"""####),
+        BuiltInFile(path: "site-config/lsf.yaml", text: ####"""
+# Any cluster with LSF of which nothing else is known: its units are those of LSF_UNIT_FOR_LIMITS in lsf.conf. It is
+# never chosen by itself.
+schema: 1
+site: { id: lsf, title: 'Any cluster with LSF' }
+clusters:
+  main: { scheduler: lsf }
+
+"""####),
+        BuiltInFile(path: "site-config/myriad.yaml", text: ####"""
+# Myriad, University College London.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/02ba237c0d72a7593d06ff4e53cab2efcf98eb7b/conf/ucl_myriad.config
+# (parallel environment, limits of a job, the rate). Jobs name no queue.
+schema: 1
+site:
+  id: myriad
+  title: 'Myriad, University College London'
+  docs: https://www.rc.ucl.ac.uk/docs/Clusters/Myriad/
+clusters:
+  main:
+    scheduler: sge
+    submission: { rate: 1/1s }
+    parallelEnvironment: { name: smp }
+    queues:
+      any: { name: '', maxCpus: 36, maxMemory: 128GB, maxWalltime: 72h }
+
+"""####),
+        BuiltInFile(path: "site-config/narval.yaml", text: ####"""
+# Narval, Digital Research Alliance of Canada.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/0eac71df68e1c79ff5c0eb4d7f975b1df94456cc/conf/alliance_canada.config
+# (limits of a job, the account's variable, the rate, host names). Jobs name no partition.
+schema: 1
+site:
+  id: narval
+  title: 'Narval, Digital Research Alliance of Canada'
+  docs: https://docs.alliancecan.ca/wiki/Nextflow
+detect:
+  - hostname: '^narval'
+clusters:
+  main:
+    scheduler: slurm
+    requires: [account]
+    accountFrom: { env: SLURM_ACCOUNT }
+    submission: { rate: 60/1m }
+    defaults: { walltime: 3h }
+    queues:
+      any: { name: '', maxCpus: 64, maxMemory: 249GB, maxWalltime: 168h }
+
+"""####),
+        BuiltInFile(path: "site-config/pbspro.yaml", text: ####"""
+# Any cluster with PBS Pro or OpenPBS of which nothing else is known. It is never chosen by itself.
+schema: 1
+site: { id: pbspro, title: 'Any cluster with PBS Pro' }
+clusters:
+  main: { scheduler: pbspro }
+
+"""####),
+        BuiltInFile(path: "site-config/puhti.yaml", text: ####"""
+# Puhti, CSC - IT Center for Science.
+# Source, read 2026-11-23: https://csc-guide-preview.rahtiapp.fi/origin/SDS-Export-instructions/computing/running/batch-job-partitions
+# (partitions with their limits; the most processors are given for each job, and 40 are those of one machine).
+schema: 1
+site:
+  id: puhti
+  title: 'Puhti, CSC - IT Center for Science'
+  docs: https://docs.csc.fi/computing/running/batch-job-partitions/
+clusters:
+  main:
+    scheduler: slurm
+    queues:
+      small: { maxWalltime: 3d, maxCpus: 40, maxNodes: 1, maxMemory: 373GiB, priority: 2, maxGpus: 0 }
+      large: { maxWalltime: 3d, maxCpus: 40, maxNodes: 26, maxMemory: 373GiB, priority: 1, maxGpus: 0 }
+      longrun: { maxWalltime: 14d, maxCpus: 40, maxNodes: 1, maxMemory: 373GiB, maxGpus: 0 }
+      hugemem: { maxWalltime: 3d, maxCpus: 40, maxNodes: 4, minMemory: 373GiB, maxMemory: 1496GiB, maxGpus: 0 }
+      hugemem_longrun: { maxWalltime: 14d, maxCpus: 40, maxNodes: 1, minMemory: 373GiB, maxMemory: 1496GiB, maxGpus: 0 }
+      gpu: { needsGpu: true, maxGpus: 4, maxWalltime: 3d, maxNodes: 20, maxMemory: 373GiB }
+      test: { maxWalltime: 15m, maxCpus: 40, maxNodes: 2, maxMemory: 185GiB, maxGpus: 0, explicit: true }
+      gputest: { needsGpu: true, maxGpus: 4, maxWalltime: 15m, maxNodes: 2, maxMemory: 373GiB, explicit: true }
+
+"""####),
+        BuiltInFile(path: "site-config/raven.yaml", text: ####"""
+# Raven, Max Planck Computing and Data Facility.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/05deeca2d6e5cb4f2e9bfadf4ddf23b0bafca829/conf/mpcdf.config
+# (limits of a job). Jobs name no partition.
+schema: 1
+site:
+  id: raven
+  title: 'Raven, Max Planck Computing and Data Facility'
+  url: https://www.mpcdf.mpg.de/services/computing
+clusters:
+  main:
+    scheduler: slurm
+    queues:
+      any: { name: '', maxCpus: 192, maxMemory: 368GB, maxWalltime: 24h }
+
+"""####),
+        BuiltInFile(path: "site-config/sanger.yaml", text: ####"""
+# farm22, Wellcome Sanger Institute.
+# Sources, read 2026-11-23: https://github.com/nf-core/configs/blob/0a3d34befa25b3cd52845c5ee3d980cbb608f328/conf/sanger.config and
+# https://github.com/nf-core/configs/blob/3563e5f483c3f6de21fff9afc0bbeedf7e38a443/conf/sanger/farm22.config
+# (how it is recognised, queues by time and memory, limits of a job, defaults, the rate).
+schema: 1
+site:
+  id: sanger
+  title: 'farm22, Wellcome Sanger Institute'
+  url: https://www.sanger.ac.uk
+detect:
+  - command: { run: [lsid], match: '^My cluster name is farm22' }
+clusters:
+  main:
+    scheduler: lsf
+    submission: { rate: 1/5s, cancelBatch: 50 }
+    memory: { perJobLimit: true }
+    defaults: { cpus: 1, memory: 6GB, walltime: 1h }
+    queues:
+      normal: { maxWalltime: 12h, maxMemory: 350GB, maxCpus: 256, maxGpus: 0, priority: 1 }
+      long: { maxWalltime: 2d, maxMemory: 350GB, maxCpus: 256, maxGpus: 0, priority: 1 }
+      week: { maxWalltime: 7d, maxMemory: 350GB, maxCpus: 256, maxGpus: 0, priority: 1 }
+      basement: { maxWalltime: 30d, maxMemory: 350GB, maxCpus: 256, maxGpus: 0, priority: 1 }
+      hugemem: { minMemory: 350GB, maxMemory: 3.8TB, maxWalltime: 30d, maxCpus: 256, maxGpus: 0 }
+      gpu: { needsGpu: true, maxWalltime: 7d }
+      gpu-basement: { needsGpu: true, maxWalltime: 30d }
 
 """####),
         BuiltInFile(path: "site-config/schema.json", text: ####"""
@@ -674,6 +1067,10 @@ network:
             "additionalProperties": {
               "type": ["object", "null"],
               "properties": {
+                "name": {
+                  "description": "What the scheduler calls it, if not by the key; empty: jobs name no queue.",
+                  "type": ["string", "number", "boolean", "null"]
+                },
                 "minWalltime": {
                   "description": "The shortest time to ask for.",
                   "type": ["string", "integer", "null"],
@@ -1215,6 +1612,53 @@ network:
   },
   "additionalProperties": false
 }
+
+"""####),
+        BuiltInFile(path: "site-config/setonix.yaml", text: ####"""
+# Setonix, Pawsey Supercomputing Research Centre.
+# Source, read 2026-11-23: https://github.com/nf-core/configs/blob/06115d04a4825cac0695301aa11195347376b8c8/conf/pawsey_setonix.config
+# (partitions by memory, the account's variable).
+schema: 1
+site:
+  id: setonix
+  title: 'Setonix, Pawsey Supercomputing Research Centre'
+  docs: https://support.pawsey.org.au/documentation/display/US/Setonix+User+Guide
+clusters:
+  main:
+    scheduler: slurm
+    requires: [account]
+    accountFrom: { env: PAWSEY_PROJECT }
+    queues:
+      work: { maxMemory: 230GB, priority: 1 }
+      highmem: { minMemory: 230GB, maxMemory: 980GB }
+
+"""####),
+        BuiltInFile(path: "site-config/sge.yaml", text: ####"""
+# Any cluster with Grid Engine of which nothing else is known. The parallel environment and the name for memory
+# differ from site to site: 'qconf -spl' and 'qconf -sc' list them. It is never chosen by itself.
+schema: 1
+site: { id: sge, title: 'Any cluster with Grid Engine' }
+clusters:
+  main:
+    scheduler: sge
+    parallelEnvironment: { name: smp }
+
+"""####),
+        BuiltInFile(path: "site-config/slurm.yaml", text: ####"""
+# Any cluster with Slurm of which nothing else is known: the scheduler's own defaults hold. Copy it to begin a
+# profile of your own. It is never chosen by itself.
+schema: 1
+site: { id: slurm, title: 'Any cluster with Slurm' }
+clusters:
+  main: { scheduler: slurm }
+
+"""####),
+        BuiltInFile(path: "site-config/torque.yaml", text: ####"""
+# Any cluster with Torque of which nothing else is known. It is never chosen by itself.
+schema: 1
+site: { id: torque, title: 'Any cluster with Torque' }
+clusters:
+  main: { scheduler: torque }
 
 """####),
         BuiltInFile(path: "templates/job.mustache", text: ####"""

@@ -163,7 +163,7 @@ extension AllocationSizing {
 extension JobEnd.Reason {
     /// What schedulers and people do to jobs, whatever runs in them. A time limit is not among them: who comes to it
     /// without a word from a daemon has daemons that cannot join.
-    var isNoFailureOfOurs: Bool {
+    public var isNoFailureOfOurs: Bool {
         switch self {
         case .preempted, .nodeFailed, .cancelled: true
         case .completed, .exited, .signalled, .outOfMemory, .timeLimit, .notStarted, .unknown: false

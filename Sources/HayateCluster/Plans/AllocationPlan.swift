@@ -56,11 +56,13 @@ public struct AllocationPlan: Hashable, Sendable {
 
     /// How many elements of arrays run at once; the job of the daemons that are left over is one more.
     private func throttle(full: Int, rest: Int) throws(ClusterError) -> Int? {
-        guard let throttle = [request.array?.throttle, cluster.submission.throttle].compactMap(\.self).min(), full > 0, rest > 0
+        guard let throttle = [request.array?.throttle, cluster.submission.throttle].compactMap(\.self).min(), full > 0,
+            rest > 0
         else { return [request.array?.throttle, cluster.submission.throttle].compactMap(\.self).min() }
         guard throttle > 1 else {
             throw ClusterError(
-                "only one job may run at once, and \(full * daemonsPerJob + rest) daemons are jobs of \(daemonsPerJob) and one of "
+                "only one job may run at once, and \(full * daemonsPerJob + rest) daemons are jobs of "
+                    + "\(daemonsPerJob) and one of "
                     + "\(rest); ask for a multiple of \(daemonsPerJob)")
         }
         return throttle - 1

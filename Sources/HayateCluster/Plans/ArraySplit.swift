@@ -21,8 +21,11 @@ struct ArraySplit {
         }
         guard throttle >= pieces else {
             throw ClusterError(
-                "\(count) elements are \(pieces) arrays, as one holds at most \(most); of each at least one runs, which is "
-                    + "more than the \(throttle) that may run at once: raise the throttle to \(pieces), or ask for fewer elements")
+                "\(count) elements are \(pieces) arrays, as one holds at most \(most); of each at least one runs, "
+                    + "which is "
+                    + "more than the \(throttle) that may run at once: raise the throttle to \(pieces), or ask for "
+                    + "fewer elements"
+            )
         }
         throttles = (0..<pieces).map { throttle / pieces + ($0 < throttle % pieces ? 1 : 0) }
         for index in sizes.indices where throttles[index] ?? 0 >= sizes[index] { throttles[index] = nil }

@@ -10,7 +10,8 @@ struct JobNames {
     }
 
     /// `hayate-<run>-<piece>`, or with the request's name at its beginning. Characters that names may not have become
-    /// `_` or what is allowed in its place; what is too long is cut from the beginning's end, so that run and piece stay.
+    /// `_` or what is allowed in its place; what is too long is cut before them, so that run
+    /// and piece stay.
     /// - Throws: where not even they have room.
     func name(_ wished: String?, run: String, piece: UInt32) throws(ClusterError) -> String {
         let ending = "-\(run)-\(piece)"
@@ -20,7 +21,9 @@ struct JobNames {
         if beginning.first?.isASCII != true || beginning.first?.isLetter != true { beginning = "h" + beginning }
         guard ending.count < longest else {
             throw ClusterError(
-                "names of jobs have at most \(longest) characters here, which '\(ending)' does not fit into; raise naming.max")
+                "names of jobs have at most \(longest) characters here, which '\(ending)' does not fit into; raise "
+                    + "naming.max"
+            )
         }
         let name = String(beginning.prefix(longest - ending.count)) + ending
         let replacement = "_-.x0".first(where: isAllowed) ?? "x"

@@ -24,7 +24,8 @@ public struct JobPlanner: Sendable {
         self.variables = variables
         if let profile, site.profiles[profile] == nil, profile != "default" {
             let names = site.profiles.keys.sorted()
-            let guess = nearestName(to: profile, among: names).map { "did you mean '\($0)'?" }
+            let guess =
+                nearestName(to: profile, among: names).map { "did you mean '\($0)'?" }
                 ?? (names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))")
             throw ClusterError("the site \(site.id) has no profile '\(profile)'; \(guess)")
         }
@@ -36,7 +37,8 @@ public struct JobPlanner: Sendable {
                 "the site \(site.id) has several clusters; name one of \(names.joined(separator: ", ")) with --cluster")
         }
         guard let found = site.clusters[name] else {
-            let guess = nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
+            let guess =
+                nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
                 ?? "it has \(names.joined(separator: ", "))"
             throw ClusterError("the site \(site.id) has no cluster '\(name)'; \(guess)")
         }
@@ -53,7 +55,9 @@ public struct JobPlanner: Sendable {
     public func allocation(for wishes: JobRequest) throws(ClusterError) -> AllocationPlan {
         var request = wishes.completed(from: profile.request).completed(from: cluster.defaults)
         if request.queue == "auto" { request.queue = nil }
-        if request.account == nil, let variable = cluster.accountVariable, let account = variables[variable], !account.isEmpty {
+        if request.account == nil, let variable = cluster.accountVariable, let account = variables[variable],
+            !account.isEmpty
+        {
             request.account = account
         }
         try check(request)
@@ -65,15 +69,24 @@ public struct JobPlanner: Sendable {
             request.qualityOfService = request.qualityOfService ?? limits.qualityOfService
             request.reservation = request.reservation ?? limits.reservation
             fillNodes(of: limits, &request)
+            if let name = limits.name {
+                request.queue = name.isEmpty ? nil : name
+                // Who looks for the queue's directives by its name would not find them.
+                request.extraDirectives += limits.extraDirectives
+            }
         }
         perJob = perJob ?? (request.tasksPerNode ?? 1) * (request.nodes ?? 1)
         try requireFields(of: request)
         var plan = AllocationPlan(
             request: request, clusterName: clusterName, cluster: cluster, runtime: site.runtime, site: site.id,
             daemonsPerJob: perJob ?? 1)
-        let isList = cluster.listsQueues || wishes.queue?.contains(",") == true || profile.request.queue?.contains(",") == true
+        let isList =
+            cluster.listsQueues || wishes.queue?.contains(",") == true || profile.request.queue?.contains(",") == true
             || cluster.defaults.queue?.contains(",") == true
-        plan.otherQueues = isList ? Array(queues.dropFirst()) : []
+        let others = queues.dropFirst().map { cluster.queues[$0]?.name ?? $0 }.filter {
+            !$0.isEmpty && $0 != request.queue
+        }
+        plan.otherQueues = isList && request.queue != nil ? others : []
         plan.daemonWallTime = try daemonWallTime(request)
         return plan
     }
@@ -88,16 +101,22 @@ public struct JobPlanner: Sendable {
             throw ClusterError("\(name) is \(value); give a number from 1 to 1000000")
         }
         if let time = request.wallTime {
-            guard time > .zero else { throw ClusterError("the walltime is not more than nothing; give one such as 12h") }
-            guard cluster.scheduler != .lsf || time.components.seconds % 60 == 0 && time.components.attoseconds == 0 else {
+            guard time > .zero else {
+                throw ClusterError("the walltime is not more than nothing; give one such as 12h")
+            }
+            guard cluster.scheduler != .lsf || time.components.seconds % 60 == 0 && time.components.attoseconds == 0
+            else {
                 throw ClusterError(
-                    "the walltime is \(time.withUnits), but LSF counts in whole minutes; give \(time.components.seconds / 60 + 1)m")
+                    "the walltime is \(time.withUnits), but LSF counts in whole minutes; give "
+                        + "\(time.components.seconds / 60 + 1)m"
+                )
             }
         }
         if let type = request.gpus?.type, !cluster.gpu.types.isEmpty, cluster.gpu.types[type] == nil {
             let names = cluster.gpu.types.keys.sorted()
             let guess = nearestName(to: type, among: names).map { "did you mean '\($0)'? " } ?? ""
-            throw ClusterError("\(place) has no graphics processors '\(type)'; \(guess)It has \(names.joined(separator: ", "))")
+            throw ClusterError(
+                "\(place) has no graphics processors '\(type)'; \(guess)It has \(names.joined(separator: ", "))")
         }
     }
 
@@ -117,7 +136,9 @@ public struct JobPlanner: Sendable {
     private func requireFields(of request: JobRequest) throws(ClusterError) {
         let missing = cluster.required.filter { !request.has($0) }
         guard let first = missing.first else { return }
-        var remedy = "give \(missing.map { "--\(Self.option($0))" }.joined(separator: " and ")), or set it in a profile of the site"
+        var remedy =
+            "give \(missing.map { "--\(Self.option($0))" }.joined(separator: " and ")), or set it in a profile of "
+                + "the site"
         if first == "account", let variable = cluster.accountVariable { remedy += ", or set the variable \(variable)" }
         throw ClusterError("jobs at \(place) must have \(missing.joined(separator: " and ")); \(remedy)")
     }
@@ -131,7 +152,8 @@ public struct JobPlanner: Sendable {
         let margin = site.runtime.wallTimeMargin
         guard limit > margin else {
             throw ClusterError(
-                "a walltime of \(limit.withUnits) leaves daemons no time, as they take no tasks in its last \(margin.withUnits); "
+                "a walltime of \(limit.withUnits) leaves daemons no time, as they take no tasks in its last "
+                    + "\(margin.withUnits); "
                     + "ask for more, or make runtime.walltimeMargin smaller")
         }
         return limit - margin

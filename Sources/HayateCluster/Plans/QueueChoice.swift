@@ -31,32 +31,43 @@ struct QueueChoice {
         let candidates = cluster.queues.filter { !$0.value.isExplicit }
         guard !candidates.isEmpty else {
             throw ClusterError(
-                "every queue of \(place) must be named; give one with --queue: \(cluster.queues.keys.sorted().joined(separator: ", "))")
+                "every queue of \(place) must be named; give one with --queue: "
+                    + "\(cluster.queues.keys.sorted().joined(separator: ", "))"
+            )
         }
-        let judged = candidates.map { (name: $0.key, limits: $0.value, faults: faults(request, $0.value, isNamed: false)) }
-            .sorted { isBefore(($0.name, $0.limits), ($1.name, $1.limits)) }
+        let judged = candidates.map {
+            (name: $0.key, limits: $0.value, faults: faults(request, $0.value, isNamed: false))
+        }
+        .sorted { isBefore(($0.name, $0.limits), ($1.name, $1.limits)) }
         let fitting = judged.filter { $0.faults.isEmpty }.map(\.name)
         guard fitting.isEmpty else { return fitting }
         guard let nearest = judged.min(by: { distance($0.faults) < distance($1.faults) }) else { return [] }
         let explicit = cluster.queues.filter { $0.value.isExplicit && faults(request, $0.value, isNamed: true).isEmpty }
             .keys.sorted()
-        let remedy = explicit.isEmpty
-            ? "ask for what it has" : "ask for what it has, or name one of \(explicit.joined(separator: ", ")) with --queue"
+        let remedy =
+            explicit.isEmpty
+            ? "ask for what it has"
+            : "ask for what it has, or name one of \(explicit.joined(separator: ", ")) with --queue"
         throw ClusterError(
-            "no queue of \(place) takes this job; '\(nearest.name)' is nearest, but \(words(nearest.faults)): \(remedy)")
+            "no queue of \(place) takes this job; '\(nearest.name)' is nearest, but \(words(nearest.faults)): \(remedy)"
+        )
     }
 
     private func check(_ name: String, _ request: JobRequest) throws(ClusterError) {
         guard let limits = cluster.queues[name] else {
             let names = cluster.queues.keys.sorted()
             let guess = nearestName(to: name, among: names).map { "did you mean '\($0)'? " } ?? ""
-            throw ClusterError("there is no queue '\(name)' at \(place); \(guess)It has \(names.joined(separator: ", "))")
+            throw ClusterError(
+                "there is no queue '\(name)' at \(place); \(guess)It has \(names.joined(separator: ", "))")
         }
         let faults = faults(request, limits, isNamed: true)
         guard !faults.isEmpty else { return }
-        let others = cluster.queues.filter { !$0.value.isExplicit && self.faults(request, $0.value, isNamed: false).isEmpty }
-            .sorted { isBefore(($0.key, $0.value), ($1.key, $1.value)) }.map(\.key)
-        let remedy = others.first.map { "ask for what it has, or take '\($0)', which fits (--queue \($0), or auto)" }
+        let others = cluster.queues.filter {
+            !$0.value.isExplicit && self.faults(request, $0.value, isNamed: false).isEmpty
+        }
+        .sorted { isBefore(($0.key, $0.value), ($1.key, $1.value)) }.map(\.key)
+        let remedy =
+            others.first.map { "ask for what it has, or take '\($0)', which fits (--queue \($0), or auto)" }
             ?? "ask for what it has"
         throw ClusterError("the queue '\(name)' of \(place) does not take this job: \(words(faults)); \(remedy)")
     }
@@ -116,20 +127,24 @@ struct QueueChoice {
         compare(
             "processors on each machine",
             asksCPUs || !isNamed ? (request.cpus ?? 1) * (request.tasksPerNode ?? 1) : nil, limits.minCPUs,
-            smaller(limits.maxCPUs, limits.wholeNodes ? limits.nodeCPUs : nil), Double.init) { "\($0)" }
+            smaller(limits.maxCPUs, limits.wholeNodes ? limits.nodeCPUs : nil), Double.init
+        ) { "\($0)" }
         compare(
             "memory on each machine", request.memory, limits.minMemory,
-            smaller(limits.maxMemory, limits.wholeNodes ? limits.nodeMemory : nil), { Double($0.bytes) }) {
+            smaller(limits.maxMemory, limits.wholeNodes ? limits.nodeMemory : nil), { Double($0.bytes) }
+        ) {
             $0.description
         }
         compare(
-            "numbers of machines", request.nodes ?? (isNamed ? nil : 1), limits.minNodes, limits.maxNodes, Double.init) {
+            "numbers of machines", request.nodes ?? (isNamed ? nil : 1), limits.minNodes, limits.maxNodes, Double.init
+        ) {
             "\($0)"
         }
         faults += gpuFaults(request.gpus, limits)
         if !limits.accounts.isEmpty, let account = request.account, !limits.accounts.contains(account) {
             faults.append(
-                Fault("it is for the accounts \(limits.accounts.joined(separator: ", ")), and not for '\(account)'", 100))
+                Fault(
+                    "it is for the accounts \(limits.accounts.joined(separator: ", ")), and not for '\(account)'", 100))
         }
         return faults
     }

@@ -36,7 +36,7 @@ struct ScriptContext {
         set("name", plan.name, "name")
         set("queue", request.queue, "queue")
         set("account", request.account, "account")
-        set("site", plan.site, "site")
+        values["site"] = mark("site", ofProfile: true) + plan.site
         set("output", output, "output")
         set("nodes", request.nodes.map { "\($0)" }, "nodes")
         set("tasksPerNode", request.tasksPerNode.map { "\($0)" }, "tasksPerNode")

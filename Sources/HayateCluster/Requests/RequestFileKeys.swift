@@ -21,7 +21,9 @@ extension SettingKind where Value == ArrayRequest {
                 Key("throttle", \.throttle, .whole(), "How many of them at once."),
             ])
         return SettingKind<ArrayDraft>.object(table).made { (draft) throws(Complaint) in
-            guard let count = draft.count else { throw Complaint("must say 'count', as in { count: 100, throttle: 10 }") }
+            guard let count = draft.count else {
+                throw Complaint("must say 'count', as in { count: 100, throttle: 10 }")
+            }
             return ArrayRequest(count, throttle: draft.throttle)
         }
     }

@@ -97,6 +97,18 @@ public struct SiteCatalogue: Sendable {
         return try SiteSettings(id: id, layers: entry.layers, overrides: overrides)
     }
 
+    /// How a site is recognised, also where some of its files have faults: whoever is there shall hear of them, and
+    /// not be taken for somewhere else.
+    public func detection(of id: String) -> [DetectionRule] {
+        guard let entry = entries.first(where: { $0.id == id }) else { return [] }
+        for count in stride(from: entry.layers.count, to: 0, by: -1) {
+            if let settings = try? SiteSettings(id: id, layers: Array(entry.layers.prefix(count))) {
+                return settings.profile.detection
+            }
+        }
+        return []
+    }
+
     private mutating func index(of id: String) -> Int {
         if let index = entries.firstIndex(where: { $0.id == id }) { return index }
         entries.append(Entry(id: id))

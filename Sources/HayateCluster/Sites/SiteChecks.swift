@@ -21,7 +21,8 @@ struct SiteChecks {
             check(name, wishes, &faults)
         }
         let path = SettingPath(["network", "protocol"])
-        if profile.network.scheme == "tcp", let other = profile.clusters.first(where: { $0.value.scheduler != .local }) {
+        if profile.network.scheme == "tcp", let other = profile.clusters.first(where: { $0.value.scheduler != .local })
+        {
             faults.add(
                 "\(path) is 'tcp', but the machines of \(other.key) are others; write tls+tcp or wss",
                 at: tree.at(path)?.origin)
@@ -41,7 +42,8 @@ struct SiteChecks {
         if let named = wishes.cluster {
             guard profile.clusters[named] != nil else {
                 faults.add(
-                    "\(path).cluster is '\(named)', which is no cluster of the site; it has \(names.joined(separator: ", "))",
+                    "\(path).cluster is '\(named)', which is no cluster of the site; it has "
+                        + "\(names.joined(separator: ", "))",
                     at: origin("cluster"))
                 return
             }
@@ -51,7 +53,8 @@ struct SiteChecks {
         } else {
             if !names.isEmpty {
                 faults.add(
-                    "\(path) must say which 'cluster' is meant: \(names.joined(separator: ", "))", at: origin("cluster"))
+                    "\(path) must say which 'cluster' is meant: \(names.joined(separator: ", "))", at: origin("cluster")
+                )
             }
             return
         }
@@ -85,7 +88,8 @@ struct ClusterChecks {
         if let most = cluster.submission.mostElements, most < cluster.facts.fewestElements {
             faults.add(
                 "\(submission).maxArraySize is \(most), but arrays of \(cluster.facts.title) have at least "
-                    + "\(cluster.facts.fewestElements) elements; raise it", at: origin(submission.adding("maxArraySize")))
+                    + "\(cluster.facts.fewestElements) elements; raise it",
+                at: origin(submission.adding("maxArraySize")))
         }
     }
 
@@ -140,7 +144,8 @@ struct ClusterChecks {
         }
         if limits.needsGPU, limits.maxGPUs == 0 {
             faults.add(
-                "\(path).needsGpu is true, but maxGpus is 0: no job fits; raise maxGpus", at: origin(path.adding("needsGpu")))
+                "\(path).needsGpu is true, but maxGpus is 0: no job fits; raise maxGpus",
+                at: origin(path.adding("needsGpu")))
         }
     }
 
@@ -157,10 +162,12 @@ struct ClusterChecks {
             guard let node = tree.at(path), node.content != .null, node.content != .scalar("false") else { continue }
             let titles = kinds.map { SchedulerFacts.of($0).title }.joined(separator: " and ")
             faults.add(
-                "\(path) is for \(titles), but the scheduler is \(cluster.scheduler.rawValue); leave it out", at: node.origin)
+                "\(path) is for \(titles), but the scheduler is \(cluster.scheduler.rawValue); leave it out",
+                at: node.origin)
         }
         let directives: [SchedulerKind: [GPURules.Directive]] = [
-            .slurm: [.gres, .gpusPerNode], .gridEngine: [.complex], .pbsPro: [.select], .torque: [.select], .lsf: [.lsfGPU],
+            .slurm: [.gres, .gpusPerNode], .gridEngine: [.complex], .pbsPro: [.select], .torque: [.select],
+            .lsf: [.lsfGPU],
         ]
         if let directive = cluster.gpu.directive, let good = directives[cluster.scheduler], !good.contains(directive) {
             let path = path.adding("gpu").adding("directive")

@@ -217,6 +217,9 @@ public struct GPURules: Hashable, Sendable {
 
 /// What jobs of a queue may have. Nil: no limit is known.
 public struct QueueLimits: Hashable, Sendable {
+    /// What the scheduler calls it, where several sets of limits are one queue: nil: as the site's file; empty: jobs
+    /// name no queue.
+    public var name: String?
     public var minWallTime: Duration?
     public var maxWallTime: Duration?
     /// Of one machine.

@@ -35,6 +35,17 @@ extension AllocationLedger {
         advance(at: now, into: &effects)
     }
 
+    /// A daemon's connection broke: it may come back, or its job may have ended, which the scheduler knows first.
+    public mutating func disconnected(
+        _ number: UInt32, place: UInt32, at now: Instant, into effects: inout [Effect]
+    ) {
+        guard let offset = submissions[number]?.offset(of: place), let before = allocation(number, offset),
+            before.present > 0, before.end == nil
+        else { return }
+        update(number, offset, into: &effects) { $0.lost = now }
+        advance(at: now, into: &effects)
+    }
+
     /// A daemon's session is over.
     public mutating func departed(
         _ number: UInt32, place: UInt32, _ departure: Departure, at now: Instant, into effects: inout [Effect]

@@ -43,7 +43,7 @@ struct AllocationRecord: Hashable, Sendable {
     var present = 0
     /// The places whose daemons have dialled in during this run.
     var arrived: Set<UInt32> = []
-    /// When a daemon was lost, until a later status answer says that the job runs.
+    /// When a daemon was lost or its connection broke, until a later status answer says that the job runs.
     var lost: Instant?
     /// A status answer says that it waits again while its daemons are connected.
     var mayBeRequeued = false

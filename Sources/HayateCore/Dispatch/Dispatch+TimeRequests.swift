@@ -140,6 +140,15 @@ extension Dispatch {
             .nanoseconds(length), mostLeft: .nanoseconds(max(0, Instant(nanoseconds: most).since(now))))
     }
 
+    /// What the shortest request waits for, if no daemon has so much time left.
+    public func timeShortage(at now: Instant) -> WaitReason? {
+        guard let line = timeRequests.lines.first,
+            let slot = line.queue.front(sequence: { tasks[Int($0)].sequence }),
+            tasks[Int(slot)].phase == .queued
+        else { return nil }
+        return timeReason(of: slot, at: now)
+    }
+
     func checkTimeRequests() -> String? {
         let timed = tasks.indices.filter { tasks[$0].phase != .free && tasks[$0].flags.contains(.timed) }
         if timed.count != timeRequests.lengths.count {

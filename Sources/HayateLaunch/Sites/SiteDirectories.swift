@@ -26,8 +26,11 @@ struct SiteDirectories {
         directories.append(Directory(layer: .administrator, path: administrator))
         let home = variables["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         // A relative path is no place, as the XDG specification has it.
-        let configuration = variables["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home.map { $0 + "/.config" }
-        if let configuration { directories.append(Directory(layer: .user, path: configuration + "/hayate/site-config")) }
+        let configuration =
+            variables["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home.map { $0 + "/.config" }
+        if let configuration {
+            directories.append(Directory(layer: .user, path: configuration + "/hayate/site-config"))
+        }
         findProject(from: directory, home: home, user)
     }
 
@@ -40,7 +43,10 @@ struct SiteDirectories {
             guard stat(place, &status) == 0, status.st_uid == user else {
                 let found = place + (place.hasSuffix("/") ? "" : "/") + ".hayate/site-config"
                 if stat(found, &status) == 0 {
-                    notes.append("\(found) is not read: \(place) belongs to another user; copy what you trust into a directory of yours")
+                    notes.append(
+                        "\(found) is not read: \(place) belongs to another user; copy what you trust into a "
+                            + "directory of yours"
+                    )
                 }
                 return
             }

@@ -61,7 +61,8 @@ enum SiteFile {
             return ClusterError("it belongs to another user, who could make it run commands as you; copy it", at: path)
         }
         guard status.st_mode & 0o022 == 0 else {
-            return ClusterError("others can write to it, and so run commands as you; run 'chmod go-w \(path)'", at: path)
+            return ClusterError(
+                "others can write to it, and so run commands as you; run 'chmod go-w \(path)'", at: path)
         }
         return nil
     }
@@ -85,6 +86,7 @@ enum SiteFile {
     }
 
     private static func failure(_ path: String) -> ClusterError {
-        ClusterError("it cannot be read (\(String(cString: strerror(errno)))); check the path and its permissions", at: path)
+        ClusterError(
+            "it cannot be read (\(String(cString: strerror(errno)))); check the path and its permissions", at: path)
     }
 }

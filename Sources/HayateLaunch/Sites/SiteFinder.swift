@@ -62,7 +62,8 @@ public struct SiteFinder: Sendable {
             }
         }
         for place in places.directories {
-            for (path, outcome) in SiteFile.read(place.path, user: geteuid()) where !wanted.contains(Self.identity(path)) {
+            for (path, outcome) in SiteFile.read(place.path, user: geteuid())
+            where !wanted.contains(Self.identity(path)) {
                 take(place.layer, path, outcome)
             }
         }
@@ -87,36 +88,32 @@ public struct SiteFinder: Sendable {
         if let name = variables["HAYATE_SITE"], !name.isEmpty {
             return FoundSite(try catalogue.settings(of: name), reason: "HAYATE_SITE")
         }
-        if let (settings, rule) = detect(in: catalogue) {
-            return FoundSite(settings, reason: rule)
+        if let (id, rule) = detect(in: catalogue) {
+            return FoundSite(try catalogue.settings(of: id), reason: rule.words)
         }
         return FoundSite(try catalogue.settings(of: "local"), reason: "no other site fits this machine")
     }
 
-    private func detect(in catalogue: SiteCatalogue) -> (SiteSettings, String)? {
-        // What is wrong with other sites is not this one's matter; 'hayate site list' tells.
-        let sites = catalogue.entries.compactMap { entry in
-            (try? catalogue.settings(of: entry.id)).map { (entry, $0) }
-        }.sorted { left, right in
-            let layers = [left, right].map { $0.0.layers.map(\.origin.layer).max() ?? .builtIn }
-            return layers[0] != layers[1] ? layers[0] > layers[1] : left.0.id < right.0.id
+    private func detect(in catalogue: SiteCatalogue) -> (String, DetectionRule)? {
+        let sites = catalogue.entries.sorted { left, right in
+            let layers = [left, right].map { $0.layers.map(\.origin.layer).max() ?? .builtIn }
+            return layers[0] != layers[1] ? layers[0] > layers[1] : left.id < right.id
         }
-        for (_, settings) in sites {
-            for rule in settings.profile.detection where rule.fits(hostNames: hostNames, variables: variables) == true {
-                return (settings, rule.words)
-            }
+        let rules = sites.flatMap { site in catalogue.detection(of: site.id).map { (site.id, $0) } }
+        for (id, rule) in rules where rule.fits(hostNames: hostNames, variables: variables) == true {
+            return (id, rule)
         }
         var answers: [CommandLine: CommandAnswer] = [:]
-        for (_, settings) in sites {
-            for rule in settings.profile.detection {
-                guard let line = rule.command else { continue }
-                let answer: CommandAnswer
-                if let known = answers[line] { answer = known } else {
-                    answer = run(line)
-                    answers[line] = answer
-                }
-                if rule.fits(answer) { return (settings, rule.words) }
+        for (id, rule) in rules {
+            guard let line = rule.command else { continue }
+            let answer: CommandAnswer
+            if let known = answers[line] {
+                answer = known
+            } else {
+                answer = run(line)
+                answers[line] = answer
             }
+            if rule.fits(answer) { return (id, rule) }
         }
         return nil
     }

@@ -54,10 +54,11 @@ struct AnswerDamageTests {
         return count
     }
 
-    @Test("no answer that is cut short or has lost lines turns a running job into one that has ended", arguments: readers)
+    @Test("no answer that is cut short or has lost lines turns a running job into one that has ended",
+        arguments: readers)
     func damage(folder: String, kind: SchedulerKind) throws {
         let reader = try #require(ClusterProfile(kind).answerReader)
-        var random = SplitMix(seed: 20_261_123)
+        var random = SplitMix(state: 20_261_123)
         var count = 0
         // With -D, which is never asked for, a job that was requeued has a row for each start; its first is an end.
         for recording in try Recording.all(folder) where recording.name != "slurm/sacct-requeued" {
@@ -79,5 +80,18 @@ struct AnswerDamageTests {
                 _ = reader.readAccounting(recording.answer)
             }
         }
+    }
+}
+
+/// SplitMix64, so that a failure comes back.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
     }
 }

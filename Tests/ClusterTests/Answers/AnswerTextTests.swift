@@ -24,7 +24,8 @@ struct AnswerTextTests {
     }
 
     @Test("lists of machines come as their names", arguments: [
-        ("n1", ["n1"]), ("n[1-3,7]", ["n1", "n2", "n3", "n7"]), ("r[01-02]n[1-2],login", ["r01n1", "r01n2", "r02n1", "r02n2", "login"]),
+        ("n1", ["n1"]), ("n[1-3,7]", ["n1", "n2", "n3", "n7"]), ("r[01-02]n[1-2],login", ["r01n1", "r01n2", "r02n1",
+        "r02n2", "login"]),
         ("n[1", ["n[1"]), ("", []), ("n[1-99999]", ["n[1-99999]"]),
     ])
     func hosts(text: String, names: [String]) {

@@ -18,11 +18,13 @@ struct GridEngineReaderTests {
         ("array-size", "more than 75000 tasks"), ("array", "0 is an invalid task id"),
         ("environment", "parallel environment \"nowhere\" does not exist"), ("name", "cannot start with a digit"),
         ("option", "invalid option argument"), ("project", "does not exist"), ("queue", "unknown queue"),
-        ("resource-value", "is not a time value"), ("resource", "unknown resource"), ("script", "Unable to read script"),
+        ("resource-value", "is not a time value"), ("resource", "unknown resource"), ("script",
+        "Unable to read script"),
         ("too-many-slots", "no suitable queues"),
     ])
     func refused(name: String, words: String) throws {
-        guard case .refused(let complaint) = reader.readSubmission(try recorded("gridengine/qsub-refused-" + name)) else {
+        guard case .refused(let complaint) = reader.readSubmission(try recorded("gridengine/qsub-refused-" + name))
+        else {
             Issue.record("not refused")
             return
         }
@@ -87,7 +89,8 @@ struct GridEngineReaderTests {
     func refusedCancellation() throws {
         #expect(reader.readCancellation(try recorded("gridengine/qdel-bad-id")) != nil)
         let denied = CommandAnswer(
-            .process(.exited(code: 1)), output: "denied: user \"bob\" is not allowed to delete job 3\nbob has deleted job 4\n")
+            .process(.exited(code: 1)),
+                output: "denied: user \"bob\" is not allowed to delete job 3\nbob has deleted job 4\n")
         #expect(reader.readCancellation(denied) == "denied: user \"bob\" is not allowed to delete job 3")
     }
 }

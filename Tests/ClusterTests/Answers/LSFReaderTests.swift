@@ -104,7 +104,8 @@ struct LSFReaderTests {
     func missingHeading() throws {
         var answer = try recorded("lsf/bhist-ends")
         let start = "Job <101>, User <ann>, Command <x>\nThu Mar 13 17:30:05: Dispatched to <hostb>;\n"
-        answer.output = start + answer.output.split(separator: "\n").filter { !$0.hasPrefix("Job <") }.joined(separator: "\n")
+        let lines = answer.output.split(separator: "\n").filter { !$0.hasPrefix("Job <") }
+        answer.output = start + lines.joined(separator: "\n")
         #expect(reports(reader.readAccounting(answer)).map(\.short) == ["101 running @hostb"])
     }
 

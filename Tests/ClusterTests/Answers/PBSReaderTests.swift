@@ -23,7 +23,8 @@ struct PBSReaderTests {
     func accepted(output: String, id: String) throws {
         #expect(pro.readSubmission(done(output)) == .accepted(JobID(id)))
         #expect(pro.readSubmission(try recorded("pbspro/qsub-array-accepted")) == .accepted(JobID("9[].djoko")))
-        #expect(torque.readSubmission(try recorded("torque/qsub-array-accepted")) == .accepted(JobID("142[].torque01.bcgsc.ca")))
+        #expect(torque.readSubmission(try recorded("torque/qsub-array-accepted"))
+            == .accepted(JobID("142[].torque01.bcgsc.ca")))
     }
 
     @Test("refusals, not now, and nobody knows")
@@ -66,7 +67,8 @@ struct PBSReaderTests {
             """
         let all = reports(pro.readStatus(done(output)))
         #expect(all.map(\.short) == [
-            "12[].pbs1[1] running Job run at x @n1", "12[].pbs1[2] cancelled cancelled(by: nil)", "12[].pbs1[3] pending",
+            "12[].pbs1[1] running Job run at x @n1", "12[].pbs1[2] cancelled cancelled(by: nil)",
+            "12[].pbs1[3] pending",
             "13[].pbs1[0-9] pending",
         ])
         #expect(all.map(\.name) == ["h-1", "h-1", "h-1", "h-2"])
@@ -80,7 +82,8 @@ struct PBSReaderTests {
         ("Exit_status=-27", "oom outOfMemory"), ("Exit_status=-9", "failed notStarted"),
         ("Exit_status=271|resources_used.walltime=00:01:02|Resource_List.walltime=00:01:00", "timeout timeLimit"),
         ("Exit_status=265|resources_used.mem=2097152kb|Resource_List.mem=2gb", "oom outOfMemory"),
-        ("Exit_status=143|resources_used.walltime=00:00:02|Resource_List.walltime=00:01:00", "failed exited(code: 143)"),
+        ("Exit_status=143|resources_used.walltime=00:00:02|Resource_List.walltime=00:01:00",
+        "failed exited(code: 143)"),
         ("substate=93", "failed unknown"),
     ])
     func ends(attributes: String, expected: String) {
@@ -115,7 +118,8 @@ struct PBSReaderTests {
         #expect(pro.readStatus(try recorded("pbspro/qstat-finished")) == .jobs([]))
         let partly = done("Job Id: 1.s|job_state=R\n", 153, errors: "qstat: Unknown Job Id 42.s\n")
         #expect(reports(pro.readStatus(partly)).map(\.short) == ["1.s running"])
-        #expect(pro.readStatus(done("", 1, errors: "Connection refused\nqstat: cannot connect to server s (errno=15010)")).isFailure)
+        #expect(pro.readStatus(done("", 1,
+            errors: "Connection refused\nqstat: cannot connect to server s (errno=15010)")).isFailure)
     }
 
     @Test("how Torque's jobs end", arguments: [
@@ -155,6 +159,7 @@ struct PBSReaderTests {
     func others() {
         #expect(pro.readSearch(done("0.pbs1\n"), for: "x") == .found(JobID("0.pbs1")))
         #expect(pro.readSearch(done(""), for: "x") == .absent)
-        #expect(pro.readNodes(done("n1\n     Mom = n1.example.org\n     state = free\n\nn2\n     state = down\n")) == ["n1", "n2"])
+        #expect(pro.readNodes(done("n1\n     Mom = n1.example.org\n     state = free\n\nn2\n     state = down\n"))
+            == ["n1", "n2"])
     }
 }

@@ -5,7 +5,8 @@ import Testing
 
 /// What a real command printed: a file of Tests/Recorded.
 ///
-/// Lines that begin with `# ` come first: `# command:`, `# exit:`, and `# source:` where it was not recorded here. Then the
+/// Lines that begin with `# ` come first: `# command:`, `# exit:`, and `# source:` where it was not recorded here.
+/// Then the
 /// output, and behind `--- stderr` the errors.
 struct Recording: CustomTestStringConvertible {
     var name: String

@@ -64,7 +64,8 @@ struct SlurmReaderTests {
         #expect(reports(reader.readStatus(try recorded("slurm/squeue-pending-reasons"))).map(\.short) == [
             "19 held Dependency", "20 pending Resources", "18 held JobHeldUser", "17 pending PartitionTimeLimit",
         ])
-        #expect(reports(reader.readStatus(try recorded("slurm/squeue-completing"))).map(\.short) == ["31 completing @n1"])
+        #expect(reports(reader.readStatus(try recorded("slurm/squeue-completing"))).map(\.short)
+            == ["31 completing @n1"])
     }
 
     @Test("a job that Slurm has forgotten is an answer, a controller that is down is none")
@@ -137,7 +138,8 @@ struct SlurmReaderTests {
         for name in ["accepted", "finished", "unknown", "element"] {
             #expect(reader.readCancellation(try recorded("slurm/scancel-" + name)) == nil)
         }
-        #expect(reader.readCancellation(try recorded("slurm/scancel-no-controller"))?.contains("Unable to contact") == true)
+        #expect(reader.readCancellation(try recorded("slurm/scancel-no-controller"))?.contains("Unable to contact")
+            == true)
         #expect(reader.readCancellation(try recorded("slurm/scancel-bad-id")) != nil)
     }
 

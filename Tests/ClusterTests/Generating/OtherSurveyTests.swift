@@ -157,7 +157,7 @@ struct SiteDraftTests {
     @Test("whatever is cut off or lost from the answers, the file is one that the reader takes", arguments: 0..<5)
     func damage(world index: Int) throws {
         let world = try SurveyWorld.all()[index]
-        var random = SplitMix(seed: 20_261_123 + UInt64(index))
+        var random = DamageNoise(state: 20_261_123 + UInt64(index))
         for _ in 0..<60 {
             var damaged = world
             for (command, answer) in world.answers where random.next() % 3 != 0 {
@@ -192,5 +192,18 @@ struct SiteDraftTests {
         // Grid Engine's own qstat.
         #expect(kind(3, "", errors: "error: Unknown option --version\n", code: 1) == nil)
         #expect(SchedulerSearch.kind(CommandAnswer(.notStarted("no such program")), to: SchedulerSearch.questions[0]) == nil)
+    }
+}
+
+/// SplitMix64 of Steele, Lea and Flood, so that a failure comes back.
+private struct DamageNoise {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -12,12 +12,16 @@ struct JobPieceTests {
         request.name = name
         if let throttle { request.array = ArrayRequest(1, throttle: throttle) }
         return try JobPlannerTests.planner(cluster, scheduler: scheduler, rest: rest).allocation(for: request)
-            .pieces(daemons: daemons, run: run, firstSubmission: first, firstDaemon: firstDaemon) { "start \($0.firstDaemon)" }
+            .pieces(daemons: daemons, run: run, firstSubmission: first, firstDaemon: firstDaemon) {
+                "start \($0.firstDaemon)"
+            }
     }
 
-    @Test("daemons are one array, counted from the scheduler's lowest index", arguments: [
-        ("slurm", 0...9), ("sge", 1...10), ("pbspro", 0...9), ("torque", 0...9), ("lsf", 1...10), ("local", 0...9),
-    ])
+    @Test(
+        "daemons are one array, counted from the scheduler's lowest index",
+        arguments: [
+            ("slurm", 0...9), ("sge", 1...10), ("pbspro", 0...9), ("torque", 0...9), ("lsf", 1...10), ("local", 0...9),
+        ])
     func indices(scheduler: String, elements: ClosedRange<Int>) throws {
         let pieces = try pieces(10, scheduler: scheduler)
         #expect(pieces.count == 1)
@@ -94,12 +98,14 @@ struct JobPieceTests {
         #expect(throws: ClusterError("0 daemons are none; ask for 1 or more")) { try pieces(0) }
     }
 
-    @Test("names have what the scheduler takes, and keep what makes them unique", arguments: [
-        ("slurm", "", "my job/1:ä", "my_job_1__-ab12cd-1"), ("slurm", "", "9lives", "h9lives-ab12cd-1"),
-        ("torque", "", "a-very-long-name", "a-very-ab12cd-1"),
-        ("slurm", "    naming: { max: 12, allow: 'A-Za-z0-9' }", "fold", "folxab12cdx1"),
-        ("slurm", "    naming: { max: 20 }", "ünique", "h_nique-ab12cd-1"),
-    ])
+    @Test(
+        "names have what the scheduler takes, and keep what makes them unique",
+        arguments: [
+            ("slurm", "", "my job/1:ä", "my_job_1__-ab12cd-1"), ("slurm", "", "9lives", "h9lives-ab12cd-1"),
+            ("torque", "", "a-very-long-name", "a-very-ab12cd-1"),
+            ("slurm", "    naming: { max: 12, allow: 'A-Za-z0-9' }", "fold", "folxab12cdx1"),
+            ("slurm", "    naming: { max: 20 }", "ünique", "h_nique-ab12cd-1"),
+        ])
     func names(scheduler: String, cluster: String, wished: String, expected: String) throws {
         #expect(try pieces(1, scheduler: scheduler, cluster: cluster, name: wished)[0].plan.name == expected)
     }
@@ -116,7 +122,8 @@ struct JobPieceTests {
     func ownRequest() throws {
         let planner = try JobPlannerTests.planner("    submission: { maxArraySize: 4 }")
         var request = JobRequest()
-        #expect(try planner.allocation(for: request).jobs(run: "r", command: "true").map(\.submission.elements) == [nil])
+        #expect(
+            try planner.allocation(for: request).jobs(run: "r", command: "true").map(\.submission.elements) == [nil])
         request.array = ArrayRequest(6, throttle: 2)
         let jobs = try planner.allocation(for: request).jobs(run: "r", command: "true")
         #expect(jobs.map(\.submission.elements) == [0...2, 0...2])

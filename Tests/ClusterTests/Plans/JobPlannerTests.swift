@@ -24,8 +24,11 @@ struct JobPlannerTests {
     @Test("a request is completed from the profile, and that from the cluster's defaults")
     func completion() throws {
         let planner = try Self.planner(
-            "    defaults: { cpus: 1, walltime: 1h, modules: [a], environment: { A: '1', B: '1' }, prologue: [one], epilogue: [last] }",
-            rest: "profiles: { big: { cpus: 8, memory: 4GiB, modules: [b, a], environment: { B: '2' }, prologue: [two], epilogue: [first] } }",
+            "    defaults: { cpus: 1, walltime: 1h, modules: [a], environment: { A: '1', B: '1' }, prologue: [one], "
+                + "epilogue: [last] }",
+            rest:
+                "profiles: { big: { cpus: 8, memory: 4GiB, modules: [b, a], environment: { B: '2' }, prologue: "
+                    + "[two], epilogue: [first] } }",
             profile: "big")
         var wishes = JobRequest()
         wishes.memory = .gibibytes(8)
@@ -51,10 +54,17 @@ struct JobPlannerTests {
         #expect(throws: ClusterError("the site test has no profile 'bg'; did you mean 'big'?")) {
             try Self.planner("", rest: "profiles: { big: {} }", profile: "bg")
         }
-        #expect(throws: ClusterError("the site test has no profile 'bg'; it has none")) { try Self.planner("", profile: "bg") }
-        let two = try SiteText.profile("site: { id: test }\nclusters: { a: { scheduler: slurm }, b: { scheduler: sge } }")
-        #expect(throws: ClusterError("the site test has several clusters; name one of a, b with --cluster")) { try JobPlanner(two) }
-        #expect(throws: ClusterError("the site test has no cluster 'zzzz'; it has a, b")) { try JobPlanner(two, cluster: "zzzz") }
+        #expect(throws: ClusterError("the site test has no profile 'bg'; it has none")) {
+            try Self.planner("", profile: "bg")
+        }
+        let two = try SiteText.profile(
+            "site: { id: test }\nclusters: { a: { scheduler: slurm }, b: { scheduler: sge } }")
+        #expect(throws: ClusterError("the site test has several clusters; name one of a, b with --cluster")) {
+            try JobPlanner(two)
+        }
+        #expect(throws: ClusterError("the site test has no cluster 'zzzz'; it has a, b")) {
+            try JobPlanner(two, cluster: "zzzz")
+        }
         #expect(try JobPlanner(two, cluster: "b").cluster.scheduler == .gridEngine)
     }
 
@@ -76,7 +86,8 @@ struct JobPlannerTests {
 
     @Test("requests that nothing can be made of are refused")
     func refused() throws {
-        let planner = try Self.planner("    gpu: { types: { a100: A100 } }", scheduler: "lsf", rest: "runtime: { walltimeMargin: 10m }")
+        let planner = try Self.planner(
+            "    gpu: { types: { a100: A100 } }", scheduler: "lsf", rest: "runtime: { walltimeMargin: 10m }")
         func with(_ change: (inout JobRequest) -> Void) -> String {
             var request = JobRequest()
             change(&request)
@@ -85,8 +96,11 @@ struct JobPlannerTests {
         #expect(with { $0.cpus = 0 } == "cpus is 0; give a number from 1 to 1000000")
         #expect(with { $0.nodes = -1 } == "nodes is -1; give a number from 1 to 1000000")
         #expect(with { $0.wallTime = .zero } == "the walltime is not more than nothing; give one such as 12h")
-        #expect(with { $0.wallTime = .seconds(90) } == "the walltime is 1m30s, but LSF counts in whole minutes; give 2m")
-        #expect(with { $0.gpus = GPURequest(1, type: "a10") } == "test has no graphics processors 'a10'; did you mean 'a100'? It has a100")
+        #expect(
+            with { $0.wallTime = .seconds(90) } == "the walltime is 1m30s, but LSF counts in whole minutes; give 2m")
+        #expect(
+            with { $0.gpus = GPURequest(1, type: "a10") }
+                == "test has no graphics processors 'a10'; did you mean 'a100'? It has a100")
         #expect(
             with { $0.wallTime = .seconds(600) }
                 == "a walltime of 10m leaves daemons no time, as they take no tasks in its last 10m; "
@@ -115,7 +129,9 @@ struct JobPlannerTests {
 
     @Test("a machine that is given whole is filled with daemons")
     func wholeNodes() throws {
-        let cluster = "    queues: { standard: { wholeNodes: true, nodeCpus: 128, nodeMemory: 256GiB, maxNodes: 4, qos: std, reservation: r } }"
+        let cluster =
+            "    queues: { standard: { wholeNodes: true, nodeCpus: 128, nodeMemory: 256GiB, maxNodes: 4, qos: std, "
+                + "reservation: r } }"
         var wishes = JobRequest()
         var plan = try Self.planner(cluster).allocation(for: wishes)
         #expect(plan.request.tasksPerNode == 128 && plan.request.nodes == 1 && plan.daemonsPerJob == 128)
@@ -127,10 +143,12 @@ struct JobPlannerTests {
         wishes.cpus = 200
         #expect(
             sentence { try Self.planner(cluster).allocation(for: wishes) }
-                == "no queue of test takes this job; 'standard' is nearest, but it has processors on each machine of at most 128, "
+                == "no queue of test takes this job; 'standard' is nearest, but it has processors on each machine "
+                    + "of at most 128, "
                 + "and 200 is asked for: ask for what it has")
         // So many daemons that share the machine: one process with all its processors.
-        plan = try Self.planner(cluster, rest: "profiles: { default: { daemonsPerJob: 4 } }").allocation(for: JobRequest())
+        plan = try Self.planner(cluster, rest: "profiles: { default: { daemonsPerJob: 4 } }").allocation(
+            for: JobRequest())
         #expect(plan.request.cpus == 128 && plan.request.tasksPerNode == nil && plan.daemonsPerJob == 4)
     }
 }

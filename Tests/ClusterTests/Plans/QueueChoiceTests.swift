@@ -38,7 +38,10 @@ struct QueueChoiceTests {
         #expect(try plan { $0.wallTime = .seconds(7200) }.request.queue == "normal")
         #expect(try plan { $0.wallTime = .seconds(200_000) }.request.queue == "long")
         #expect(try plan { $0.cpus = 32 }.request.queue == "normal")
-        #expect(try plan { $0.cpus = 8; $0.tasksPerNode = 4 }.request.queue == "normal")
+        #expect(
+            try plan {
+                $0.cpus = 8; $0.tasksPerNode = 4
+            }.request.queue == "normal")
         #expect(try plan { $0.memory = .gibibytes(400) }.request.queue == "big")
         #expect(try plan { $0.gpus = GPURequest(2) }.request.queue == "gpu")
         #expect(try plan { _ in }.request.queue == "short")
@@ -57,21 +60,32 @@ struct QueueChoiceTests {
         #expect(try plan { $0.queue = "big" }.request.queue == "big")
     }
 
-    @Test("a named queue that does not take the job is refused with its limit, and another one is named", arguments: [
-        (
-            "short", 7200, 1,
-            "the queue 'short' of test does not take this job: it has walltimes of at most 1h, and 2h is asked for; "
-                + "ask for what it has, or take 'normal', which fits (--queue normal, or auto)"
-        ),
-        (
-            "short", 7200, 100,
-            "the queue 'short' of test does not take this job: it has walltimes of at most 1h, and 2h is asked for, and it has "
-                + "processors on each machine of at most 16, and 100 is asked for; ask for what it has"
-        ),
-        ("shrot", 60, 1, "there is no queue 'shrot' at test; did you mean 'short'? It has big, debug, gpu, long, normal, short, theirs"),
-        ("gpu", 60, 1, "the queue 'gpu' of test does not take this job: its jobs must ask for graphics processors; "
-            + "ask for what it has, or take 'short', which fits (--queue short, or auto)"),
-    ] as [(String, Int, Int, String)])
+    @Test(
+        "a named queue that does not take the job is refused with its limit, and another one is named",
+        arguments: [
+            (
+                "short", 7200, 1,
+                "the queue 'short' of test does not take this job: it has walltimes of at most 1h, and 2h is asked "
+                    + "for; "
+                    + "ask for what it has, or take 'normal', which fits (--queue normal, or auto)"
+            ),
+            (
+                "short", 7200, 100,
+                "the queue 'short' of test does not take this job: it has walltimes of at most 1h, and 2h is asked "
+                    + "for, and it has "
+                    + "processors on each machine of at most 16, and 100 is asked for; ask for what it has"
+            ),
+            (
+                "shrot", 60, 1,
+                "there is no queue 'shrot' at test; did you mean 'short'? It has big, debug, gpu, long, normal, "
+                    + "short, theirs"
+            ),
+            (
+                "gpu", 60, 1,
+                "the queue 'gpu' of test does not take this job: its jobs must ask for graphics processors; "
+                    + "ask for what it has, or take 'short', which fits (--queue short, or auto)"
+            ),
+        ] as [(String, Int, Int, String)])
     func refused(queue: String, seconds: Int, cpus: Int, expected: String) {
         #expect(
             sentence {
@@ -97,12 +111,16 @@ struct QueueChoiceTests {
                 + "and not 'h100': ask for what it has")
         let all = "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: { explicit: true } } } }"
         #expect(sentence(all) { _ in } == "every queue of test must be named; give one with --queue: a")
-        let small = "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: { maxCpus: 1 }, b: { explicit: true } } } }"
+        let small =
+            "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: { maxCpus: 1 }, b: { explicit: "
+                + "true } } } }"
         #expect(
             sentence(small) { $0.cpus = 2 }
-                == "no queue of test takes this job; 'a' is nearest, but it has processors on each machine of at most 1, "
+                == "no queue of test takes this job; 'a' is nearest, but it has processors on each machine of at "
+                    + "most 1, "
                 + "and 2 is asked for: ask for what it has, or name one of b with --queue")
-        let accounts = "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: { accounts: [x, y] } } } }"
+        let accounts =
+            "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: { accounts: [x, y] } } } }"
         #expect(
             sentence(accounts) { $0.account = "z" }
                 == "no queue of test takes this job; 'a' is nearest, but it is for the accounts x, y, and not for 'z': "
@@ -133,5 +151,20 @@ struct QueueChoiceTests {
         #expect(try plan(nobody) { $0.gpus = GPURequest(1) }.request.queue == "a")
         let other = "site: { id: test }\nclusters: { main: { scheduler: slurm, queues: { a: {}, b: { maxGpus: 2 } } } }"
         #expect(try plan(other) { $0.gpus = GPURequest(1) }.request.queue == "b")
+    }
+
+    @Test("several sets of limits may be one queue, and some have no name at all")
+    func names() throws {
+        let site =
+            "site: { id: test }\nclusters:\n  main:\n    scheduler: slurm\n    partitionList: true\n    queues:\n"
+            + "      long: { name: std, qos: long, minWalltime: 24h, maxWalltime: 96h, extraDirectives: [--x] }\n"
+            + "      usual: { name: std, qos: std, maxWalltime: 24h, priority: 1 }\n"
+            + "      any: { name: '', maxWalltime: 200h, priority: -1 }\n"
+        let long = try plan(site) { $0.wallTime = .seconds(50 * 3600) }
+        #expect(long.request.queue == "std" && long.request.qualityOfService == "long")
+        #expect(long.request.extraDirectives == ["--x"] && long.otherQueues == [])
+        #expect(try plan(site) { $0.wallTime = .seconds(3600) }.request.qualityOfService == "std")
+        #expect(try plan(site) { $0.wallTime = .seconds(150 * 3600) }.request.queue == nil)
+        #expect(try plan(site) { $0.queue = "long" }.request.queue == "std")
     }
 }

@@ -131,6 +131,12 @@ struct GridEngineDirectiveTests {
         #expect(refusal(.gridEngine) { $0.runtime.shell = "/usr/bin/env bash" }?.contains("without arguments") == true)
     }
 
+    @Test("the shell of its directive is the profile's, and tells so")
+    func shell() throws {
+        let job = try render(plainPlan(.gridEngine))
+        #expect(job.lines.contains(.init("#$ -S /bin/sh", from: "profile: runtime.shell")))
+    }
+
     @Test("a resource is left out by its name, and others stay")
     func drop() throws {
         let lines = try directives(.gridEngine) { plan in

@@ -163,9 +163,8 @@ struct HostileValueTests {
 }
 
 /// Steele, Lea and Flood, 2014.
-struct SplitMix {
-    /// With which a failure comes back.
-    private(set) var state: UInt64
+private struct SplitMix {
+    private var state: UInt64
 
     init(seed: UInt64) { state = seed }
 

@@ -12,16 +12,19 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    polling: { zzzzzzzz: 60s }",
-            "user.yaml:5: there is no key 'clusters.main.polling.zzzzzzzz'; the keys here are interval, accounting, grace, dialIn"
+            "user.yaml:5: there is no key 'clusters.main.polling.zzzzzzzz'; the keys here are interval, accounting, "
+                + "grace, dialIn"
         ),
         // Units.
         (
             "    scheduler: slurm\n    polling: { interval: 60 }",
-            "user.yaml:5: clusters.main.polling.interval is '60', which has no unit; write 60s, 60m or 60h, or several as 1d12h"
+            "user.yaml:5: clusters.main.polling.interval is '60', which has no unit; write 60s, 60m or 60h, or "
+                + "several as 1d12h"
         ),
         (
             "    scheduler: slurm\n    defaults: { walltime: 12:30:00 }",
-            "user.yaml:5: clusters.main.defaults.walltime is '12:30:00', which means hours to some and minutes to others; "
+            "user.yaml:5: clusters.main.defaults.walltime is '12:30:00', which means hours to some and minutes to "
+                + "others; "
                 + "write it with units, as 12h30m"
         ),
         (
@@ -35,7 +38,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    defaults: { walltime: 1500ms }",
-            "user.yaml:5: clusters.main.defaults.walltime is '1500ms', but schedulers count in whole seconds; leave the rest out"
+            "user.yaml:5: clusters.main.defaults.walltime is '1500ms', but schedulers count in whole seconds; leave "
+                + "the rest out"
         ),
         (
             "    scheduler: slurm\n    defaults: { memory: 4 }",
@@ -51,7 +55,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    submission: { rate: 10 }",
-            "user.yaml:5: clusters.main.submission.rate is '10', which is no rate; write how many in which time, as 10/1s or 6/1m"
+            "user.yaml:5: clusters.main.submission.rate is '10', which is no rate; write how many in which time, as "
+                + "10/1s or 6/1m"
         ),
         // Types.
         (
@@ -91,14 +96,18 @@ struct SettingFaultTests {
             "    scheduler: slurm\n    queues: [normal]",
             "user.yaml:5: clusters.main.queues must be a map of keys and values, and is a list"
         ),
-        ("    scheduler: slurm\n    polling: 60s", "user.yaml:5: clusters.main.polling must be a map of keys and values"),
+        (
+            "    scheduler: slurm\n    polling: 60s",
+            "user.yaml:5: clusters.main.polling must be a map of keys and values"
+        ),
         (
             "    scheduler: slurm\n    defaults: { prologue: { a: b } }",
             "user.yaml:5: clusters.main.defaults.prologue must be lines: a list of texts, or a text after '|'"
         ),
         (
             "    scheduler: slurm\n    defaults: { account: \"a\\nb\" }",
-            "user.yaml:5: clusters.main.defaults.account holds a line break or another control character; write it on one line"
+            "user.yaml:5: clusters.main.defaults.account holds a line break or another control character; write it "
+                + "on one line"
         ),
         (
             "    scheduler: slurm\n    defaults: { gpus: a100 }",
@@ -107,7 +116,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    defaults: { warning: { signal: USR1 } }",
-            "user.yaml:5: clusters.main.defaults.warning must say 'signal' and 'before', as in { signal: USR1, before: 2m }"
+            "user.yaml:5: clusters.main.defaults.warning must say 'signal' and 'before', as in { signal: USR1, "
+                + "before: 2m }"
         ),
         (
             "    scheduler: slurm\n    defaults: { mail: { events: [end] } }",
@@ -115,7 +125,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    accountFrom: { env: 1X }",
-            "user.yaml:5: clusters.main.accountFrom.env is '1X', which is no name of a variable; use letters, digits and _"
+            "user.yaml:5: clusters.main.accountFrom.env is '1X', which is no name of a variable; use letters, "
+                + "digits and _"
         ),
         (
             "    scheduler: slurm\n    accountFrom: {}",
@@ -135,7 +146,10 @@ struct SettingFaultTests {
                 + "a name does not begin with -"
         ),
         // What does not fit together.
-        ("    access: { kind: local }", "user.yaml:4: clusters.main must say its 'scheduler': slurm, sge, pbspro, torque, lsf, local"),
+        (
+            "    access: { kind: local }",
+            "user.yaml:4: clusters.main must say its 'scheduler': slurm, sge, pbspro, torque, lsf, local"
+        ),
         (
             "    scheduler: slurm\n    queues:\n      a: { maxWalltime: 1h,\n        minWalltime: 12h }",
             "user.yaml:7: clusters.main.queues.a.minWalltime is 12h, but maxWalltime is 1h (user.yaml:6); swap them"
@@ -154,7 +168,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    queues: { a: { wholeNodes: true } }",
-            "user.yaml:5: clusters.main.queues.a gives whole machines, and must say how many processors they have: add 'nodeCpus'"
+            "user.yaml:5: clusters.main.queues.a gives whole machines, and must say how many processors they have: "
+                + "add 'nodeCpus'"
         ),
         (
             "    scheduler: slurm\n    queues: { a: { needsGpu: true, maxGpus: 0 } }",
@@ -166,7 +181,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    queues: { long: {} }\n    defaults: { queue: lang }",
-            "user.yaml:6: clusters.main.defaults.queue is 'lang', which is no queue of clusters.main; did you mean 'long'? It has long"
+            "user.yaml:6: clusters.main.defaults.queue is 'lang', which is no queue of clusters.main; did you mean "
+                + "'long'? It has long"
         ),
         (
             "    scheduler: lsf\n    queues: { a: { maxWalltime: 90s } }",
@@ -174,7 +190,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: pbspro\n    submission: { maxArraySize: 1 }",
-            "user.yaml:5: clusters.main.submission.maxArraySize is 1, but arrays of PBS Pro have at least 2 elements; raise it"
+            "user.yaml:5: clusters.main.submission.maxArraySize is 1, but arrays of PBS Pro have at least 2 "
+                + "elements; raise it"
         ),
         (
             "    scheduler: slurm\n    memory: { complex: h_vmem }",
@@ -194,7 +211,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\nnetwork: { ports: 0-70000 }",
-            "user.yaml:5: network.ports is '0-70000', which is no range of ports; write it as 9000-9100, from 1 to 65535"
+            "user.yaml:5: network.ports is '0-70000', which is no range of ports; write it as 9000-9100, from 1 to "
+                + "65535"
         ),
         (
             "    scheduler: slurm\nnetwork: { dialBack: { cidr: 10.0.0.0 } }",
@@ -214,7 +232,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\n    naming: { allow: 'z-a' }",
-            "user.yaml:5: clusters.main.naming.allow is 'z-a', which does not stand between the brackets of a regular expression; "
+            "user.yaml:5: clusters.main.naming.allow is 'z-a', which does not stand between the brackets of a "
+                + "regular expression; "
                 + "write it as A-Za-z0-9_.-"
         ),
         (
@@ -223,7 +242,8 @@ struct SettingFaultTests {
         ),
         (
             "    scheduler: slurm\ndetect: [{ env: { A: b, C: d } }]",
-            "user.yaml:5: detect.1 must name one variable; write 'env: { CLUSTER: narval }', and a rule for each further one"
+            "user.yaml:5: detect.1 must name one variable; write 'env: { CLUSTER: narval }', and a rule for each "
+                + "further one"
         ),
         (
             "    scheduler: slurm\ndetect: [{ command: { run: [lsid] } }]",
@@ -267,15 +287,20 @@ struct SettingFaultTests {
         #expect(faults.map { $0.prefix(12) } == ["user.yaml:5:", "user.yaml:6:", "user.yaml:6:", "user.yaml:7:"])
     }
 
-    @Test("what is no YAML, or no map, is refused with its line", arguments: [
-        ("a: [1, 2\nb: 3\n", "test.yaml:2: it is no YAML here: "),
-        ("- a\n", "test.yaml:1: it is no map of keys and values; begin with 'schema: 1' and 'site:'"),
-        ("site: { id: test }\na: 1\nb: 2\na: 3\n", "test.yaml:2: 'a' is given more than once in one map, first here; leave one of them"),
-        ("a+: [1]\na: [2]\n", "test.yaml:2: 'a' is given more than once in one map; leave one of them"),
-        ("[a]: 1\n", "test.yaml:1: a key must be a word"),
-        ("a: 1\n---\nb: 2\n", "test.yaml:2: it is no YAML here: "),
-        ("a: *b\n", "test.yaml:1: it is no YAML here: "),
-    ])
+    @Test(
+        "what is no YAML, or no map, is refused with its line",
+        arguments: [
+            ("a: [1, 2\nb: 3\n", "test.yaml:2: it is no YAML here: "),
+            ("- a\n", "test.yaml:1: it is no map of keys and values; begin with 'schema: 1' and 'site:'"),
+            (
+                "site: { id: test }\na: 1\nb: 2\na: 3\n",
+                "test.yaml:2: 'a' is given more than once in one map, first here; leave one of them"
+            ),
+            ("a+: [1]\na: [2]\n", "test.yaml:2: 'a' is given more than once in one map; leave one of them"),
+            ("[a]: 1\n", "test.yaml:1: a key must be a word"),
+            ("a: 1\n---\nb: 2\n", "test.yaml:2: it is no YAML here: "),
+            ("a: *b\n", "test.yaml:1: it is no YAML here: "),
+        ])
     func noYAML(text: String, expected: String) {
         let catalogue = SiteCatalogue([.init(.user, "test.yaml", text: text)])
         do {
@@ -303,7 +328,11 @@ struct SettingFaultTests {
             SiteText.faults([(.user, "site: { id: test }\n")])
                 == ["user.yaml:1: the site has no cluster; add 'clusters: { main: { scheduler: slurm } }'"])
         let catalogue = SiteCatalogue([.init(.user, "a.yaml", text: "site: { id: narval }\n")])
-        #expect(throws: SettingFaults([ClusterError("there is no site 'narvl'; did you mean 'narval'? 'hayate site list' shows all")])) {
+        #expect(
+            throws: SettingFaults([
+                ClusterError("there is no site 'narvl'; did you mean 'narval'? 'hayate site list' shows all")
+            ])
+        ) {
             try catalogue.settings(of: "narvl")
         }
         #expect(throws: SettingFaults([ClusterError("there is no site 'x'; 'hayate site list' shows all")])) {

@@ -18,8 +18,11 @@ struct SiteSchemaTests {
             contentsOf: BuiltInFileTests.root.appendingPathComponent("docs/sites.md"), encoding: .utf8)
         for (path, key) in SiteSchema.keys {
             // The fields of requests are the same in profiles, and are told once.
-            let isRepeated = path.hasPrefix("profiles.NAME.")
-                && SiteSchema.keys.contains { $0.path == path.replacing("profiles.NAME.", with: "clusters.NAME.defaults.") }
+            let isRepeated =
+                path.hasPrefix("profiles.NAME.")
+                && SiteSchema.keys.contains {
+                    $0.path == path.replacing("profiles.NAME.", with: "clusters.NAME.defaults.")
+                }
             if isRepeated { continue }
             #expect(page.contains("| `\(path)` |"), "\(path): \(key.summary)")
         }
@@ -74,8 +77,10 @@ struct SiteSchemaTests {
         let scheduler =
             switch path {
             case "clusters.NAME.scheduler": value == nil ? "slurm" : "lsf"
-            case let path where path.contains("limitUnit") || path.contains("perJobLimit") || path.contains("perTaskReserve")
-                || path.contains("gpu.directive"): value == "complex" ? "sge" : "lsf"
+            case let path
+            where path.contains("limitUnit") || path.contains("perJobLimit") || path.contains("perTaskReserve")
+                || path.contains("gpu.directive"):
+                value == "complex" ? "sge" : "lsf"
             case let path where path.contains("complex") || path.contains("parallelEnvironment"): "sge"
             default: "slurm"
             }
@@ -102,7 +107,9 @@ struct SiteSchemaTests {
         if keys[0] == "detect" {
             text = text.replacing("detect:\n  ", with: "detect:\n- ")
         }
-        if keys[0] != "clusters" { text = "clusters: { main: { scheduler: \(path == "network.protocol" ? "local" : "slurm") } }\n" + text }
+        if keys[0] != "clusters" {
+            text = "clusters: { main: { scheduler: \(path == "network.protocol" ? "local" : "slurm") } }\n" + text
+        }
         if keys[0] != "site" { text = "site: { id: test }\n" + text }
         return text + "\n"
     }

@@ -59,6 +59,21 @@ struct LedgerDaemonTests {
         #expect(script.tick(191).contains(.overdue(key(1))))
     }
 
+    @Test("a broken connection is worth a question after an interval, not after the long wait of a quiet pool")
+    func disconnected() {
+        var script = LedgerScript()
+        script.accept(0, 1, nil)
+        script.look(10, [row("J1", .running)])
+        script.dialIn(20, 1, place: 0)
+        #expect(script.next == 310)
+        script.at(30) { $0.disconnected(1, place: 0, at: $1, into: &$2) }
+        #expect(script.next == 70)
+        // It runs, so the cable was to blame.
+        script.look(70, [row("J1", .running)])
+        #expect(script.next == 370)
+        #expect(script.ledger.row(key(1))?.present == 1)
+    }
+
     @Test("a daemon of an allocation that has ended makes it no run, and a cancellation reaches its job")
     func afterTheEnd() {
         var script = LedgerScript()

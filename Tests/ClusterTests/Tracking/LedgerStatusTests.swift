@@ -157,6 +157,18 @@ struct LedgerStatusTests {
         #expect(script.ledger.sanityCheck() == nil)
     }
 
+    @Test("a list that was taken before an end became known shows nobody alive after it")
+    func staleAfterTheEnd() {
+        var script = LedgerScript()
+        script.accept(0, 1, nil)
+        script.look(10, [])
+        script.tick(26)
+        script.tick(70)
+        #expect(script.accounted(72, .jobs([row("J1", .done)])) == [.ended(key(1), JobEnd(.completed))])
+        #expect(script.status(73, .jobs([row("J1", .running)])) == [])
+        #expect(script.ledger.live == 0)
+    }
+
     @Test("answers to questions that nobody asked are ignored")
     func unasked() {
         var script = LedgerScript()

@@ -128,6 +128,31 @@ struct LedgerSubmissionTests {
         #expect(script.ledger.sanityCheck() == nil)
     }
 
+    @Test("a second submission's refusal means nothing when a daemon shows that the first was accepted")
+    func provenInFlight() {
+        var script = LedgerScript()
+        script.submit(0, 1, nil)
+        script.answer(0, 1, .unclear("timed out"))
+        script.tick(10)
+        script.search(10, 1, .absent)
+        script.tick(20)
+        #expect(script.search(20, 1, .absent) == [.submit(1)])
+        script.dialIn(21, 1, place: 0)
+        #expect(script.answer(22, 1, .refused("you have enough jobs")) == [])
+        #expect(script.tick(32) == [.search(1)])
+        #expect(script.search(33, 1, .found(JobID("7"))).contains(.accepted(1, JobID("7"))))
+    }
+
+    @Test("what was postponed keeps its place at the head of the line")
+    func order() {
+        var script = LedgerScript { $0.submissionsInFlight = 1 }
+        script.submit(0, 1, nil)
+        script.submit(0, 2, nil)
+        #expect(script.answer(0, 1, .tryLater("busy")) == [.postponed(1, "busy")])
+        #expect(script.tick(60) == [.submit(1)])
+        #expect(script.answer(61, 1, .accepted(JobID("1"))) == [.accepted(1, JobID("1")), .submit(2)])
+    }
+
     @Test("no more jobs are queued than the site allows, each element counting, and the first in line goes first")
     func mostQueued() {
         var script = LedgerScript { $0.submission.mostQueued = 4 }

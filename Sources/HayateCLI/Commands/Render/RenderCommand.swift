@@ -6,10 +6,11 @@ import HayateCluster
 struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render",
-        abstract: "Show the script of a job for a batch scheduler, and submit nothing.",
+        abstract: "Show the script of a job for a batch scheduler.",
         usage: "hayate render [--scheduler KIND | --site NAME] [options] -- CMD [ARG ...]",
         discussion: """
-            Standard output has the script, standard error the command that submits it.
+            Submits nothing: standard output has the script, standard error the command
+            that would submit it.
             One request makes a script for each scheduler: slurm, sge, pbspro, torque,
             lsf, or local for none. What a scheduler cannot do is refused. --site takes
             a site by its name or by its file.

@@ -26,7 +26,7 @@ struct Rendering {
             // The unique part of the name is for what is submitted.
             if plans.count == 1 { plans[0].name = allocation.request.name ?? "hayate" }
             let origins = RequestOrigins(sources, settings, planner, queue: allocation.request.queue)
-            let library = try TemplateLibrary(Self.templates(wishes, planner, settings))
+            let library = try SiteTemplates.library(of: planner, settings, request: wishes)
             var jobs: [RenderedJob] = []
             for plan in plans { jobs.append(try JobRenderer.render(plan, library, origins: origins.places)) }
             self.jobs = jobs
@@ -43,7 +43,7 @@ struct Rendering {
 
     /// The site that is named, by its name or its file, or the one that this machine fits.
     private static func site(_ place: SiteOptions) async throws -> FoundSite {
-        guard let file = place.site, file.contains("/") || file.hasSuffix(".yaml") else { return try await place.find() }
+        guard let file = place.site, file.contains("/") || file.hasSuffix(".yaml") else { return try place.find() }
         let catalogue = try ProgramEnvironment.current.siteFinder().catalogue(settings: place.settings, files: [file]).catalogue
         let entry = catalogue.entries.first { $0.layers.contains { $0.origin.source == file } || !$0.faults.isEmpty }
         guard let entry else { throw CommandLineError.cannotRead(file, "it holds no site") }
@@ -55,23 +55,6 @@ struct Rendering {
         var site = SiteProfile(id: kind.rawValue)
         site.clusters["main"] = ClusterProfile(kind)
         return site
-    }
-
-    /// The files of the templates that the request and the site name. One of the site is found from its file.
-    private static func templates(
-        _ wishes: JobRequest, _ planner: JobPlanner, _ settings: SiteSettings?
-    ) throws -> [TemplateFile] {
-        var files: [TemplateFile] = []
-        let ofSite = SettingPath(["clusters", planner.clusterName, "template"])
-        let directory = settings?.origin(of: ofSite)?.source.split(separator: "/", omittingEmptySubsequences: false)
-            .dropLast().joined(separator: "/")
-        for (path, directory) in [(planner.cluster.template, directory), (planner.profile.request.template, directory), (wishes.template, nil)] {
-            guard let path, path.contains("/") || path.hasSuffix(".mustache") else { continue }
-            let isRelative = !path.hasPrefix("/") && directory?.isEmpty == false
-            let place = isRelative ? "\(directory ?? "")/\(path)" : path
-            files.append(TemplateFile(path: place, text: try ClusterFiles.text(of: place)))
-        }
-        return files
     }
 }
 

@@ -43,7 +43,8 @@ struct SiteListCommand: AsyncParsableCommand {
                                 row.layers.joined(separator: ", "),
                                 row.faults == 0
                                     ? row.title ?? ""
-                                    : "has \(row.faults == 1 ? "a fault" : "\(row.faults) faults"): see 'hayate site show \(row.id)'",
+                                    : "has \(row.faults == 1 ? "a fault" : "\(row.faults) faults"): see 'hayate "
+                                        + "site show \(row.id)'",
                             ]
                         }))
         }
@@ -51,7 +52,9 @@ struct SiteListCommand: AsyncParsableCommand {
 
     private func row(_ entry: SiteCatalogue.Entry, _ catalogue: SiteCatalogue, _ current: String?) -> Row {
         var layers: [String] = []
-        for layer in entry.layers where !layers.contains(layer.origin.layer.title) { layers.append(layer.origin.layer.title) }
+        for layer in entry.layers where !layers.contains(layer.origin.layer.title) {
+            layers.append(layer.origin.layer.title)
+        }
         var row = Row(id: entry.id, schedulers: [:], layers: layers, isCurrent: entry.id == current, faults: 0)
         do throws(SettingFaults) {
             let site = try catalogue.settings(of: entry.id).profile

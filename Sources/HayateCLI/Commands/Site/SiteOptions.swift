@@ -4,12 +4,14 @@ import HayateLaunch
 
 /// Which site is meant, and what is different there this time.
 struct SiteOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The site; without it HAYATE_SITE, or the one that this machine fits.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The site; without it HAYATE_SITE, or the one that this machine fits.", valueName: "name"))
     var site: String?
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("A setting of the site, as network.ports=9000-9100; may be given again.", valueName: "path=value"))
+        help: ArgumentHelp(
+            "A setting of the site, as network.ports=9000-9100; may be given again.", valueName: "path=value"))
     var settings: [String] = []
 
     /// All sites with these settings.

@@ -76,7 +76,8 @@ struct SiteExplainCommand: AsyncParsableCommand {
     private func wantedPath() throws -> SettingPath {
         guard let path else { return SettingPath() }
         guard let wanted = SettingPath(text: path) else {
-            throw ClusterError("'\(path)' is no path of a setting; write keys with dots between them, as clusters.main.queues")
+            throw ClusterError(
+                "'\(path)' is no path of a setting; write keys with dots between them, as clusters.main.queues")
         }
         return wanted
     }
@@ -84,6 +85,8 @@ struct SiteExplainCommand: AsyncParsableCommand {
     private func lines(_ row: SettingRow) -> [[String]] {
         let origin = row.origin.map { "\($0.layer.title): \($0.place)" } ?? "default"
         return [["\(row.path)", row.value, origin]]
-            + row.overridden.reversed().map { ["", "  instead of \($0.value)", "\($0.origin.layer.title): \($0.origin.place)"] }
+            + row.overridden.reversed().map {
+                ["", "  instead of \($0.value)", "\($0.origin.layer.title): \($0.origin.place)"]
+            }
     }
 }

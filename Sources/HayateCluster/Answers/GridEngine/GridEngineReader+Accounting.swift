@@ -30,7 +30,8 @@ extension GridEngineReader {
     private static func report(of record: [Substring: Substring]) -> JobReport? {
         guard let id = record["jobnumber"], AnswerText.isDigits(id), let failed = record["failed"],
             let code = AnswerText.words(of: failed).first.flatMap({ AnswerText.number($0) }),
-            let exit = record["exit_status"].flatMap({ AnswerText.words(of: $0).first }).flatMap({ AnswerText.number($0) }),
+            let exit = record["exit_status"].flatMap({ AnswerText.words(of: $0).first })
+                .flatMap({ AnswerText.number($0) }),
             let task = record["taskid"],
             // What comes last of what is read here: a record that was cut short tells of no end.
             record["maxvmem"] != nil

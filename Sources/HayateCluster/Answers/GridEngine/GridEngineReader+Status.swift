@@ -19,7 +19,9 @@ extension GridEngineReader {
     }
 
     private static func report(of record: [String: String]) -> JobReport? {
-        guard let id = record["JB_job_number"], AnswerText.isDigits(id), let letters = record["state"] else { return nil }
+        guard let id = record["JB_job_number"], AnswerText.isDigits(id), let letters = record["state"] else {
+            return nil
+        }
         var report = JobReport(JobID(id), state(letters))
         if let tasks = record["tasks"] {
             guard let elements = IndexRanges.read(AnswerText.trimmed(tasks)) else { return nil }
@@ -38,7 +40,8 @@ extension GridEngineReader {
         return report
     }
 
-    /// What the letters mean, large and small ones apart: `qw`, `hqw`, `Eqw`, `r`, `t`, `Rr`, `hr`, `s`, `S`, `T`, `dr`, `z`.
+    /// What the letters mean, large and small ones apart: `qw`, `hqw`, `Eqw`, `r`, `t`, `Rr`, `hr`, `s`, `S`, `T`,
+    /// `dr`, `z`.
     private static func state(_ letters: String) -> JobState {
         let known = "qwhERrtsSTNPdzx"
         guard !letters.isEmpty, letters.allSatisfy({ known.contains($0) }) else { return .unknown }

@@ -6,7 +6,8 @@ extension GridEngineReader {
         ],
         later: [
             "jobs are allowed per user", "only the limit of", "jobs allowed per user", "jobs are allowed per cluster",
-            "unable to contact qmaster", "cannot reach qmaster", "can't reach qmaster", "unable to send message to qmaster",
+            "unable to contact qmaster", "cannot reach qmaster", "can't reach qmaster",
+            "unable to send message to qmaster",
             "can't find connection", "got select error", "no response from jsv", "not enough memory on qmaster",
             "qmaster is not running",
         ])
@@ -14,7 +15,9 @@ extension GridEngineReader {
     public func readSubmission(_ answer: CommandAnswer) -> SubmitAnswer {
         let read = Self.phrases.answer(to: answer, naming: Self.submittedJob(in: answer.output))
         // Its own exit code for "not now".
-        if case .refused(let complaint) = read, answer.end == .process(.exited(code: 25)) { return .tryLater(complaint) }
+        if case .refused(let complaint) = read, answer.end == .process(.exited(code: 25)) {
+            return .tryLater(complaint)
+        }
         return read
     }
 
@@ -23,7 +26,9 @@ extension GridEngineReader {
         for line in AnswerText.lines(of: output).reversed() {
             let words = AnswerText.words(of: line)
             if words.count == 1, let job = job(words[0]) { return job }
-            guard let rest = AnswerText.after("your job", in: line), AnswerText.contains(rest, "has been submitted") else {
+            guard let rest = AnswerText.after("your job", in: line),
+                AnswerText.contains(rest, "has been submitted")
+            else {
                 continue
             }
             if let job = AnswerText.words(of: rest).prefix(2).lazy.compactMap({ Self.job($0) }).first { return job }

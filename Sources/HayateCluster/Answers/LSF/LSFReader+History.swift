@@ -56,7 +56,9 @@ extension LSFReader {
     /// What follows the date of an event: `Thu Apr 18 10:01:28: Starting (Pid 658);`
     private static func event(_ line: Substring) -> Substring? {
         let words = AnswerText.words(of: line)
-        guard words.count >= 5, let end = words.prefix(5).first(where: { $0.hasSuffix(":") && $0.utf8.count >= 6 }) else {
+        guard words.count >= 5,
+            let end = words.prefix(5).first(where: { $0.hasSuffix(":") && $0.utf8.count >= 6 })
+        else {
             return nil
         }
         return AnswerText.trimmed(line[end.endIndex...])
@@ -64,7 +66,9 @@ extension LSFReader {
 
     private static func apply(_ event: Substring, to report: inout JobReport) {
         func says(_ phrase: String) -> Bool { event.hasPrefix(phrase) }
-        if says("Submitted from") || says("Pending") || says("Requeued") || AnswerText.contains(event, "has been requeued") {
+        if says("Submitted from") || says("Pending") || says("Requeued")
+            || AnswerText.contains(event, "has been requeued")
+        {
             report.state = .pending
             report.end = nil
         } else if says("Dispatched"), let rest = AnswerText.after("<", in: event) {
@@ -76,7 +80,9 @@ extension LSFReader {
             report.end = nil
         } else if says("Unknown") {
             report.state = .unknown
-        } else if says("Signal <KILL> requested by") || says("Signal <TERM> requested by") || says("Delete requested by") {
+        } else if says("Signal <KILL> requested by") || says("Signal <TERM> requested by")
+            || says("Delete requested by")
+        {
             report.reason = String(event)
         } else if says("Done successfully") || says("Completed <done>") {
             report.state = .done
@@ -93,7 +99,8 @@ extension LSFReader {
         } else if let signal = AnswerText.after("by signal ", in: event).flatMap({ leadingNumber($0) }) {
             exit = .signalled(number: signal)
         }
-        let killer = report.reason.flatMap { AnswerText.contains($0, "requested by") ? AnswerText.after("<", in: $0) : nil }
+        // `Signal <KILL> requested by user or administrator <user2>;`
+        let killer = report.reason.flatMap { AnswerText.after("requested by", in: $0) }
             .flatMap { AnswerText.after("<", in: $0) }.map { String(AnswerText.before(">", in: $0)) }
         (report.state, report.end) = LSFState.end(reason: String(event), exit: exit ?? .unknown)
         if let killer {

@@ -32,7 +32,9 @@ extension LSFReader {
     /// `123|4|EXIT|137|n1|TERM_OWNER: job killed by owner|name[4]`, in the order of `format`; a dash is nothing.
     private static func row(_ line: Substring) -> JobReport? {
         let fields = AnswerText.fields(of: line, atMost: 7).map { AnswerText.trimmed($0) }
-        guard fields.count >= 3, var report = report(id: fields[0], index: fields[1], state: fields[2]) else { return nil }
+        guard fields.count >= 3, var report = report(id: fields[0], index: fields[1], state: fields[2]) else {
+            return nil
+        }
         func field(_ index: Int) -> String? {
             index < fields.count && !fields[index].isEmpty && fields[index] != "-" ? String(fields[index]) : nil
         }
@@ -56,7 +58,9 @@ extension LSFReader {
         let name = words.dropLast(3).dropFirst(waits ? 5 : 6).joined(separator: " ")
         if !waits { report.nodes = nodes(String(words[5])) }
         report.name = name
-        if name.hasSuffix("]"), let index = AnswerText.after("[", in: name).flatMap({ AnswerText.number($0.dropLast()) }) {
+        if name.hasSuffix("]"), let inside = AnswerText.after("[", in: name),
+            let index = AnswerText.number(inside.dropLast())
+        {
             report.elements = [index...index]
         }
         finish(&report, exit: nil)

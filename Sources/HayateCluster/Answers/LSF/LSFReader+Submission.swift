@@ -17,7 +17,9 @@ extension LSFReader {
 
     private static func submittedJob(in text: String) -> JobID? {
         for line in AnswerText.lines(of: text).reversed() {
-            guard let rest = AnswerText.after("job <", in: line), AnswerText.contains(rest, "> is submitted to") else { continue }
+            guard let rest = AnswerText.after("job <", in: line), AnswerText.contains(rest, "> is submitted to") else {
+                continue
+            }
             let id = AnswerText.before(">", in: rest)
             if AnswerText.isDigits(id) { return JobID(String(id)) }
         }

@@ -1,4 +1,5 @@
-/// The commands and answers of Spectrum LSF; of openlava and volclava, too, where the profile's status command is `bjobs -w`.
+/// The commands and answers of Spectrum LSF; of openlava and volclava, too, where the profile's status command is
+/// `bjobs -w`.
 public struct LSFReader: AnswerReader {
     let words: CommandWords
 

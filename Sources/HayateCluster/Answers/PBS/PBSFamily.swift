@@ -10,8 +10,10 @@ struct PBSFamily: Sendable {
             "communication failure", "protocol (asn.1) error", "connection reset",
         ],
         later: [
-            "maximum number of jobs already in queue", "would exceed", "exceeds the queue limit", "exceeds the server limit",
-            "cannot connect to", "could not connect to", "connection refused", "no default server", "server shutting down",
+            "maximum number of jobs already in queue", "would exceed", "exceeds the queue limit",
+            "exceeds the server limit",
+            "cannot connect to", "could not connect to", "connection refused", "no default server",
+            "server shutting down",
             "server is being shut down", "server busy", "temporarily unavailable", "queue is not enabled",
             "system error: connection", "number of jobs limit", "not started", "cannot allocate memory",
         ],
@@ -83,14 +85,16 @@ struct PBSFamily: Sendable {
 
     // Ends.
 
-    /// Whether a job had used up its time or its memory when a signal ended it: often that is all there is to see of a limit.
+    /// Whether a job had used up its time or its memory when a signal ended it: often that is all there is to see of
+    /// a limit.
     static func limit(in record: [String: String]) -> JobEnd.Reason? {
         if let used = seconds(record["resources_used.walltime"]), let most = seconds(record["resource_list.walltime"]),
             most > 0, used >= most
         {
             return .timeLimit
         }
-        if let used = kibibytes(record["resources_used.mem"]), let most = kibibytes(record["resource_list.mem"]), most > 0,
+        if let used = kibibytes(record["resources_used.mem"]), let most = kibibytes(record["resource_list.mem"]),
+            most > 0,
             used >= most
         {
             return .outOfMemory

@@ -1,4 +1,5 @@
-/// A job's id as PBS writes it: `12.pbs1`, `12[].pbs1` for an array and `12[3].pbs1` for an element of it; some servers leave their
+/// A job's id as PBS writes it: `12.pbs1`, `12[].pbs1` for an array and `12[3].pbs1` for an element of it; some
+/// servers leave their
 /// own name out.
 struct PBSJobID {
     var number: Substring

@@ -1,6 +1,7 @@
 /// The commands and answers of PBS Professional and OpenPBS.
 ///
-/// Jobs are asked for in the form with delimiters (`-F dsv`), one job in each line: JSON is not valid in older versions, where
+/// Jobs are asked for in the form with delimiters (`-F dsv`), one job in each line: JSON is not valid in older
+/// versions, where
 /// variables are not escaped, and later ones print only the first of several jobs. Answers in the form for people are
 /// read as well.
 public struct PBSProReader: AnswerReader {
@@ -78,7 +79,8 @@ public struct PBSProReader: AnswerReader {
         default: break
         }
         if AnswerText.contains(comment, "preempt") { return (.preempted, JobEnd(.preempted)) }
-        // Substate 91 is a deletion: the exit status of an element that was deleted is 0. But a job whose deletion failed,
+        // Substate 91 is a deletion: the exit status of an element that was deleted is 0. But a job whose deletion
+        // failed,
         // and which then ran to its end, keeps it.
         let hasFinished = comment.hasSuffix("and finished")
         if (record["substate"] == "91" && !hasFinished) || AnswerText.contains(comment, "terminated")

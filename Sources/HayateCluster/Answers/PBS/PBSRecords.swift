@@ -1,4 +1,5 @@
-/// What `qstat -f` prints of jobs, in any of its forms for people and programs: `-F dsv`, `-1`, and lines wrapped at 78 columns.
+/// What `qstat -f` prints of jobs, in any of its forms for people and programs: `-F dsv`, `-1`, and lines wrapped at
+/// 78 columns.
 enum PBSRecords {
     /// The attributes of each job under their names in small letters, and its id under `job id`.
     static func read(_ output: String) -> [[String: String]] {

@@ -27,13 +27,17 @@ public struct TorqueReader: AnswerReader {
     /// The lines of `tracejob`, of which the last exit status holds; or `qstat`'s, where a site names that.
     public func readAccounting(_ answer: CommandAnswer) -> StatusAnswer {
         let lines = AnswerText.lines(of: answer.output)
-        guard answer.succeeded, let first = lines.first(where: { $0.hasPrefix("Job: ") }) else { return readStatus(answer) }
+        guard answer.succeeded, let first = lines.first(where: { $0.hasPrefix("Job: ") }) else {
+            return readStatus(answer)
+        }
         guard let id = PBSJobID(first.dropFirst(5)),
             let line = lines.last(where: { AnswerText.contains($0, " exit_status=") }),
             let text = AnswerText.after(" exit_status=", in: line)
         else { return .jobs([]) }
         var record = ["job_state": "C", "exit_status": String(AnswerText.words(of: text).first ?? "")]
-        if lines.contains(where: { AnswerText.contains($0, "job deleted at request of") }) { record["comment"] = "Job deleted" }
+        if lines.contains(where: { AnswerText.contains($0, "job deleted at request of") }) {
+            record["comment"] = "Job deleted"
+        }
         guard var report = Self.report(id, record) else { return .jobs([]) }
         if let element = id.element { report.elements = [element...element] }
         return .jobs([report])

@@ -3,7 +3,8 @@ extension SlurmReader {
         if let failure = answer.failureToRun { return .failed(failure) }
         guard answer.succeeded else {
             // What `scontrol` says of a job that it has forgotten.
-            return AnswerText.contains(answer.errors, "invalid job id specified") ? .jobs([]) : .failed(answer.complaint)
+            return AnswerText.contains(answer.errors, "invalid job id specified")
+                ? .jobs([]) : .failed(answer.complaint)
         }
         var reports = ReportList()
         for line in AnswerText.lines(of: answer.output) {

@@ -3,7 +3,8 @@ extension SlurmReader {
         if let failure = answer.failureToRun { return .failed(failure) }
         guard answer.succeeded else {
             // The answer for one job that is not in the queue any more; for several there is none.
-            return AnswerText.contains(answer.errors, "invalid job id specified") ? .jobs([]) : .failed(answer.complaint)
+            return AnswerText.contains(answer.errors, "invalid job id specified")
+                ? .jobs([]) : .failed(answer.complaint)
         }
         var reports = ReportList()
         for row in queueRows(of: answer.output) { reports.add(row) }
@@ -26,7 +27,9 @@ extension SlurmReader {
                 return nil
             }
             let fields = AnswerText.fields(of: line, atMost: 5)
-            guard fields.count >= 2, var report = report(of: fields[0], cluster: cluster, state: fields[1]) else { return nil }
+            guard fields.count >= 2, var report = report(of: fields[0], cluster: cluster, state: fields[1]) else {
+                return nil
+            }
             if fields.count > 2 { report.reason = Self.said(fields[2]) }
             if fields.count > 3 { report.nodes = HostList.expanded(AnswerText.trimmed(fields[3])) }
             if fields.count > 4 { report.name = String(fields[4]) }

@@ -1,4 +1,5 @@
-/// Slurm's commands and answers, in text with a delimiter of our own: the JSON of its tools needs a plugin, dumps all there
+/// Slurm's commands and answers, in text with a delimiter of our own: the JSON of its tools needs a plugin, dumps
+/// all there
 /// is, and has changed its shape with every second release.
 public struct SlurmReader: AnswerReader {
     let words: CommandWords
@@ -108,7 +109,8 @@ public struct SlurmReader: AnswerReader {
     /// `-M`, for the profile's cluster and those that ids name.
     private func clusters(of jobs: [JobID]) -> [String] {
         var names: [String] = []
-        for name in jobs.map({ AnswerText.after(";", in: $0.text).map(String.init) ?? words.cluster.commands.clusterFlag }) {
+        for job in jobs {
+            let name = AnswerText.after(";", in: job.text).map(String.init) ?? words.cluster.commands.clusterFlag
             if let name, !names.contains(name) { names.append(name) }
         }
         if jobs.isEmpty, let name = words.cluster.commands.clusterFlag { names = [name] }

@@ -25,7 +25,8 @@ enum SlurmState {
     /// Whether a pending job waits until somebody does something, or for another job.
     static func isHeld(_ reason: String?) -> Bool {
         guard let reason else { return false }
-        return ["JobHeldUser", "JobHeldAdmin", "Dependency", "DependencyNeverSatisfied", "JobHoldMaxRequeue"].contains(reason)
+        let holds = ["JobHeldUser", "JobHeldAdmin", "Dependency", "DependencyNeverSatisfied", "JobHoldMaxRequeue"]
+        return holds.contains(reason)
             || AnswerText.contains(reason, "requeued held") || AnswerText.contains(reason, "requeued_held")
     }
 
@@ -51,7 +52,9 @@ enum SlurmState {
 
     private static func failure(_ exitCode: Substring) -> JobEnd.Reason {
         let parts = AnswerText.fields(of: exitCode, by: ":", atMost: 2)
-        guard let code = AnswerText.number(parts[0]), let signal = parts.count == 2 ? AnswerText.number(parts[1]) : 0 else {
+        guard let code = AnswerText.number(parts[0]),
+            let signal = parts.count == 2 ? AnswerText.number(parts[1]) : 0
+        else {
             return .unknown
         }
         switch (code, signal) {

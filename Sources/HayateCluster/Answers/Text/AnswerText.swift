@@ -20,7 +20,9 @@ enum AnswerText {
     }
 
     /// Fields between a byte, empty ones too.
-    static func fields(of line: some StringProtocol, by separator: Unicode.Scalar = "|", atMost count: Int = 64) -> [Substring] {
+    static func fields(
+        of line: some StringProtocol, by separator: Unicode.Scalar = "|", atMost count: Int = 64
+    ) -> [Substring] {
         guard separator.isASCII else { return [Substring(line)] }
         return Substring(line).utf8.split(
             separator: UInt8(separator.value), maxSplits: count - 1, omittingEmptySubsequences: false

@@ -29,7 +29,8 @@ struct SubmitPhrases: Sendable {
 
     /// What the way to the scheduler says before anything has been sent.
     private static let unreachable = [
-        "ssh: connect to host", "ssh: could not resolve hostname", "kex_exchange_identification", "host key verification failed",
+        "ssh: connect to host", "ssh: could not resolve hostname", "kex_exchange_identification",
+        "host key verification failed",
         "permission denied (publickey",
     ]
     /// What it says when it breaks.

@@ -1,4 +1,5 @@
-/// The records of an XML document, such as the jobs of `qstat -xml`, without a grammar: schedulers write documents that are
+/// The records of an XML document, such as the jobs of `qstat -xml`, without a grammar: schedulers write documents
+/// that are
 /// not well-formed, of names and text alone.
 struct MarkupRecords {
     /// By the name of the element, the first of each.

@@ -1,4 +1,5 @@
-/// Reports as they are read, of which the last of a job or element holds: schedulers keep the earlier starts of jobs that
+/// Reports as they are read, of which the last of a job or element holds: schedulers keep the earlier starts of jobs
+/// that
 /// were requeued in front of the last one.
 struct ReportList {
     private struct Key: Hashable {

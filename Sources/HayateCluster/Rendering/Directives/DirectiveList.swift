@@ -20,7 +20,8 @@ struct DirectiveList {
             throw ClusterError("\(field) begins with a dash, and \(quoting.title) would take it for an option; write it without")
         }
         let text = option + joint + (try quoting.quoted(value, field))
-        directives.append(Directive(option, text, from: "request: \(field)"))
+        let source = field.hasPrefix("runtime.") ? "profile" : "request"
+        directives.append(Directive(option, text, from: "\(source): \(field)"))
     }
 
     mutating func add(_ option: String, _ value: String?, from field: String) throws(ClusterError) {

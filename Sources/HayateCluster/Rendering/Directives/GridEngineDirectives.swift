@@ -15,7 +15,7 @@ public struct GridEngineDirectives: DirectiveWriter {
         let request = plan.request
         let shape = try JobShape(plan)
         var list = DirectiveList(.gridEngine, joint: " ")
-        try list.add("-S", try plan.shellPath(for: "Grid Engine"), from: "shell")
+        try list.add("-S", try plan.shellPath(for: "Grid Engine"), from: "runtime.shell")
         try list.add("-N", try checkedName(plan.name), from: "name")
         if let queue = request.queue {
             try list.add("-q", ([queue] + plan.otherQueues).joined(separator: ","), from: "queue")

@@ -15,7 +15,7 @@ public struct PBSProDirectives: DirectiveWriter {
         let request = plan.request
         let shape = try JobShape(plan)
         var list = DirectiveList(.pbs, joint: " ")
-        try list.add("-S", try plan.shellPath(for: "PBS Pro"), from: "shell")
+        try list.add("-S", try plan.shellPath(for: "PBS Pro"), from: "runtime.shell")
         try list.add("-N", try PBSCommon.checkedName(plan.name, "PBS Pro", longest: 230), from: "name")
         try PBSCommon.checkQueues(plan, "PBS Pro")
         // A reservation is a queue of its own, and no other can be named beside it.

@@ -15,7 +15,7 @@ public struct TorqueDirectives: DirectiveWriter {
         let request = plan.request
         let shape = try JobShape(plan)
         var list = DirectiveList(.pbs, joint: " ")
-        try list.add("-S", try plan.shellPath(for: "Torque"), from: "shell")
+        try list.add("-S", try plan.shellPath(for: "Torque"), from: "runtime.shell")
         try list.add("-N", try PBSCommon.checkedName(plan.name, "Torque", longest: 230), from: "name")
         try PBSCommon.checkQueues(plan, "Torque")
         try list.add("-q", request.queue, from: "queue")

@@ -22,7 +22,9 @@ extension KeyTable where Root == JobRequest {
         Key("gpus", \.gpus, .gpus, "Graphics processors on each machine: 2, or a100:2."),
         Key("exclusive", \.isExclusive, .truth, "Whether the machines are for this job alone."),
         Key("constraint", \.constraint, .text, "What the machines must have, in the scheduler's words."),
-        Key("output", \.output, .text, "The file for what the job prints: {name}, {job}, {task}, {user} and {host} are filled in."),
+        Key(
+            "output", \.output, .text,
+            "The file for what the job prints: {name}, {job}, {task}, {user} and {host} are filled in."),
         Key("errorOutput", \.errorOutput, .text, "The same for errors; without it both go to one file."),
         Key("directory", \.directory, .text, "Where the job starts; without it where it was submitted."),
         Key("environment", \.environment, .map(of: .text), "Variables of the job."),
@@ -47,10 +49,14 @@ extension KeyTable where Root == ComputeProfile {
         ComputeProfile(),
         [
             Key("cluster", \.cluster, .text, "Which of the site's clusters."),
-            Key("daemonsPerJob", \.daemonsPerJob, .whole(), "Daemons of each job; without it one for each of its processes."),
+            Key(
+                "daemonsPerJob", \.daemonsPerJob, .whole(),
+                "Daemons of each job; without it one for each of its processes."),
             Key("minDaemons", \.minimumDaemons, .whole(0), "The fewest daemons of a pool that follows its queue."),
             Key("maxDaemons", \.maximumDaemons, .whole(), locked: .lower, "The most daemons of such a pool."),
-            Key("idleTime", \.idleTime, .positiveDuration, locked: .lower, "How long a daemon may be without a task before it ends."),
+            Key(
+                "idleTime", \.idleTime, .positiveDuration, locked: .lower,
+                "How long a daemon may be without a task before it ends."),
         ] + KeyTable<JobRequest>.requestKeys.map { $0.within(\.request) })
 }
 

@@ -53,7 +53,9 @@ extension KeyTable where Root == SiteIdentity {
     static let identity = KeyTable(
         SiteIdentity(),
         [
-            Key("id", \.id, .identifier, "Its short name, as in --site narval; files with the same one are about the same site."),
+            Key(
+                "id", \.id, .identifier,
+                "Its short name, as in --site narval; files with the same one are about the same site."),
             Key("title", \.title, .text, "Its name for people."),
             Key("contact", \.contact, .text, "Whom to ask."),
             Key("url", \.url, .text, "Its page."),
@@ -92,7 +94,8 @@ extension SettingKind where Value == DetectionRule {
             case (let pattern?, nil, nil): return .hostName(pattern)
             case (nil, let variables?, nil):
                 guard variables.count == 1, let (name, value) = variables.first else {
-                    throw Complaint("must name one variable; write 'env: { CLUSTER: narval }', and a rule for each further one")
+                    throw Complaint(
+                        "must name one variable; write 'env: { CLUSTER: narval }', and a rule for each further one")
                 }
                 return .environment(name: name, value: value)
             case (nil, nil, let command?):

@@ -25,12 +25,15 @@ public enum SettingFile {
         guard let root else { return SettingNode(.map([]), start) }
         let node = reader.node(root, after: start)
         guard reader.left > 0 else {
-            throw SettingFaults([ClusterError("it holds more than \(mostValues) values: is it a site's file?", at: source)])
+            throw SettingFaults([
+                ClusterError("it holds more than \(mostValues) values: is it a site's file?", at: source)
+            ])
         }
         if case .null = node.content { return SettingNode(.map([]), start) }
         guard case .map = node.content else {
             throw SettingFaults([
-                ClusterError("it is no map of keys and values; begin with 'schema: 1' and 'site:'", at: node.origin.place)
+                ClusterError(
+                    "it is no map of keys and values; begin with 'schema: 1' and 'site:'", at: node.origin.place)
             ])
         }
         guard reader.faults.isEmpty else { throw reader.faults }

@@ -28,8 +28,11 @@ extension SettingKind {
                     faults.add("\(path) must be a single value\(node.kindWords)", at: node.origin)
                     return nil
                 }
-                guard !written.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F }) else {
-                    faults.add("\(path) holds a line break or another control character; write it on one line", at: node.origin)
+                guard !written.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F })
+                else {
+                    faults.add(
+                        "\(path) holds a line break or another control character; write it on one line", at: node.origin
+                    )
                     return nil
                 }
                 do throws(Complaint) {
@@ -76,7 +79,8 @@ extension SettingKind {
             text: { values in
                 values.isEmpty
                     ? nil
-                    : "{" + values.sorted { $0.key < $1.key }.map { "\($0.key): \(kind.text($0.value) ?? "")" }
+                    : "{"
+                        + values.sorted { $0.key < $1.key }.map { "\($0.key): \(kind.text($0.value) ?? "")" }
                         .joined(separator: ", ") + "}"
             })
     }
@@ -154,7 +158,8 @@ struct KeyTable<Root: Sendable>: Sendable {
         for entry in entries {
             guard let key = keys.first(where: { $0.info.name == entry.key }) else {
                 let names = keys.map(\.info.name)
-                let remedy = nearestName(to: entry.key, among: names).map { "did you mean '\($0)'?" }
+                let remedy =
+                    nearestName(to: entry.key, among: names).map { "did you mean '\($0)'?" }
                     ?? "the keys here are \(names.joined(separator: ", "))"
                 faults.add("there is no key '\(path.adding(entry.key))'; \(remedy)", at: entry.origin)
                 continue

@@ -51,7 +51,9 @@ public struct SettingKey: Sendable {
     /// Whether the site chose the key itself.
     var isChosen = false
     /// Whether a value keeps within another one that is locked; nil stands for the default.
-    var keepsWithin: @Sendable (SettingNode, SettingNode?) -> Bool = { new, old in old.map { $0.text == new.text } ?? false }
+    var keepsWithin: @Sendable (SettingNode, SettingNode?) -> Bool = { new, old in
+        old.map { $0.text == new.text } ?? false
+    }
     /// How a lock lets it be changed, in words.
     var freedom = "it may not be changed"
 }

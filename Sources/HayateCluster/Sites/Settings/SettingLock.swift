@@ -33,11 +33,13 @@ struct SettingLock: Hashable, Sendable {
         let isBelow = path.keys.count >= self.path.keys.count
         let isNew = old == nil && addsKey(path, base, shape)
         guard appends || !isBelow || isNew || !key.keepsWithin(node, old) else { return }
-        let there = old.map { "there it is \($0.text)" } ?? key.defaultText.map { "there it is left at \($0)" }
+        let there =
+            old.map { "there it is \($0.text)" } ?? key.defaultText.map { "there it is left at \($0)" }
             ?? "there it is not set"
         faults.add(
             "\(path) is locked by \(origin.place), and \(isBelow && !isNew ? key.freedom : "it may not be changed"): "
-                + "\(there)\(old.map { " (\($0.origin.place))" } ?? ""), here \(node.text); leave it out here, or ask the administrator",
+                + "\(there)\(old.map { " (\($0.origin.place))" } ?? ""), here \(node.text); leave it out here, or "
+                + "ask the administrator",
             at: place)
     }
 

@@ -26,7 +26,9 @@ struct SettingMerge {
         }
         var result = SettingNode(.map([]), base?.origin ?? node.origin)
         var merged: [SettingEntry] = []
-        if case .map(let old) = base?.content { merged = old } else if let base {
+        if case .map(let old) = base?.content {
+            merged = old
+        } else if let base {
             result.overridden = base.overridden + [base]
         }
         for var entry in entries {
@@ -72,7 +74,8 @@ struct SettingMerge {
         rest.content = .map(entries)
         guard layer.origin.layer <= .administrator else {
             faults.add(
-                "only the administrator's files can lock settings, not the \(layer.origin.layer.title)'s; leave 'locked' out",
+                "only the administrator's files can lock settings, not the \(layer.origin.layer.title)'s; leave "
+                    + "'locked' out",
                 at: entry.origin)
             return (rest, [])
         }
@@ -80,7 +83,9 @@ struct SettingMerge {
         for node in nodes {
             guard case .scalar(let text) = node.content else { continue }
             guard let path = SettingPath(text: text), Self.shape.key(at: path.keys[...]) != nil else {
-                faults.add("there is no setting '\(text)' to lock; write its path, as clusters.main.polling.interval", at: node.origin)
+                faults.add(
+                    "there is no setting '\(text)' to lock; write its path, as clusters.main.polling.interval",
+                    at: node.origin)
                 continue
             }
             locks.append(SettingLock(path: path, origin: node.origin))

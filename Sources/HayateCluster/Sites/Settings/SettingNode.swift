@@ -51,11 +51,13 @@ public struct SettingNode: Hashable, Sendable {
     /// What would not come back as it is gets quotes.
     private static func quoted(_ text: String) -> String {
         let marks = Set("#[]{},\"'&*!|>%@`:?")
-        let isPlain = !text.isEmpty && text != "null" && text != "~" && text.first != " " && text.last != " "
+        let isPlain =
+            !text.isEmpty && text != "null" && text != "~" && text.first != " " && text.last != " "
             && text.first.map { !marks.contains($0) } == true && text != "-" && !text.hasPrefix("- ")
             && !text.contains(where: { "[]{},\n\r\t".contains($0) }) && !text.contains(": ")
             && !text.contains(" #") && text.last != ":"
-        return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        return isPlain
+            ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }
 }
 

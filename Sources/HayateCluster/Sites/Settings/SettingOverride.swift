@@ -7,7 +7,8 @@ public struct SettingOverride: Hashable, Sendable {
     /// - Throws: for text without `=`, for a path that is none, and for a list or map that does not end.
     public init(_ text: String, _ origin: SettingOrigin) throws(ClusterError) {
         guard let sign = text.firstIndex(of: "=") else {
-            throw ClusterError("'\(text)' sets nothing; write path=value, as clusters.main.polling.interval=2m", at: origin.place)
+            throw ClusterError(
+                "'\(text)' sets nothing; write path=value, as clusters.main.polling.interval=2m", at: origin.place)
         }
         appends = text[..<sign].hasSuffix("+")
         let name = appends ? text[..<text.index(before: sign)] : text[..<sign]
@@ -29,7 +30,9 @@ public struct SettingOverride: Hashable, Sendable {
                 parts.append("")
                 continue
             }
-            if character == quote { quote = nil } else if quote == nil, character == "'" || character == "\"" {
+            if character == quote {
+                quote = nil
+            } else if quote == nil, character == "'" || character == "\"" {
                 quote = character
             }
             parts[parts.count - 1].append(character)
