@@ -22,15 +22,17 @@ public struct ClusterComparison: Sendable {
             return SiteCheck("queues", .skipped, "the scheduler does not name its queues")
         }
         let names = live.queues.keys.sorted()
-        let wanted = profile.queues.keys.sorted()
-        guard !wanted.isEmpty else {
+        let wanted = Set(profile.queues.map { $0.value.name ?? $0.key }).sorted().filter { !$0.isEmpty }
+        guard !wanted.isEmpty || !profile.queues.isEmpty else {
             return SiteCheck(
                 "queues", .warning, "the profile names none; the scheduler has \(names.joined(separator: ", "))",
                 remedy: "write them and their limits under \(path).queues ('hayate site generate' does), so that a job that fits none is told before it is submitted")
         }
         let missing = wanted.filter { live.queues[$0] == nil }
         guard let first = missing.first else {
-            return SiteCheck("queues", .ok, "the scheduler has \(wanted.joined(separator: ", "))")
+            return SiteCheck(
+                "queues", .ok,
+                wanted.isEmpty ? "jobs name none, and the scheduler chooses" : "the scheduler has \(wanted.joined(separator: ", "))")
         }
         let guess = nearestName(to: first, among: names).map { "did you mean '\($0)'? " } ?? ""
         return SiteCheck(
@@ -43,7 +45,7 @@ public struct ClusterComparison: Sendable {
         var checks: [SiteCheck] = []
         var good = 0
         for (name, mine) in profile.queues.sorted(by: { $0.key < $1.key }) {
-            guard let theirs = live.queues[name] else { continue }
+            guard let theirs = live.queues[mine.name ?? name] else { continue }
             var faults: [String] = []
             func compare<Value: Comparable>(_ what: String, _ mine: Value?, _ theirs: Value?, _ text: (Value) -> String) {
                 guard let theirs else { return }
