@@ -79,7 +79,7 @@ func hayate(
     _ arguments: [String], input: String = "", executor: any ElementExecutor = FakeExecutor.echo,
     daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
     dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil,
-    registry: AllocationRegistry? = nil
+    registry: AllocationRegistry? = nil, finder: SiteFinder? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
         try input.write(toFile: directory + "/in", atomically: false, encoding: .utf8)
@@ -94,6 +94,7 @@ func hayate(
             (descriptors[0], descriptors[1], descriptors[2])
         environment.withExecutor = { _, body in try await body(executor) }
         environment.registry = registry
+        if let finder { environment.siteFinder = { finder } }
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }
         let code = await HayateCommandLine.run(arguments, environment)
