@@ -71,19 +71,19 @@ struct SiteProbe: Sendable {
         return try await withDaemons(daemons) { pool in
             let mirai = try await pool.submit(command)
             let finished = Task { await mirai.result }
-            let watch = Task { await watch(pool, until: start.advanced(by: timeLimit), clock) { mirai.stop() } }
+            let observer = Task { await watch(pool, until: start.advanced(by: timeLimit), clock) { mirai.stop() } }
             let result = await withTaskCancellationHandler {
                 await finished.value
             } onCancel: {
                 mirai.stop()
             }
-            watch.cancel()
+            observer.cancel()
             if Task.isCancelled { throw CancellationError() }
             if case .success(let value) = result {
                 let job = pool.allocations?.rows.first.flatMap { $0.element }.map { "job \($0.job)" } ?? "a process"
                 return .done(value, after: start.duration(to: clock.now), job: job)
             }
-            if let seen = await watch.value { return seen }
+            if let seen = await observer.value { return seen }
             guard case .failure(let error) = result else { throw CancellationError() }
             return .failed(error.message, remedy: "look at the job's log: \(pool.allocations?.directory ?? "")")
         }
