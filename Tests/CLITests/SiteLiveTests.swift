@@ -36,7 +36,7 @@ private struct StandIn {
         finder.run = { [directory] line in
             var line = line
             line.words[0] = directory + "/" + line.words[0]
-            return await CommandRunner.run(line)
+            return CommandRunner.runBlocking(line)
         }
         return finder
     }
