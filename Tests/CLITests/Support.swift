@@ -83,7 +83,7 @@ func hayate(
     _ arguments: [String], input: String = "", executor: any ElementExecutor = FakeExecutor.echo,
     daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
     dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil,
-    registry: AllocationRegistry? = nil,
+    registry: AllocationRegistry? = nil, finder: SiteFinder? = nil,
     place: (@Sendable (ExecutorOptions) -> Void)? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
@@ -102,6 +102,7 @@ func hayate(
             return try await body(executor)
         }
         environment.registry = registry
+        if let finder { environment.siteFinder = { finder } }
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }
         let code = await HayateCommandLine.run(arguments, environment)

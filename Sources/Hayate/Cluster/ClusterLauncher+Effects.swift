@@ -92,8 +92,11 @@ extension ClusterLauncher {
         case .cancel(let keys): state.ledger.cancel(keys, at: .now, into: &state.ledgerEffects)
         case .pause(let reason):
             state.failure = reason
+            state.ledger.hold()
             state.actions.append(.abandon(reason))
-        case .resumed: state.actions.append(.expect)
+        case .resumed:
+            state.ledger.release(at: .now, into: &state.ledgerEffects)
+            state.actions.append(.expect)
         }
     }
 
@@ -195,12 +198,20 @@ extension ClusterLauncher {
                         .jobs([]), isLast: true, at: .now, jitter: 0, into: &state.ledgerEffects)
                 }
             }
-            for (index, line) in lines.enumerated() {
-                let answer = await commands.run(line)
-                step { state in
+            var answers: [StatusAnswer] = []
+            for line in lines { answers.append(reader.readAccounting(await commands.run(line))) }
+            // Many sites keep no accounting, or keep it from their users.
+            if answers.contains(where: { if case .failed = $0 { true } else { false } }) {
+                let others = reader.accountingFallback(of: jobs)
+                if !others.isEmpty { answers.removeAll() }
+                for line in others { answers.append(reader.readAccounting(await commands.run(line))) }
+            }
+            let all = answers
+            step { state in
+                for (index, answer) in all.enumerated() {
                     state.ledger.accounted(
-                        reader.readAccounting(answer), isLast: index == lines.count - 1, at: .now,
-                        jitter: .random(in: 0..<1), into: &state.ledgerEffects)
+                        answer, isLast: index == all.count - 1, at: .now, jitter: .random(in: 0..<1),
+                        into: &state.ledgerEffects)
                 }
             }
         }

@@ -97,11 +97,7 @@ final class ClusterLauncher: Sendable {
 
     /// Asks for the first daemons. A pool that follows its queue has one on its way before the first task waits.
     func start() {
-        step { state in
-            state.sizing.resize(
-                minimum: target.daemons.lowerBound, maximum: target.daemons.upperBound, at: .now,
-                into: &state.sizingEffects)
-        }
+        step { resize(to: target.daemons, &$0) }
         follow()
     }
 
@@ -121,9 +117,25 @@ final class ClusterLauncher: Sendable {
     func resize(to daemons: ClosedRange<Int>) {
         step { state in
             state.sizing.resume(at: .now, into: &state.sizingEffects)
-            state.sizing.resize(
-                minimum: daemons.lowerBound, maximum: daemons.upperBound, at: .now, into: &state.sizingEffects)
+            resize(to: daemons, &state)
         }
+    }
+
+    /// As far as the site allows jobs in the queue.
+    private func resize(to daemons: ClosedRange<Int>, _ state: inout State) {
+        let most = (target.cluster.submission.mostQueued ?? .max).multipliedReportingOverflow(
+            by: planner.daemonsPerAllocation)
+        let cap = most.overflow ? Int.max : most.partialValue
+        if daemons.upperBound > cap {
+            Self.log.warning(
+                """
+                \(daemons.upperBound) daemons are more than the \(cap) that \(target.site.id) allows in its queue \
+                (submission.maxQueued); there will be \(cap)
+                """)
+        }
+        state.sizing.resize(
+            minimum: min(daemons.lowerBound, cap), maximum: min(daemons.upperBound, cap), at: .now,
+            into: &state.sizingEffects)
     }
 
     // MARK: Daemons

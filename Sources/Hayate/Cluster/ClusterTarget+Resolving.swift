@@ -38,7 +38,7 @@ extension ClusterTarget {
     ) throws(ClusterError) -> (JobPlanner, SiteSettings) {
         let finder = SiteFinder()
         do throws(SettingFaults) {
-            let (catalogue, _) = try finder.catalogue(settings: place.settings)
+            let (catalogue, _) = try finder.catalogue(settings: place.settings, files: place.files)
             let parts = place.name.split(separator: "/", maxSplits: 1).map(String.init)
             if parts.count == 2 {
                 let site = try finder.find(parts[0], in: catalogue)

@@ -11,6 +11,8 @@ public struct SitePlace: Sendable, Hashable {
     public var request: JobRequest
     /// Settings over those of all files, as `path=value`: `clusters.main.polling.interval=90s`.
     public var settings: [String]
+    /// Further files of sites, by their paths; they are stronger than those that are found.
+    public var files: [String] = []
 
     public init(
         _ name: String, daemons: ClosedRange<Int>, request: JobRequest = JobRequest(), settings: [String] = []

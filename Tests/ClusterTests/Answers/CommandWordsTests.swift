@@ -17,7 +17,9 @@ struct CommandWordsTests {
             "/opt/slurm/bin/squeue", "-M", "main", "-h", "-t", "all", "-o", "%i|%T|%r|%N|%j", "-u", "ann", "-j", "9,24",
         ])
         let accounting = reader.accountingQueries(of: [JobID("9")], since: 3600)
-        #expect(accounting.map { $0.words[..<8] } == [["sacct", "-M", "main", "-X", "-n", "-P", "-S", "1970-01-01T00:00:00"]])
+        #expect(accounting.map { $0.words[..<8] } == [
+            ["sacct", "-M", "main", "-X", "-n", "-P", "-S", "1970-01-01T00:00:00"]
+        ])
         #expect(accounting[0].environment["TZ"] == "UTC0")
         #expect(reader.nodeQuery?.words == ["/opt/slurm/bin/sinfo", "-M", "main", "-h", "-N", "-o", "%o"])
     }
@@ -47,6 +49,7 @@ struct CommandWordsTests {
         #expect(reader.statusQuery(of: [JobID("4711;east")], user: "").words.starts(with: ["squeue", "-M", "east"]))
         let rows = CommandAnswer(.process(.exited(code: 0)), output: "CLUSTER: east\n4711|RUNNING|None|n1|h\n")
         #expect(reports(reader.readStatus(rows)).map(\.job) == [JobID("4711;east")])
-        #expect(reader.cancellations(of: elements("4711;east", [3])).map(\.words) == [["scancel", "-M", "east", "4711_3"]])
+        let cancellations = reader.cancellations(of: elements("4711;east", [3]))
+        #expect(cancellations.map(\.words) == [["scancel", "-M", "east", "4711_3"]])
     }
 }

@@ -13,10 +13,12 @@ struct SiteCommand: AsyncParsableCommand {
 
               hayate site list
               hayate site explain narval clusters.main.queues
+              hayate site generate > my-cluster.yaml
               hayate site validate my-cluster.yaml
+              hayate site doctor my-cluster.yaml
             """,
         subcommands: [
             SiteListCommand.self, SiteShowCommand.self, SiteExplainCommand.self, SiteValidateCommand.self,
-            SiteSchemaCommand.self,
+            SiteSchemaCommand.self, SiteGenerateCommand.self, SiteDoctorCommand.self,
         ])
 }
