@@ -35,7 +35,7 @@ extension RealSchedulers.Slurm {
                 pool.status.stalled?.contains("nvalid partition") == true
             }
             print(pool.status.stalled ?? "")
-            _ = mirai.stop()
+            mirai.stop()
         }
     }
 }
