@@ -32,6 +32,9 @@ extension ClusterLauncher {
             pauseReason: pause, directory: directory.path)
     }
 
+    /// Daemons that should be there now.
+    var expected: Int { state.withLock { $0.sizing.target } }
+
     /// Daemons that are on their way.
     var coming: Int {
         state.withLock { max(0, $0.sizing.expected - $0.sizing.present) }

@@ -9,6 +9,11 @@ extension Pool {
     @discardableResult
     public func grow(by count: Int) throws(HayateError) -> Int {
         try checkLaunching()
+        guard cluster == nil else {
+            throw HayateError(
+                .invalidArgument,
+                "this pool's daemons are jobs of a cluster: resize(to:) changes how many there are")
+        }
         dispatcher.expectDaemons()
         var wanted = 0
         size {

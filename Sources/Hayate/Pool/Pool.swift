@@ -80,7 +80,7 @@ public final class Pool: Sendable {
         options.connectWithin = daemons.replacement.joinWithin
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         do {
-            if daemons.count > 0 { try Self.checkEntry(daemons) }
+            if daemons.count > 0 || target != nil { try Self.checkEntry(daemons) }
             if !daemons.isSynchronous { try security.publish(at: listener.endpoint, of: daemons) }
             guest = daemons.isSynchronous
                 ? try GuestDaemon(at: options.url, security.forGuest) : nil
@@ -189,11 +189,13 @@ public final class Pool: Sendable {
         security.forOtherDaemons.arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
     }
 
-    /// Changes how many local daemons are wanted, 0 or more; surplus ones are ended, missing ones started.
-    /// A synchronous pool has none: nothing happens.
+    /// Changes how many daemons are wanted, 0 or more: on a cluster those of its jobs, and a pause is over; otherwise
+    /// local ones, of which surplus ones are ended and missing ones started. A synchronous pool has none: nothing
+    /// happens.
     public func resize(to count: Int) {
         guard guest == nil else { return }
         dispatcher.expectDaemons()
+        if let cluster { return cluster.resize(to: max(0, count)...max(0, count)) }
         size { $0.want(count, at: .now, into: &$1) }
     }
 
@@ -201,7 +203,7 @@ public final class Pool: Sendable {
     public var localProcesses: [Int32] { launcher?.processes ?? [] }
 
     /// Daemons that were started and have not joined yet.
-    var startingDaemons: Int { sizing.withLock { $0.value.starting } }
+    var startingDaemons: Int { sizing.withLock { $0.value.starting } + (cluster?.coming ?? 0) }
 
     /// Why the last daemon that failed to join did.
     var lastFailure: HayateError? { sizing.withLock { $0.failure } }
