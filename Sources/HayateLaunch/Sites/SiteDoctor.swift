@@ -69,7 +69,9 @@ public struct SiteDoctor: Sendable {
         } catch {
             tell(SiteCheck("queues", .skipped, "the scheduler's answers make no profile: \(error)"))
         }
-        for sentence in draft.unknown { tell(SiteCheck("scheduler", .warning, "not found out: \(sentence)")) }
+        for sentence in draft.unknown where !isKnown(sentence) {
+            tell(SiteCheck("scheduler", .warning, "not found out: \(sentence)"))
+        }
         if cluster.scheduler == .slurm {
             var account = planner.profile.request.account ?? cluster.defaults.account
             if account == nil, let variable = cluster.accountVariable { account = surveyor.variables[variable] }
@@ -78,6 +80,12 @@ public struct SiteDoctor: Sendable {
                     account, among: SlurmSurvey.accounts(in: answers), required: cluster.required.contains("account"),
                     path: "clusters.\(name)"))
         }
+    }
+
+    /// Whether the profile says what the scheduler does not.
+    private func isKnown(_ sentence: String) -> Bool {
+        sentence.hasPrefix("which complex is memory") && cluster.memory.complex != nil
+            || sentence.hasPrefix("how jobs get more than one processor") && cluster.parallelEnvironment.name != nil
     }
 
     private func submission(_ tell: (SiteCheck) -> Void) async {

@@ -111,7 +111,7 @@ struct SiteProbe: Sendable {
 
     private static func judge(_ status: AllocationStatus) -> Ending? {
         if let place = status.rows.firstIndex(where: { $0.isOverdue }), place < status.sentences.count {
-            return blocked(status.sentences[place])
+            return blocked(status.sentences[place] + lastWords(status.rows[place], status))
         }
         if let ending = status.endings.last {
             return .failed(ending.text, remedy: "the job's script and log are in \(status.directory)")
@@ -124,10 +124,21 @@ struct SiteProbe: Sendable {
 
     private static func late(_ status: AllocationStatus, _ limit: Duration) -> Ending {
         let sentence = status.sentences.first ?? "no job is there"
-        if status.rows.contains(where: { $0.started != nil && $0.present == 0 }) { return blocked(sentence) }
+        if let row = status.rows.first(where: { $0.started != nil && $0.present == 0 }) {
+            return blocked(sentence + lastWords(row, status))
+        }
         return .failed(
             "\(sentence), after \(limit.withUnits); it is cancelled",
             remedy: "give it longer (--wait), or take a queue with room (--profile)")
+    }
+
+    /// The last line of the job's log, with a sentence around it; nothing where there is none.
+    private static func lastWords(_ row: AllocationRow, _ status: AllocationStatus) -> String {
+        let name = row.element?.index.map { "\(row.name)-\($0)" } ?? row.name
+        guard let log = try? String(contentsOfFile: "\(status.directory)/\(name).out", encoding: .utf8),
+            let last = log.split(separator: "\n").last(where: { !$0.allSatisfy(\.isWhitespace) })
+        else { return "; its log is empty here" }
+        return "; its log ends: \(last.prefix(200))"
     }
 
     private static func blocked(_ sentence: String) -> Ending {
