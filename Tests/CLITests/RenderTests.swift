@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 import Testing
 
 @testable import HayateCLI

@@ -30,7 +30,11 @@ struct SiteProbe: Sendable {
         defer { interrupts?.end() }
         let ending: Ending
         do {
-            ending = try await withTaskCancellationHandler { try await work.value } onCancel: { work.cancel() }
+            ending = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                work.cancel()
+            }
         } catch let error as HayateError {
             ending = .failed(error.message, remedy: "correct the profile, and look at what the scheduler says")
         } catch is CancellationError {
@@ -46,7 +50,8 @@ struct SiteProbe: Sendable {
             tell(
                 SiteCheck(
                     "dial-in", .ok,
-                    "\(job) ran on \(host), its daemon dialled in, and a task was done, \(Self.seconds(time)) after the submission"))
+                    "\(job) ran on \(host), its daemon dialled in, and a task was done, \(Self.seconds(time)) after "
+                        + "the submission"))
             if lines.count > 1, let theirs = Int64(lines[1]) {
                 let after = Int64(Date().timeIntervalSince1970.rounded(.up))
                 let skew = theirs < Int64(before) ? theirs - Int64(before) : max(0, theirs - after)
@@ -57,7 +62,9 @@ struct SiteProbe: Sendable {
                 lines.count > 2 && lines[2] == secret
                     ? SiteCheck("shared directory", .ok, "\(host) sees \(Self.parent(file))")
                     : SiteCheck(
-                        "shared directory", .warning, "\(host) does not see \(Self.parent(file)), so that logs stay there",
+                        "shared directory", .warning,
+                        "\(host) does not see \(Self.parent(file)), so that logs "
+                            + "stay there",
                         remedy: "name a directory that all machines see, as runtime.sharedDirectory"))
         }
     }
@@ -98,7 +105,8 @@ struct SiteProbe: Sendable {
             if let status = pool.allocations {
                 seen = Self.judge(status) ?? (clock.now < deadline ? nil : Self.late(status, timeLimit))
             } else {
-                seen = clock.now < deadline ? nil : .failed("no daemon has come in time", remedy: "give it longer: --wait")
+                seen =
+                    clock.now < deadline ? nil : .failed("no daemon has come in time", remedy: "give it longer: --wait")
             }
             if let seen {
                 stop()
@@ -144,7 +152,8 @@ struct SiteProbe: Sendable {
     private static func blocked(_ sentence: String) -> Ending {
         .failed(
             sentence,
-            remedy: "the machine runs the job but does not reach this one: let the firewall pass network.ports, or name another address with network.dialBack")
+            remedy: "the machine runs the job but does not reach this one: let the firewall pass network.ports, or "
+                + "name another address with network.dialBack")
     }
 
     private func sharedFile() -> String? {
@@ -156,7 +165,9 @@ struct SiteProbe: Sendable {
         return "\(directory)/doctor-\(UUID().uuidString.prefix(8))"
     }
 
-    private static func parent(_ path: String) -> String { path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
+    private static func parent(_ path: String) -> String {
+        path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
 
     private static func seconds(_ time: Duration) -> String {
         let tenths = time.components.seconds * 10 + time.components.attoseconds / 100_000_000_000_000_000
