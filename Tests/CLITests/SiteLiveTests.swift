@@ -15,11 +15,26 @@ private struct StandIn {
     init(directory: String) throws {
         self.directory = directory + "/bin"
         try FileManager.default.createDirectory(atPath: self.directory, withIntermediateDirectories: true)
-        try add("scontrol", "case \"$*\" in *config) sed '/^# /d;/^---/d' \(Self.recorded)/scontrol-show-config.txt ;; *) sed '/^# /d;/^---/d' \(Self.recorded)/scontrol-show-partition.txt ;; esac")
-        try add("sinfo", "case \"$*\" in *-N*) echo 127.0.0.1 ;; *) sed '/^# /d;/^---/d' \(Self.recorded)/sinfo.txt ;; esac")
-        try add("sacctmgr", "sed '/^# /d;/^---/d' \(Self.recorded)/sacctmgr-associations.txt")
+        let show = "sed '/^# /d;/^---/d' \(Self.recorded)"
+        try add(
+            "scontrol",
+            """
+            case "$*" in
+            *config) \(show)/scontrol-show-config.txt ;;
+            *) \(show)/scontrol-show-partition.txt ;;
+            esac
+            """)
+        try add("sinfo", "case \"$*\" in *-N*) echo 127.0.0.1 ;; *) \(show)/sinfo.txt ;; esac")
+        try add("sacctmgr", "\(show)/sacctmgr-associations.txt")
         try add("sacct", ":")
-        try add("sbatch", "case \"$*\" in *--version*) echo slurm-wlm 22.05.8 ;; *--test-only*) cat > '\(directory)/script'; echo 'sbatch: Job 3 to start' >&2 ;; esac")
+        try add(
+            "sbatch",
+            """
+            case "$*" in
+            *--version*) echo slurm-wlm 22.05.8 ;;
+            *--test-only*) cat > '\(directory)/script'; echo 'sbatch: Job 3 to start' >&2 ;;
+            esac
+            """)
     }
 
     func add(_ name: String, _ script: String) throws {
@@ -32,7 +47,8 @@ private struct StandIn {
 
     var finder: SiteFinder {
         var finder = SiteFinder(
-            variables: ["HAYATE_CONFIG_PATH": directory + "/none", "HOME": directory], directory: "/", hostNames: ["login1"])
+            variables: ["HAYATE_CONFIG_PATH": directory + "/none", "HOME": directory], directory: "/",
+            hostNames: ["login1"])
         finder.run = { [directory] line in
             var line = line
             line.words[0] = directory + "/" + line.words[0]
@@ -67,7 +83,8 @@ private struct StandIn {
             try standIn.add("sacctmgr", "echo 'sacctmgr: error: slurmdbd is down' >&2; exit 1")
             let made = try await hayate(["site", "generate"], finder: standIn.finder)
             #expect(made.code == 0)
-            #expect(made.error.contains("hayate: not found out: the processors, memory and graphics processors of nodes"))
+            #expect(
+                made.error.contains("hayate: not found out: the processors, memory and graphics processors of nodes"))
             #expect(made.error.contains("slurmdbd is down"))
             #expect(made.output.contains("maxArraySize: 1001"))
         }
@@ -96,7 +113,9 @@ private struct StandIn {
             let told = try await hayate(["site", "doctor", file], finder: standIn.finder)
             let lines = told.output.split(separator: "\n").map(String.init)
             #expect(lines.first == "mine, cluster main (the file)")
-            for check in ["commands: Slurm: slurm-wlm 22.05.8", "queues: the scheduler has main, scavenge, short", "arrays: 1001"] {
+            for check in [
+                "commands: Slurm: slurm-wlm 22.05.8", "queues: the scheduler has main, scavenge, short", "arrays: 1001",
+            ] {
                 #expect(lines.contains { $0.hasPrefix("ok       \(check)") }, "\(check): \(told.output)\(told.error)")
             }
             #expect(lines.contains { $0.hasPrefix("ok       submission: the scheduler would take a job") })
@@ -111,26 +130,34 @@ private struct StandIn {
     func ill() async throws {
         try await withTemporaryDirectory { directory in
             let standIn = try StandIn(directory: directory)
-            try standIn.add("sbatch", "case \"$*\" in *--version*) echo slurm-wlm 22.05.8 ;; *) echo 'sbatch: error: invalid partition specified: mian' >&2; exit 1 ;; esac")
+            try standIn.add(
+                "sbatch",
+                """
+                case "$*" in
+                *--version*) echo slurm-wlm 22.05.8 ;;
+                *) echo 'sbatch: error: invalid partition specified: mian' >&2; exit 1 ;;
+                esac
+                """
+            )
             let file = directory + "/mine.yaml"
             try """
-                site: { id: mine }
-                clusters:
-                  main:
-                    scheduler: slurm
-                    submission: { maxArraySize: 5000 }
-                    defaults: { account: nobody }
-                    queues:
-                      mian: { priority: 2 }
-                      short: { maxWalltime: 1h, maxCpus: 8 }
-                """.write(toFile: file, atomically: true, encoding: .utf8)
+            site: { id: mine }
+            clusters:
+              main:
+                scheduler: slurm
+                submission: { maxArraySize: 5000 }
+                defaults: { account: nobody }
+                queues:
+                  mian: { priority: 2 }
+                  short: { maxWalltime: 1h, maxCpus: 8 }
+            """.write(toFile: file, atomically: true, encoding: .utf8)
             let told = try await hayate(["site", "doctor", file], finder: standIn.finder)
             #expect(told.code == 1)
             for sentence in [
                 "failed   queues: the scheduler shows no mian; it has main, scavenge, short: did you mean 'main'?",
-                "failed   limits of short: maxWalltime is 1h, and the scheduler's 1m: lower them at clusters.main.queues.short",
-                "failed   arrays: up to 5000 elements, but the scheduler takes 1001: write clusters.main.submission.maxArraySize: 1001",
-                "failed   submission: the scheduler would refuse a job: sbatch: error: invalid partition specified: mian",
+                "failed   limits of short: maxWalltime is 1h, and the scheduler's 1m: lower them at clusters.main",
+                "failed   arrays: up to 5000 elements, but the scheduler takes 1001: write clusters.main.submission",
+                "failed   submission: the scheduler would refuse a job: sbatch: error: invalid partition specified",
             ] {
                 #expect(told.output.contains(sentence), "\(sentence)\n\(told.output)")
             }
@@ -148,7 +175,8 @@ private struct StandIn {
             try standIn.remove("sbatch")
             let told = try await hayate(["site", "doctor", "slurm"], finder: standIn.finder)
             let file = directory + "/x.yaml"
-            try "site: { id: x }\nclusters: { main: { scheduler: slurm } }\n".write(toFile: file, atomically: true, encoding: .utf8)
+            try "site: { id: x }\nclusters: { main: { scheduler: slurm } }\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
             let other = try await hayate(["site", "doctor", file, "--submit"], finder: standIn.finder)
             #expect(told.code != 0)
             #expect(other.code == 1)

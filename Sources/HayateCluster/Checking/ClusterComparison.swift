@@ -26,13 +26,16 @@ public struct ClusterComparison: Sendable {
         guard !wanted.isEmpty || !profile.queues.isEmpty else {
             return SiteCheck(
                 "queues", .warning, "the profile names none; the scheduler has \(names.joined(separator: ", "))",
-                remedy: "write them and their limits under \(path).queues ('hayate site generate' does), so that a job that fits none is told before it is submitted")
+                remedy: "write them and their limits under \(path).queues ('hayate site generate' does), so that a job "
+                    + "that fits none is told before it is submitted")
         }
         let missing = wanted.filter { live.queues[$0] == nil }
         guard let first = missing.first else {
             return SiteCheck(
                 "queues", .ok,
-                wanted.isEmpty ? "jobs name none, and the scheduler chooses" : "the scheduler has \(wanted.joined(separator: ", "))")
+                wanted.isEmpty
+                    ? "jobs name none, and the "
+                        + "scheduler chooses" : "the scheduler has \(wanted.joined(separator: ", "))")
         }
         let guess = nearestName(to: first, among: names).map { "did you mean '\($0)'? " } ?? ""
         return SiteCheck(
@@ -47,9 +50,14 @@ public struct ClusterComparison: Sendable {
         for (name, mine) in profile.queues.sorted(by: { $0.key < $1.key }) {
             guard let theirs = live.queues[mine.name ?? name] else { continue }
             var faults: [String] = []
-            func compare<Value: Comparable>(_ what: String, _ mine: Value?, _ theirs: Value?, _ text: (Value) -> String) {
+            func compare<Value: Comparable>(_ what: String, _ mine: Value?, _ theirs: Value?, _ text: (Value) -> String)
+            {
                 guard let theirs else { return }
-                if let mine, mine > theirs { faults.append("\(what) is \(text(mine)), and the scheduler's \(text(theirs))") }
+                if let mine, mine > theirs {
+                    faults.append(
+                        "\(what) is \(text(mine)), and the scheduler's "
+                            + "\(text(theirs))")
+                }
             }
             compare("maxWalltime", mine.maxWallTime, theirs.maxWallTime) { $0.withUnits }
             compare("maxCpus", mine.maxCPUs, theirs.maxCPUs) { "\($0)" }
@@ -66,7 +74,11 @@ public struct ClusterComparison: Sendable {
             }
         }
         if good > 0 {
-            checks.insert(SiteCheck("limits", .ok, "those of \(good) queue\(good == 1 ? " are" : "s are") within the scheduler's"), at: 0)
+            checks.insert(
+                SiteCheck(
+                    "limits", .ok,
+                    "those of \(good) queue\(good == 1 ? " are" : "s are") within the "
+                        + "scheduler's"), at: 0)
         }
         return checks
     }
@@ -87,13 +99,17 @@ public struct ClusterComparison: Sendable {
             checks.append(
                 SiteCheck(
                     "accounting", .warning, "the scheduler keeps none that \(facts.accountingCommand ?? "") could show",
-                    remedy: "write \(path).commands.accounting: [\((live.commands.accounting ?? []).joined(separator: ", "))]"))
+                    remedy: "write \(path).commands.accounting: "
+                        + "[\((live.commands.accounting ?? []).joined(separator: ", "))]"))
         }
-        if let environment = profile.parallelEnvironment.name, let theirs = live.parallelEnvironment.name, environment != theirs {
+        if let environment = profile.parallelEnvironment.name, let theirs = live.parallelEnvironment.name,
+            environment != theirs
+        {
             checks.append(
                 SiteCheck(
                     "processors", .warning,
-                    "the parallel environment \(environment) is named, and the one that gives slots of one machine in most queues is \(theirs)",
+                    "the parallel environment \(environment) is named, and the one that gives slots of one machine in "
+                        + "most queues is \(theirs)",
                     remedy: "look at 'qconf -sp \(environment)': its allocation_rule should be $pe_slots"))
         }
         return checks
@@ -107,10 +123,18 @@ extension SiteCheck {
             return required
                 ? SiteCheck(
                     "account", .failed, "jobs must name one, and none is known",
-                    remedy: known.isEmpty ? "write \(path).defaults.account" : "write \(path).defaults.account: \(known[0]), one of \(known.joined(separator: ", "))")
+                    remedy: known.isEmpty
+                        ? "write \(path).defaults.account"
+                        : "write \(path).defaults.account: "
+                            + "\(known[0]), one of \(known.joined(separator: ", "))")
                 : SiteCheck("account", .ok, "none is named, and the scheduler takes its default")
         }
-        if known.isEmpty { return SiteCheck("account", .skipped, "the scheduler does not tell whether there is \(account)") }
+        if known.isEmpty {
+            return SiteCheck(
+                "account", .skipped,
+                "the scheduler does not tell whether there is "
+                    + "\(account)")
+        }
         return known.contains(account)
             ? SiteCheck("account", .ok, "\(account) is yours")
             : SiteCheck(
@@ -125,6 +149,7 @@ extension SiteCheck {
         return SiteCheck(
             name, size > 300 ? .failed : .warning,
             "that of \(place) is \(size) s \(seconds > 0 ? "ahead of" : "behind") this machine's",
-            remedy: "ask the administrator to set the clocks (NTP): certificates and the times of the accounting are read by them")
+            remedy: "ask the administrator to set the clocks (NTP): certificates and the times of the accounting are "
+                + "read by them")
     }
 }

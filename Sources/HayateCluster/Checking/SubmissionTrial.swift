@@ -15,7 +15,10 @@ public enum SubmissionTrial {
     public static func check(_ answer: CommandAnswer, on kind: SchedulerKind) -> SiteCheck {
         let name = "submission"
         if let failure = answer.failureToRun {
-            return SiteCheck(name, .failed, failure, remedy: "look at the site's commands, and whether the scheduler is up")
+            return SiteCheck(
+                name, .failed, failure,
+                remedy: "look at the site's commands, and whether the "
+                    + "scheduler is up")
         }
         let refusal = { (words: String) in
             SiteCheck(
@@ -49,7 +52,8 @@ public enum ControllerClock {
     /// Seconds since 1970; nil where the answer has no time.
     public static func seconds(in answer: CommandAnswer) -> Int64? {
         guard answer.succeeded,
-            let rest = AnswerText.lines(of: answer.output).lazy.compactMap({ AnswerText.after("data as of", in: $0) }).first
+            let rest = AnswerText.lines(of: answer.output).lazy.compactMap({ AnswerText.after("data as of", in: $0) })
+                .first
         else { return nil }
         return CivilTime.seconds(AnswerText.trimmed(rest))
     }

@@ -103,7 +103,8 @@ extension SiteDraft {
 
 /// Numbers of schedulers as this project's own.
 enum SurveyNumbers {
-    /// `5-12:00:00`, `12:00:00`, `30:00`, and a single number of the given unit; nil for no limit and for anything else.
+    /// `5-12:00:00`, `12:00:00`, `30:00`, and a single number of the given unit; nil for no limit and for anything
+    /// else.
     static func time(_ text: some StringProtocol, single unit: Int) -> Duration? {
         let days = AnswerText.fields(of: text, by: "-", atMost: 2)
         let parts = AnswerText.fields(of: days[days.count - 1], by: ":", atMost: 4).map { AnswerText.number($0) }

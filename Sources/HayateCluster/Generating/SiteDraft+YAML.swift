@@ -15,7 +15,9 @@ extension SiteDraft {
 
             """
         if let host, let pattern = Self.pattern(of: host) {
-            text += "detect:\n  - hostname: \(Value.quoted(pattern))  # where this was made; let it fit all login nodes\n"
+            text +=
+                "detect:\n  - hostname: \(Value.quoted(pattern))  # where this was made; let it fit all "
+                + "login nodes\n"
         }
         for entry in entries { Self.write(entry, 0, &text) }
         for (title, sentences) in [("Also found:", notes), ("Not found out:", unknown)] where !sentences.isEmpty {
@@ -61,7 +63,8 @@ extension SiteDraft {
             if isDigit, !isNumber { label += "[0-9]+" } else if !isDigit { label.append(character) }
             isNumber = isDigit
         }
-        let rest = host.dropFirst(first.count).split(separator: ".", omittingEmptySubsequences: false).joined(separator: "\\.")
+        let rest = host.dropFirst(first.count).split(separator: ".", omittingEmptySubsequences: false).joined(
+            separator: "\\.")
         return "^\(label)\(rest)$"
     }
 

@@ -42,11 +42,15 @@ public struct SiteDraft: Sendable {
     /// - Parameter source: the command that told it, and in which words.
     mutating func set(_ path: [String], _ value: Value, from source: String?) {
         guard (path + value.texts).allSatisfy(Self.isPlain) else {
-            leave("\(path.map(Self.printable).joined(separator: ".")) has characters that a file would not keep, and is left out")
+            leave(
+                "\(path.map(Self.printable).joined(separator: ".")) has characters that a file would not keep, and "
+                    + "is left out")
             return
         }
         if contradicts(path, value) {
-            leave("\(path.joined(separator: ".")): the least and the most that the scheduler tells contradict each other; this one is left out")
+            leave(
+                "\(path.joined(separator: ".")): the least and the most that the scheduler tells contradict each "
+                    + "other; this one is left out")
             return
         }
         Self.set(path[...], value, source.map(Self.printable), &entries)
@@ -57,7 +61,8 @@ public struct SiteDraft: Sendable {
         guard let key = path.last, let size = value.size else { return false }
         let isLeast = key.hasPrefix("min")
         guard isLeast || key.hasPrefix("max"), let parent = entry(Array(path.dropLast())),
-            let other = parent.entries.first(where: { $0.key == (isLeast ? "max" : "min") + key.dropFirst(3) })?.value?.size
+            let other = parent.entries.first(where: { $0.key == (isLeast ? "max" : "min") + key.dropFirst(3) })?.value?
+                .size
         else { return false }
         return isLeast ? size > other : size < other
     }
@@ -90,7 +95,9 @@ public struct SiteDraft: Sendable {
     /// A map that is there although nothing is known of what is in it: a queue without limits.
     mutating func open(_ path: [String], remark: String? = nil) {
         guard path.allSatisfy(Self.isPlain) else {
-            leave("\(path.map(Self.printable).joined(separator: ".")) has characters that a file would not keep, and is left out")
+            leave(
+                "\(path.map(Self.printable).joined(separator: ".")) has characters that a file would not keep, and "
+                    + "is left out")
             return
         }
         Self.set(path[...], nil, remark.map(Self.printable), &entries)
@@ -152,7 +159,12 @@ extension SiteDraft.Value {
         switch self {
         case .word(let text): Self.quoted(text)
         case .list(let texts): "[" + texts.map(Self.quoted).joined(separator: ", ") + "]"
-        case .rules(let rules): "[" + rules.map { "{ \(Self.quoted($0.key)): \(Self.quoted($0.value)) }" }.joined(separator: ", ") + "]"
+        case .rules(let rules):
+            "["
+                + rules.map {
+                    "{ \(Self.quoted($0.key)): "
+                        + "\(Self.quoted($0.value)) }"
+                }.joined(separator: ", ") + "]"
         }
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HayateCluster
 
@@ -10,7 +11,13 @@ public struct SchedulerSurveyor: Sendable {
     /// For this process.
     public init(finder: SiteFinder = SiteFinder()) {
         variables = finder.variables
-        run = finder.run
+        let ask = finder.run
+        // It waits for the command, which no thread of Swift's tasks may do.
+        run = { line in
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async { continuation.resume(returning: ask(line)) }
+            }
+        }
         user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? String(geteuid())
     }
 
@@ -34,7 +41,9 @@ public struct SchedulerSurveyor: Sendable {
     /// - Parameter cluster: where its commands are.
     public func survey(_ cluster: ClusterProfile) async throws(ClusterError) -> SiteDraft {
         guard let survey = cluster.scheduler.survey else {
-            throw ClusterError("processes of this machine have no scheduler to ask; the site 'local' is built in for them")
+            throw ClusterError(
+                "processes of this machine have no scheduler to ask; the site 'local' is built "
+                    + "in for them")
         }
         return survey.draft(await answers(survey, cluster))
     }

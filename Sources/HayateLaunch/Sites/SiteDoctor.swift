@@ -42,7 +42,11 @@ public struct SiteDoctor: Sendable {
         guard let question = SchedulerSearch.version(of: cluster.scheduler) else { return false }
         let answer = await surveyor.run(question.line(for: cluster))
         if case .notStarted(let reason) = answer.end {
-            tell(SiteCheck("commands", .failed, reason, remedy: "correct clusters.\(name).commands, or run this on a login node"))
+            tell(
+                SiteCheck(
+                    "commands", .failed, reason,
+                    remedy: "correct clusters.\(name).commands, or run this on a "
+                        + "login node"))
             return false
         }
         guard SchedulerSearch.kind(answer, to: question) == cluster.scheduler else {
@@ -52,7 +56,9 @@ public struct SiteDoctor: Sendable {
                     remedy: "look at clusters.\(name).scheduler: 'hayate site generate' finds out which it is"))
             return false
         }
-        tell(SiteCheck("commands", .ok, "\(facts.title): \(SchedulerSearch.version(in: answer) ?? "of an unknown version")"))
+        tell(
+            SiteCheck(
+                "commands", .ok, "\(facts.title): \(SchedulerSearch.version(in: answer) ?? "of an unknown version")"))
         return true
     }
 
@@ -69,7 +75,9 @@ public struct SiteDoctor: Sendable {
         } catch {
             tell(SiteCheck("queues", .skipped, "the scheduler's answers make no profile: \(error)"))
         }
-        for sentence in draft.unknown { tell(SiteCheck("scheduler", .warning, "not found out: \(sentence)")) }
+        for sentence in draft.unknown where !isKnown(sentence) {
+            tell(SiteCheck("scheduler", .warning, "not found out: \(sentence)"))
+        }
         if cluster.scheduler == .slurm {
             var account = planner.profile.request.account ?? cluster.defaults.account
             if account == nil, let variable = cluster.accountVariable { account = surveyor.variables[variable] }
@@ -80,16 +88,30 @@ public struct SiteDoctor: Sendable {
         }
     }
 
+    /// Whether the profile says what the scheduler does not.
+    private func isKnown(_ sentence: String) -> Bool {
+        sentence.hasPrefix("which complex is memory") && cluster.memory.complex != nil
+            || sentence.hasPrefix("how jobs get more than one processor") && cluster.parallelEnvironment.name != nil
+    }
+
     private func submission(_ tell: (SiteCheck) -> Void) async {
         do throws(ClusterError) {
             let job = try trial()
             for note in job.notes { tell(SiteCheck("script", .warning, note)) }
             guard let line = SubmissionTrial.line(for: job, on: cluster.scheduler) else {
-                return tell(SiteCheck("submission", .skipped, "\(cluster.facts.title) has no way to try one without running it; --submit runs one"))
+                return tell(
+                    SiteCheck(
+                        "submission", .skipped,
+                        "\(cluster.facts.title) has no way to try one without "
+                            + "running it; --submit runs one"))
             }
             tell(SubmissionTrial.check(await surveyor.run(line), on: cluster.scheduler))
         } catch {
-            tell(SiteCheck("submission", .failed, error.description, remedy: "correct the profile, or give what is missing"))
+            tell(
+                SiteCheck(
+                    "submission", .failed, error.description,
+                    remedy: "correct the profile, or give what "
+                        + "is missing"))
         }
     }
 
@@ -106,7 +128,11 @@ public struct SiteDoctor: Sendable {
         guard let reader = cluster.answerReader else { return }
         let now = Int64(time(nil))
         guard let query = reader.accountingQueries(of: [JobID("1")], since: now).first else {
-            return tell(SiteCheck("accounting", .skipped, "there is none, so that ends of jobs are known from the queue alone"))
+            return tell(
+                SiteCheck(
+                    "accounting", .skipped,
+                    "there is none, so that ends of jobs are known from the "
+                        + "queue alone"))
         }
         switch reader.readAccounting(await surveyor.run(query)) {
         case .jobs: tell(SiteCheck("accounting", .ok, "'\(query.words.first ?? "")' answers"))
@@ -114,7 +140,8 @@ public struct SiteDoctor: Sendable {
             tell(
                 SiteCheck(
                     "accounting", .warning, "'\(query.words.joined(separator: " "))' does not answer: \(reason)",
-                    remedy: "without it the reasons of ends are not told; ask for it, or name what to ask in clusters.\(name).commands.accounting"))
+                    remedy: "without it the reasons of ends are not told; ask for it, or name what to ask in "
+                        + "clusters.\(name).commands.accounting"))
         }
     }
 
@@ -142,8 +169,12 @@ public struct SiteDoctor: Sendable {
             guard let port = ListeningTrial.port(at: address.host, ports) else {
                 return tell(
                     SiteCheck(
-                        "dial-back", .failed, "this machine cannot listen at \(address.host) on \(range) (\(address.reason))",
-                        remedy: ports == nil ? "correct network.dialBack: it must be an address of this machine" : "correct network.dialBack, or widen network.ports"))
+                        "dial-back", .failed,
+                        "this machine cannot listen at \(address.host) on \(range) "
+                            + "(\(address.reason))",
+                        remedy: ports == nil
+                            ? "correct network.dialBack: it must be an address of "
+                                + "this machine" : "correct network.dialBack, or widen network.ports"))
             }
             let isLocal = address.host == "localhost" || address.host.hasPrefix("127.") || address.host == "::1"
             tell(
@@ -169,7 +200,9 @@ public struct SiteDoctor: Sendable {
             access(place, W_OK | X_OK) == 0
                 ? SiteCheck("directory", .ok, "\(path), for scripts and logs, can be written here")
                 : SiteCheck(
-                    "directory", .failed, "\(path), for scripts and logs, cannot be written (\(place): \(String(cString: strerror(errno))))",
+                    "directory", .failed,
+                    "\(path), for scripts and logs, cannot be written (\(place): "
+                        + "\(String(cString: strerror(errno))))",
                     remedy: "name another one that all machines see, as runtime.sharedDirectory"))
     }
 }
@@ -185,12 +218,14 @@ enum ListeningTrial {
             var list: UnsafeMutablePointer<addrinfo>?
             guard getaddrinfo(host, String(port), &hints, &list) == 0, let first = list else { return nil }
             defer { freeaddrinfo(list) }
-            let descriptor = socket(first.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            let descriptor = socket(
+                first.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
             guard descriptor >= 0 else { return nil }
             defer { close(descriptor) }
             var yes: Int32 = 1
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-            guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0 else { continue }
+            guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0
+            else { continue }
             if port != 0 { return port }
             var address = sockaddr_in()
             var size = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -20,7 +20,9 @@ struct ClusterComparisonTests {
     func queues() throws {
         let missing = try checks { $0.queues["shrot"] = QueueLimits() }
         let failed = try #require(missing.first { $0.outcome == .failed })
-        #expect(failed.name == "queues" && failed.message.contains("no shrot") && failed.remedy?.contains("'short'") == true)
+        #expect(
+            failed.name == "queues" && failed.message.contains("no shrot") && failed.remedy?.contains("'short'") == true
+        )
         let renamed = try checks { cluster in
             var limits = QueueLimits()
             limits.name = "short"
@@ -40,10 +42,11 @@ struct ClusterComparisonTests {
             cluster.submission.mostElements = 2000
         }
         let failed = found.filter { $0.outcome == .failed }.map(\.message)
-        #expect(failed == [
-            "maxCpus is 17, and the scheduler's 16; maxMemory is 64GiB, and the scheduler's 16000MiB",
-            "up to 2000 elements, but the scheduler takes 1001",
-        ])
+        #expect(
+            failed == [
+                "maxCpus is 17, and the scheduler's 16; maxMemory is 64GiB, and the scheduler's 16000MiB",
+                "up to 2000 elements, but the scheduler takes 1001",
+            ])
     }
 
     @Test("a trial submission is judged by what the scheduler says of it")
@@ -61,10 +64,13 @@ struct ClusterComparisonTests {
     @Test("the controller's clock is read from its configuration, and differences count from five seconds on")
     func clock() throws {
         #expect(ControllerClock.seconds(in: try recorded("slurm/scontrol-show-config")) == 1_795_399_585)
-        #expect(ControllerClock.seconds(in: CommandAnswer(.process(.exited(code: 0)), output: "Configuration data as of 9")) == nil)
+        #expect(
+            ControllerClock.seconds(in: CommandAnswer(.process(.exited(code: 0)), output: "Configuration data as of 9"))
+                == nil)
         #expect(SiteCheck.clock("clock", of: "n1", seconds: -5).outcome == .ok)
         #expect(SiteCheck.clock("clock", of: "n1", seconds: 6).outcome == .warning)
-        #expect(SiteCheck.clock("clock", of: "n1", seconds: -600).message == "that of n1 is 600 s behind this machine's")
+        #expect(
+            SiteCheck.clock("clock", of: "n1", seconds: -600).message == "that of n1 is 600 s behind this machine's")
     }
 
     @Test("an account is yours, or is not, or nobody can tell")

@@ -14,7 +14,8 @@ struct OtherSurveyTests {
         #expect(cluster.queues["main.q"]?.maxWallTime == nil)
         #expect(cluster.memory.complex == nil)
         #expect(try world.draft().version == "SGE 8.1.9")
-        #expect(try world.draft().unknown.contains { $0.contains("which complex is memory") && $0.contains("mem_free") })
+        #expect(
+            try world.draft().unknown.contains { $0.contains("which complex is memory") && $0.contains("mem_free") })
     }
 
     @Test("of Grid Engine's complexes the memory that is handed out counts, for each slot or for the job")
@@ -52,7 +53,9 @@ struct OtherSurveyTests {
             h_rt                  24:00:00,[@big=172800]
             user_lists            bio
             """)
-        world.answer("qhost -q", "HOSTNAME ARCH NCPU LOAD MEMTOT MEMUSE\n----\nnode1 lx 16 0.1 62.8G 1G\n   main.q   BIP 0/0/16\n")
+        world.answer(
+            "qhost -q",
+            "HOSTNAME ARCH NCPU LOAD MEMTOT MEMUSE\n----\nnode1 lx 16 0.1 62.8G 1G\n   main.q   BIP 0/0/16\n")
         let queue = try #require(try world.cluster().queues["main.q"])
         #expect(queue.maxCPUs == 64)
         #expect(queue.maxWallTime == .seconds(172_800))
@@ -75,13 +78,17 @@ struct OtherSurveyTests {
     func route() throws {
         var world = try SurveyWorld.pbsPro()
         let destinations = [("q_2h", "02:00:00"), ("q_1w", "168:00:00")].map { name, time in
-            "Queue: \(name)\n    queue_type = Execution\n    from_route_only = True\n    resources_max.walltime = \(time)\n    enabled = True\n"
+            "Queue: \(name)\n    queue_type = Execution\n    from_route_only = True\n    resources_max.walltime = "
+                + "\(time)\n    enabled = True\n"
         }.joined(separator: "\n")
         world.answer(
             "qstat -Q -f",
-            destinations + "\nQueue: in\n    queue_type = Route\n    route_destinations = q_2h,q_1w@server\n    enabled = True\n"
+            destinations
+                + "\nQueue: in\n    queue_type = Route\n    route_destinations = q_2h,q_1w@server\n    enabled = True\n"
                 + "\nQueue: shut\n    queue_type = Execution\n    enabled = False\n")
-        world.answer("qstat -B -f", "Server: pbs1.example.org\n    default_queue = in\n    max_array_size = 500\n    pbs_version = 23.06.06\n")
+        world.answer(
+            "qstat -B -f",
+            "Server: pbs1.example.org\n    default_queue = in\n    max_array_size = 500\n    pbs_version = 23.06.06\n")
         let cluster = try world.cluster()
         #expect(cluster.queues.keys.sorted() == ["in"])
         #expect(cluster.queues["in"]?.maxWallTime == .seconds(168 * 3600))
@@ -182,16 +189,21 @@ struct SiteDraftTests {
     func search() throws {
         func kind(_ command: Int, _ output: String, errors: String = "", code: Int32 = 0) -> SchedulerKind? {
             SchedulerSearch.kind(
-                CommandAnswer(.process(.exited(code: code)), output: output, errors: errors), to: SchedulerSearch.questions[command])
+                CommandAnswer(.process(.exited(code: code)), output: output, errors: errors),
+                to: SchedulerSearch.questions[command])
         }
         #expect(SchedulerSearch.kind(try recorded("slurm/sbatch-version"), to: SchedulerSearch.questions[0]) == .slurm)
-        #expect(kind(1, "SGE 8.1.9\nusage: qconf [options]\n   [-sql]   show a list of all queues\n", code: 1) == .gridEngine)
+        #expect(
+            kind(1, "SGE 8.1.9\nusage: qconf [options]\n   [-sql]   show a list of all queues\n", code: 1)
+                == .gridEngine)
         #expect(kind(2, "IBM Spectrum LSF 10.1\nMy cluster name is farm22\n") == .lsf)
         #expect(kind(3, "pbs_version = 18.2.3.20181206140456\n") == .pbsPro)
         #expect(kind(3, "", errors: "Version: 6.1.1\nCommit: 52e8\n") == .torque)
         // Grid Engine's own qstat.
         #expect(kind(3, "", errors: "error: Unknown option --version\n", code: 1) == nil)
-        #expect(SchedulerSearch.kind(CommandAnswer(.notStarted("no such program")), to: SchedulerSearch.questions[0]) == nil)
+        #expect(
+            SchedulerSearch.kind(CommandAnswer(.notStarted("no such program")), to: SchedulerSearch.questions[0]) == nil
+        )
     }
 }
 

@@ -14,7 +14,8 @@ struct SlurmSurveyTests {
         #expect(cluster.submission.mostElements == 1001)
         #expect(cluster.queues.keys.sorted() == ["main", "scavenge", "short"])
         let main = try #require(cluster.queues["main"])
-        #expect(main.maxWallTime == nil && main.maxCPUs == 16 && main.maxMemory == .mebibytes(16000) && main.priority == 1)
+        #expect(
+            main.maxWallTime == nil && main.maxCPUs == 16 && main.maxMemory == .mebibytes(16000) && main.priority == 1)
         #expect(cluster.queues["short"]?.maxWallTime == .seconds(60))
         // Its jobs lose their place to those of the others.
         #expect(cluster.queues["scavenge"]?.isExplicit == true)
@@ -55,8 +56,10 @@ struct SlurmSurveyTests {
         var world = try SurveyWorld.slurm()
         world.answer(
             "scontrol show partition -o",
-            "PartitionName=main AllowGroups=ALL AllowAccounts=bio,geo AllowQos=std Default=NO MaxNodes=128 MaxTime=5-12:00:00 "
-                + "MinNodes=2 MaxCPUsPerNode=UNLIMITED OverSubscribe=EXCLUSIVE State=UP MaxMemPerNode=8000 PreemptMode=OFF\n"
+            "PartitionName=main AllowGroups=ALL AllowAccounts=bio,geo AllowQos=std Default=NO MaxNodes=128 "
+                + "MaxTime=5-12:00:00 "
+                + "MinNodes=2 MaxCPUsPerNode=UNLIMITED OverSubscribe=EXCLUSIVE State=UP MaxMemPerNode=8000 "
+                + "PreemptMode=OFF\n"
                 + "PartitionName=admin RootOnly=YES MaxTime=UNLIMITED\n"
                 + "PartitionName=short AllowGroups=staff MaxTime=30 State=DOWN\n")
         let queues = try world.cluster().queues
@@ -86,7 +89,10 @@ struct SlurmSurveyTests {
         var world = SurveyWorld(kind: .slurm)
         world.answers["scontrol show config"] = try recorded("slurm/scontrol-no-controller")
         let draft = try world.draft()
-        #expect(draft.unknown.contains { $0.hasPrefix("the sizes of arrays") && $0.contains("Unable to contact slurm controller") })
+        #expect(
+            draft.unknown.contains {
+                $0.hasPrefix("the sizes of arrays") && $0.contains("Unable to contact slurm controller")
+            })
         #expect(draft.unknown.contains { $0.contains("there is no program sinfo") })
         #expect(try world.profile().id == "mysite")
     }

@@ -18,7 +18,8 @@ struct SurveyWorld {
                 "scontrol show config": try recorded("slurm/scontrol-show-config"),
                 "scontrol show partition -o": try recorded("slurm/scontrol-show-partition"),
                 "sinfo -h -e -o '%P|%l|%c|%m|%G|%D'": try recorded("slurm/sinfo"),
-                "sacctmgr -nP show assoc user=root format=account,partition,qos": try recorded("slurm/sacctmgr-associations"),
+                "sacctmgr -nP show assoc user=root format=account,partition,qos": try recorded(
+                    "slurm/sacctmgr-associations"),
             ])
     }
 
@@ -26,7 +27,8 @@ struct SurveyWorld {
     static func gridEngine() throws -> SurveyWorld {
         var world = SurveyWorld(kind: .gridEngine, variables: ["SGE_ROOT": "/opt/sge", "SGE_CELL": "hayate"])
         for (command, name) in [
-            ("qconf -help", "qsub-version"), ("qconf -sql", "qconf-sql"), ("qconf -sc", "qconf-sc"), ("qconf -spl", "qconf-spl"),
+            ("qconf -help", "qsub-version"), ("qconf -sql", "qconf-sql"), ("qconf -sc", "qconf-sc"),
+            ("qconf -spl", "qconf-spl"),
             ("qconf -sel", "qconf-sel"), ("qconf -sconf", "qconf-sconf"), ("qconf -sq main.q", "qconf-sq"),
             ("qconf -sp make", "qconf-sp-make"), ("qconf -sp mpi", "qconf-sp-mpi"), ("qconf -sp smp", "qconf-sp-smp"),
         ] {
@@ -57,12 +59,17 @@ struct SurveyWorld {
             answers: [
                 "bqueues -l": try recorded("lsf/bqueues-long"), "lshosts -w": try recorded("lsf/lshosts"),
                 "lsid": .text("IBM Spectrum LSF Standard 10.1.0.13, Apr 15 2022\nMy cluster name is Farm22\n"),
-                "bparams -a": .text("DEFAULT_QUEUE = normal idle\nMAX_JOB_ARRAY_SIZE = 5000\nCLEAN_PERIOD = 60\nRESOURCE_RESERVE_PER_TASK = Y\n"),
+                "bparams -a": .text(
+                    "DEFAULT_QUEUE = normal idle\nMAX_JOB_ARRAY_SIZE = 5000\nCLEAN_PERIOD = "
+                        + "60\nRESOURCE_RESERVE_PER_TASK = Y\n"
+                ),
                 "cat /lsf/conf/lsf.conf": .text("LSF_UNIT_FOR_LIMITS=MB # since 2019\nLSB_JOB_MEMLIMIT=\"y\"\n"),
             ])
     }
 
-    static func all() throws -> [SurveyWorld] { [try slurm(), try gridEngine(), try pbsPro(), try torque(), try lsf()] }
+    static func all() throws -> [SurveyWorld] {
+        [try slurm(), try gridEngine(), try pbsPro(), try torque(), try lsf()]
+    }
 
     mutating func answer(_ command: String, _ text: String) { answers[command] = .text(text) }
 

@@ -55,7 +55,7 @@ struct SiteDoctorCommand: AsyncParsableCommand {
                 guard let id else { throw SettingFaults([ClusterError("it holds no site", at: file)]) }
                 found = FoundSite(try catalogue.settings(of: id), reason: "the file")
             } else {
-                found = try await finder.find(name ?? site.site, in: catalogue)
+                found = try finder.find(name ?? site.site, in: catalogue)
             }
             let settings = found.settings.profile
             let planner = try JobPlanner(settings, profile: profile, cluster: cluster, variables: finder.variables)
@@ -75,19 +75,23 @@ struct SiteDoctorCommand: AsyncParsableCommand {
                     tell(
                         SiteCheck(
                             "dial-in", .skipped, "a pool chooses its cluster by a profile",
-                            remedy: "name a profile of the site that says 'cluster: \(planner.clusterName)', with --profile"))
+                            remedy: "name a profile of the site that says 'cluster: \(planner.clusterName)', with "
+                                + "--profile"))
                 } else {
                     var place = SitePlace(
                         profile.map { "\(settings.id)/\($0)" } ?? settings.id, daemons: 1...1, settings: site.settings)
                     place.files = files
                     let probe = SiteProbe(
-                        place: place, directory: settings.runtime.sharedDirectory, timeLimit: try TimeLength.parse(wait))
+                        place: place, directory: settings.runtime.sharedDirectory, timeLimit: try TimeLength.parse(wait)
+                    )
                     try await probe.run(tell)
                 }
             }
             if answer.output == .json {
                 try SiteAnswer.json(
-                    checks.map { Row(check: $0.name, outcome: $0.outcome.rawValue, message: $0.message, remedy: $0.remedy) })
+                    checks.map {
+                        Row(check: $0.name, outcome: $0.outcome.rawValue, message: $0.message, remedy: $0.remedy)
+                    })
             }
             if checks.contains(where: { $0.outcome == .failed }) { throw ExitCode(ExitStatus.failures) }
         }
@@ -96,6 +100,7 @@ struct SiteDoctorCommand: AsyncParsableCommand {
     private static func line(_ check: SiteCheck) -> String {
         let word = check.outcome.rawValue
         let remedy = check.remedy.map { ": \($0)" } ?? ""
-        return word + String(repeating: " ", count: max(1, 9 - word.count)) + "\(check.name): \(check.message)\(remedy)\n"
+        return word + String(repeating: " ", count: max(1, 9 - word.count))
+            + "\(check.name): \(check.message)\(remedy)\n"
     }
 }

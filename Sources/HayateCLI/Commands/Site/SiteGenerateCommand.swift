@@ -16,7 +16,10 @@ struct SiteGenerateCommand: AsyncParsableCommand {
               hayate site generate > ~/.config/hayate/site-config/mysite.yaml
             """)
 
-    @Option(help: ArgumentHelp("The site's short name; without it the scheduler's own for the cluster.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The site's short name; without it the scheduler's own for "
+                + "the cluster.", valueName: "name"))
     var id: String?
     @Option(
         help: ArgumentHelp(

@@ -30,7 +30,11 @@ struct SiteProbe: Sendable {
         defer { interrupts?.end() }
         let ending: Ending
         do {
-            ending = try await withTaskCancellationHandler { try await work.value } onCancel: { work.cancel() }
+            ending = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                work.cancel()
+            }
         } catch let error as HayateError {
             ending = .failed(error.message, remedy: "correct the profile, and look at what the scheduler says")
         } catch is CancellationError {
@@ -46,7 +50,8 @@ struct SiteProbe: Sendable {
             tell(
                 SiteCheck(
                     "dial-in", .ok,
-                    "\(job) ran on \(host), its daemon dialled in, and a task was done, \(Self.seconds(time)) after the submission"))
+                    "\(job) ran on \(host), its daemon dialled in, and a task was done, \(Self.seconds(time)) after "
+                        + "the submission"))
             if lines.count > 1, let theirs = Int64(lines[1]) {
                 let after = Int64(Date().timeIntervalSince1970.rounded(.up))
                 let skew = theirs < Int64(before) ? theirs - Int64(before) : max(0, theirs - after)
@@ -57,7 +62,9 @@ struct SiteProbe: Sendable {
                 lines.count > 2 && lines[2] == secret
                     ? SiteCheck("shared directory", .ok, "\(host) sees \(Self.parent(file))")
                     : SiteCheck(
-                        "shared directory", .warning, "\(host) does not see \(Self.parent(file)), so that logs stay there",
+                        "shared directory", .warning,
+                        "\(host) does not see \(Self.parent(file)), so that logs "
+                            + "stay there",
                         remedy: "name a directory that all machines see, as runtime.sharedDirectory"))
         }
     }
@@ -98,7 +105,8 @@ struct SiteProbe: Sendable {
             if let status = pool.allocations {
                 seen = Self.judge(status) ?? (clock.now < deadline ? nil : Self.late(status, timeLimit))
             } else {
-                seen = clock.now < deadline ? nil : .failed("no daemon has come in time", remedy: "give it longer: --wait")
+                seen =
+                    clock.now < deadline ? nil : .failed("no daemon has come in time", remedy: "give it longer: --wait")
             }
             if let seen {
                 stop()
@@ -111,7 +119,7 @@ struct SiteProbe: Sendable {
 
     private static func judge(_ status: AllocationStatus) -> Ending? {
         if let place = status.rows.firstIndex(where: { $0.isOverdue }), place < status.sentences.count {
-            return blocked(status.sentences[place])
+            return blocked(status.sentences[place] + lastWords(status.rows[place], status))
         }
         if let ending = status.endings.last {
             return .failed(ending.text, remedy: "the job's script and log are in \(status.directory)")
@@ -124,16 +132,28 @@ struct SiteProbe: Sendable {
 
     private static func late(_ status: AllocationStatus, _ limit: Duration) -> Ending {
         let sentence = status.sentences.first ?? "no job is there"
-        if status.rows.contains(where: { $0.started != nil && $0.present == 0 }) { return blocked(sentence) }
+        if let row = status.rows.first(where: { $0.started != nil && $0.present == 0 }) {
+            return blocked(sentence + lastWords(row, status))
+        }
         return .failed(
             "\(sentence), after \(limit.withUnits); it is cancelled",
             remedy: "give it longer (--wait), or take a queue with room (--profile)")
     }
 
+    /// The last line of the job's log, with a sentence around it; nothing where there is none.
+    private static func lastWords(_ row: AllocationRow, _ status: AllocationStatus) -> String {
+        let name = row.element?.index.map { "\(row.name)-\($0)" } ?? row.name
+        guard let log = try? String(contentsOfFile: "\(status.directory)/\(name).out", encoding: .utf8),
+            let last = log.split(separator: "\n").last(where: { !$0.allSatisfy(\.isWhitespace) })
+        else { return "; its log is empty here" }
+        return "; its log ends: \(last.prefix(200))"
+    }
+
     private static func blocked(_ sentence: String) -> Ending {
         .failed(
             sentence,
-            remedy: "the machine runs the job but does not reach this one: let the firewall pass network.ports, or name another address with network.dialBack")
+            remedy: "the machine runs the job but does not reach this one: let the firewall pass network.ports, or "
+                + "name another address with network.dialBack")
     }
 
     private func sharedFile() -> String? {
@@ -145,7 +165,9 @@ struct SiteProbe: Sendable {
         return "\(directory)/doctor-\(UUID().uuidString.prefix(8))"
     }
 
-    private static func parent(_ path: String) -> String { path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } }
+    private static func parent(_ path: String) -> String {
+        path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
 
     private static func seconds(_ time: Duration) -> String {
         let tenths = time.components.seconds * 10 + time.components.attoseconds / 100_000_000_000_000_000

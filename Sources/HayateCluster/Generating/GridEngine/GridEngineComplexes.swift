@@ -15,12 +15,15 @@ struct GridEngineComplexes {
         complexes = AnswerText.lines(of: output).compactMap { line in
             let words = AnswerText.words(of: line).map(String.init)
             guard words.count >= 8, !words[0].hasPrefix("#") else { return nil }
-            return Complex(name: words[0], type: words[2], requestable: words[4].uppercased(), consumable: words[5].uppercased())
+            return Complex(
+                name: words[0], type: words[2], requestable: words[4].uppercased(), consumable: words[5].uppercased())
         }
     }
 
     /// Those that sites call memory, the likeliest first.
-    private static let memoryNames = ["m_mem_free", "h_vmem", "h_rss", "mem_free", "mem", "memory", "tmem", "virtual_free", "s_vmem"]
+    private static let memoryNames = [
+        "m_mem_free", "h_vmem", "h_rss", "mem_free", "mem", "memory", "tmem", "virtual_free", "s_vmem",
+    ]
     private static let gpuNames = ["gpu", "gpus", "ngpus", "GPU", "num_gpu", "cuda"]
 
     func write(_ draft: inout SiteDraft) {
@@ -38,12 +41,16 @@ struct GridEngineComplexes {
         } else {
             let names = requestable.filter { $0.type == "MEMORY" && Self.memoryNames.contains($0.name) }.map(\.name)
             draft.leave(
-                "which complex is memory: none of type MEMORY is consumable (qconf -sc); ask the administrator, and write "
-                    + "memory: { complex: NAME, scope: slot } if it is \(names.isEmpty ? "a limit all the same" : names.joined(separator: ", ") + " or another")")
+                "which complex is memory: none of type MEMORY is consumable (qconf -sc); ask the administrator, "
+                    + "and write "
+                    + "memory: { complex: NAME, scope: slot } if it is "
+                    + "\(names.isEmpty ? "a limit all the same" : names.joined(separator: ", ") + " or another")")
         }
         if let gpu = requestable.filter({ $0.consumable != "NO" && Self.gpuNames.contains($0.name) })
-            .min(by: { Self.gpuNames.firstIndex(of: $0.name) ?? 0 < Self.gpuNames.firstIndex(of: $1.name) ?? 0 }) {
-            draft.set(main + ["gpu", "complex"], gpu.name, from: "qconf -sc: \(gpu.type), consumable \(gpu.consumable)")
+            .min(by: { Self.gpuNames.firstIndex(of: $0.name) ?? 0 < Self.gpuNames.firstIndex(of: $1.name) ?? 0 })
+        {
+            draft.set(
+                main + ["gpu", "complex"], gpu.name, from: "qconf -sc: \(gpu.type), consumable \(gpu.consumable)")
         }
         let forced = requestable.filter { $0.requestable == "FORCED" }.map(\.name)
         let fields = forced.compactMap { name in
@@ -53,7 +60,11 @@ struct GridEngineComplexes {
             draft.set(main + ["requires"], .list(fields), from: "qconf -sc: they are FORCED")
         }
         let others = forced.filter { $0 != "h_rt" && $0 != memory.first?.name }
-        if !others.isEmpty { draft.note("some machines take only jobs that ask for \(others.joined(separator: ", ")) (FORCED)") }
+        if !others.isEmpty {
+            draft.note(
+                "some machines take only jobs that ask for "
+                    + "\(others.joined(separator: ", ")) (FORCED)")
+        }
     }
 
     private func rank(_ complex: Complex) -> Int { Self.memoryNames.firstIndex(of: complex.name) ?? .max }

@@ -30,13 +30,20 @@ public struct GridEngineSurvey: SchedulerSurvey {
 
     public func draft(_ answers: SurveyAnswers) -> SiteDraft {
         var draft = SiteDraft(
-            .gridEngine, answers, needs: ["SGE_ROOT", "SGE_CELL", "SGE_QMASTER_PORT", "SGE_EXECD_PORT", "SGE_CLUSTER_NAME"])
+            .gridEngine, answers,
+            needs: ["SGE_ROOT", "SGE_CELL", "SGE_QMASTER_PORT", "SGE_EXECD_PORT", "SGE_CLUSTER_NAME"])
         draft.clusterName = answers.variables["SGE_CLUSTER_NAME"] ?? answers.variables["SGE_CELL"]
-        draft.version = answers.output(Self.help).flatMap { AnswerText.lines(of: $0).first }.map { String(AnswerText.trimmed($0)) }
+        draft.version = answers.output(Self.help).flatMap { AnswerText.lines(of: $0).first }.map {
+            String(AnswerText.trimmed($0))
+        }
         settings(answers, &draft)
         let queues = queues(answers, &draft)
         environment(answers, queues, &draft)
-        if let output = answers.output(Self.complexes, &draft, missing: "which complexes are memory and graphics processors") {
+        if let output = answers.output(
+            Self.complexes, &draft,
+            missing: "which complexes are memory and graphics "
+                + "processors")
+        {
             GridEngineComplexes(output).write(&draft)
         }
         let hosts = Self.names(answers.output(Self.hosts))
@@ -46,7 +53,12 @@ public struct GridEngineSurvey: SchedulerSurvey {
     }
 
     private func settings(_ answers: SurveyAnswers, _ draft: inout SiteDraft) {
-        guard let output = answers.output(Self.config, &draft, missing: "the sizes of arrays and limits of users") else { return }
+        guard
+            let output = answers.output(
+                Self.config, &draft,
+                missing: "the sizes of arrays and "
+                    + "limits of users")
+        else { return }
         let config = GridEngineRecord(output)
         let main = ["clusters", "main"]
         if let most = config["max_aj_tasks"].flatMap({ AnswerText.number($0) }), most > 0 {
@@ -64,11 +76,14 @@ public struct GridEngineSurvey: SchedulerSurvey {
     }
 
     /// - Returns: the records of the queues that are in the file, by their names.
-    private func queues(_ answers: SurveyAnswers, _ draft: inout SiteDraft) -> [(name: String, record: GridEngineRecord)] {
+    private func queues(_ answers: SurveyAnswers, _ draft: inout SiteDraft) -> [(
+        name: String, record: GridEngineRecord
+    )] {
         var found: [(String, GridEngineRecord)] = []
         let names = Self.names(answers.output(Self.queues, &draft, missing: "the queues"))
         for name in names {
-            guard let output = answers.output(Self.queue(name), &draft, missing: "the limits of the queue \(name)") else { continue }
+            guard let output = answers.output(Self.queue(name), &draft, missing: "the limits of the queue \(name)")
+            else { continue }
             let record = GridEngineRecord(output)
             if let type = record["qtype"], !type.contains("BATCH"), (record["pe_list"] ?? "NONE") == "NONE" {
                 draft.note("the queue \(name) is left out: it is for \(type) jobs")
@@ -95,13 +110,18 @@ public struct GridEngineSurvey: SchedulerSurvey {
             record[key].flatMap { $0 == "NONE" ? nil : "\(key) \($0)" }
         }
         if !restrictions.isEmpty {
-            draft.set(path + ["explicit"], "true", from: "\(source): only for \(restrictions.joined(separator: " and "))")
+            draft.set(
+                path + ["explicit"], "true",
+                from: "\(source): only for "
+                    + "\(restrictions.joined(separator: " and "))")
         }
         for key in ["h_vmem", "h_rss", "h_cpu"] {
             if let value = record[key], value != "INFINITY" { draft.note("\(name) has \(key) \(value)") }
         }
         if let shell = record["shell"], record["shell_start_mode"] == "posix_compliant", shell.hasSuffix("csh") {
-            draft.note("\(name) reads scripts with \(shell) unless -S names another shell, which every job of ours does")
+            draft.note(
+                "\(name) reads scripts with \(shell) unless -S names another shell, which every job of "
+                    + "ours does")
         }
     }
 
@@ -109,26 +129,39 @@ public struct GridEngineSurvey: SchedulerSurvey {
     private func environment(
         _ answers: SurveyAnswers, _ queues: [(name: String, record: GridEngineRecord)], _ draft: inout SiteDraft
     ) {
-        guard let list = answers.output(Self.environments, &draft, missing: "how jobs get more than one processor") else { return }
+        guard
+            let list = answers.output(
+                Self.environments, &draft,
+                missing: "how jobs get more than one "
+                    + "processor")
+        else { return }
         let good = Self.names(list).filter { name in
-            answers.output(Self.environment(name)).map { GridEngineRecord($0)["allocation_rule"] == "$pe_slots" } ?? false
+            answers.output(Self.environment(name)).map { GridEngineRecord($0)["allocation_rule"] == "$pe_slots" }
+                ?? false
         }
         func offers(_ name: String) -> Int {
-            queues.count { queue in queue.record.values("pe_list").contains { AnswerText.words(of: $0).contains { $0 == name } } }
+            queues.count { queue in
+                queue.record.values("pe_list").contains { AnswerText.words(of: $0).contains { $0 == name } }
+            }
         }
         let best = good.max { left, right in
             (offers(left), left == "smp" ? 1 : 0, right) < (offers(right), right == "smp" ? 1 : 0, left)
         }
         guard let best, offers(best) > 0 || queues.isEmpty else {
             return draft.leave(
-                "how jobs get more than one processor: no parallel environment with the allocation_rule $pe_slots is in a "
+                "how jobs get more than one processor: no parallel environment with the allocation_rule "
+                    + "$pe_slots is in a "
                     + "queue's pe_list; write parallelEnvironment: name if there is one")
         }
         draft.set(
             ["clusters", "main", "parallelEnvironment", "name"], best,
             from: "qconf -sp \(best): allocation_rule $pe_slots, in \(offers(best)) of \(queues.count) queues")
         let others = good.filter { $0 != best }
-        if !others.isEmpty { draft.note("other parallel environments of one machine: \(others.joined(separator: ", "))") }
+        if !others.isEmpty {
+            draft.note(
+                "other parallel environments of one machine: "
+                    + "\(others.joined(separator: ", "))")
+        }
     }
 
     private func machines(

@@ -58,7 +58,11 @@ struct LSFQueue {
     private mutating func take(_ titles: [String], _ words: [Substring], _ unit: UInt64) {
         var values: [[Substring]] = []
         for word in words {
-            if Double(word) != nil { values.append([word]) } else if !values.isEmpty { values[values.count - 1].append(word) }
+            if Double(word) != nil {
+                values.append([word])
+            } else if !values.isEmpty {
+                values[values.count - 1].append(word)
+            }
         }
         if titles.count == 1, ["PROCLIMIT", "TASKLIMIT"].contains(titles[0]) {
             // The most; or the fewest and the most; or these with the default between them.
@@ -100,7 +104,10 @@ struct LSFQueue {
         if let memory, memory <= machine.memory ?? memory {
             draft.set(path + ["maxMemory"], SurveyNumbers.rounded(memory), from: "\(source): MEMLIMIT")
         } else {
-            draft.set(path + ["maxMemory"], machine.memory.map(SurveyNumbers.rounded), from: "lshosts: the largest machine of any queue")
+            draft.set(
+                path + ["maxMemory"], machine.memory.map(SurveyNumbers.rounded),
+                from: "lshosts: the largest "
+                    + "machine of any queue")
         }
         if wholeMachines { draft.note("\(name) gives machines whole (EXCLUSIVE_ONLY)") }
         var reasons: [String] = []
@@ -109,7 +116,11 @@ struct LSFQueue {
         if !reasons.isEmpty {
             draft.set(path + ["explicit"], "true", from: "\(source): \(reasons.joined(separator: "; "))")
         } else if isNamed || isDefault {
-            draft.set(path + ["priority"], 1, from: isNamed ? "bparams: the default, tried first" : "\(source): the default, tried first")
+            draft.set(
+                path + ["priority"], 1,
+                from: isNamed
+                    ? "bparams: the default, "
+                        + "tried first" : "\(source): the default, tried first")
         }
     }
 }

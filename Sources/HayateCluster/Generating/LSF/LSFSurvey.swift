@@ -24,7 +24,11 @@ public struct LSFSurvey: SchedulerSurvey {
             .map { String(AnswerText.trimmed($0)) }
         let unit = settings(answers, &draft)
         let parameters = parameters(answers, &draft)
-        let machine = LSFMachine(answers.output(Self.hosts, &draft, missing: "the processors and memory of machines") ?? "")
+        let machine = LSFMachine(
+            answers.output(
+                Self.hosts, &draft,
+                missing: "the processors and memory "
+                    + "of machines") ?? "")
         let queues = LSFQueue.read(answers.output(Self.queues, &draft, missing: "the queues") ?? "", unit: unit)
         if queues.isEmpty, answers.output(Self.queues) != nil { draft.leave("the queues: bqueues -l names none") }
         let defaults = parameters["DEFAULT_QUEUE"].map { AnswerText.words(of: $0).map(String.init) } ?? []
@@ -35,17 +39,25 @@ public struct LSFSurvey: SchedulerSurvey {
     /// - Returns: how many bytes the numbers of limits count.
     private func settings(_ answers: SurveyAnswers, _ draft: inout SiteDraft) -> UInt64 {
         guard let question = Self.configuration(answers) else {
-            draft.leave("the unit of memory limits: the variable LSF_ENVDIR does not say where lsf.conf is; it counts as KB")
+            draft.leave(
+                "the unit of memory limits: the variable LSF_ENVDIR does not say where lsf.conf is; it "
+                    + "counts as KB")
             return 1 << 10
         }
-        guard let output = answers.output(question, &draft, missing: "the unit of memory limits, which counts as KB") else {
+        guard
+            let output = answers.output(
+                question, &draft,
+                missing: "the unit of memory limits, which "
+                    + "counts as KB")
+        else {
             return 1 << 10
         }
         let config = Self.assignments(output)
         let main = ["clusters", "main"]
         let units: [String: UInt64] = ["KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30]
         let word = config["LSF_UNIT_FOR_LIMITS"]?.uppercased() ?? "KB"
-        draft.set(main + ["memory", "limitUnit"], units[word] == nil ? nil : word, from: "lsf.conf: LSF_UNIT_FOR_LIMITS")
+        draft.set(
+            main + ["memory", "limitUnit"], units[word] == nil ? nil : word, from: "lsf.conf: LSF_UNIT_FOR_LIMITS")
         if config["LSB_JOB_MEMLIMIT"]?.lowercased() == "y" {
             draft.set(main + ["memory", "perJobLimit"], "true", from: "lsf.conf: LSB_JOB_MEMLIMIT")
         }
@@ -54,7 +66,12 @@ public struct LSFSurvey: SchedulerSurvey {
 
     /// The parameters by their names; `bparams` without `-a` has sentences in their place.
     private func parameters(_ answers: SurveyAnswers, _ draft: inout SiteDraft) -> [String: String] {
-        guard let output = answers.output(Self.parameters, &draft, missing: "the sizes of arrays and the default queue") else {
+        guard
+            let output = answers.output(
+                Self.parameters, &draft,
+                missing: "the sizes of arrays and the "
+                    + "default queue")
+        else {
             return [:]
         }
         var values = Self.assignments(output)

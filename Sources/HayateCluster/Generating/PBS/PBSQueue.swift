@@ -6,7 +6,9 @@ struct PBSQueue {
     private let server: PBSAttributes?
     private let user: String
 
-    init(_ queue: PBSAttributes, _ all: [PBSAttributes], _ machine: PBSMachine, _ server: PBSAttributes?, _ user: String) {
+    init(
+        _ queue: PBSAttributes, _ all: [PBSAttributes], _ machine: PBSMachine, _ server: PBSAttributes?, _ user: String
+    ) {
         self.queue = queue
         self.machine = machine
         self.server = server
@@ -32,7 +34,9 @@ struct PBSQueue {
         time("minWalltime", "resources_min.walltime", path, &draft, least: true)
         time("maxWalltime", "resources_max.walltime", path, &draft, least: false)
         let cpus = number("ncpus", least: false)
-        draft.set(path + ["minCpus"], number("ncpus", least: true).flatMap { $0 > 1 ? $0 : nil }, from: "\(source): resources_min.ncpus")
+        draft.set(
+            path + ["minCpus"], number("ncpus", least: true).flatMap { $0 > 1 ? $0 : nil },
+            from: "\(source): resources_min.ncpus")
         limit("maxCpus", cpus, machine.cpus, "resources_max.ncpus", path, &draft) { draft, path, value, source in
             draft.set(path, value, from: source)
         }
@@ -41,7 +45,8 @@ struct PBSQueue {
         let least = values("resources_min.mem").compactMap { SurveyNumbers.memory($0, single: 1) }.min()
         draft.set(path + ["minMemory"], least.map(SurveyNumbers.rounded), from: "\(source): resources_min.mem")
         limit(
-            "maxMemory", most.map(SurveyNumbers.rounded), machine.memory.map(SurveyNumbers.rounded), "resources_max.mem", path, &draft
+            "maxMemory", most.map(SurveyNumbers.rounded), machine.memory.map(SurveyNumbers.rounded),
+            "resources_max.mem", path, &draft
         ) { draft, path, value, source in draft.set(path, value, from: source) }
         draft.set(path + ["maxNodes"], number("nodect", least: false), from: "\(source): resources_max.nodect")
         if let gpus = values("resources_max.ngpus").compactMap({ AnswerText.number($0) }).max() {
@@ -87,7 +92,8 @@ struct PBSQueue {
 
     private func access(_ path: [String], _ draft: inout SiteDraft) {
         var reasons: [String] = []
-        for (what, who) in [("user", "users"), ("group", "groups")] where queue["acl_\(what)_enable"]?.lowercased() == "true" {
+        for (what, who) in [("user", "users"), ("group", "groups")]
+        where queue["acl_\(what)_enable"]?.lowercased() == "true" {
             let names = (queue["acl_\(who)"] ?? "").split(separator: ",").map { AnswerText.before("@", in: $0) }
             if what == "user", names.contains(Substring(user)) { continue }
             reasons.append("only for some \(who)")

@@ -30,18 +30,27 @@ public struct PBSSurvey: SchedulerSurvey {
             draft.set(main + ["submission", "maxQueued"], most, from: "\(source): what each user may have queued")
         }
         if let server, !isTorque, server["job_history_enable"]?.lowercased() != "true" {
-            draft.note("ended jobs are forgotten at once: job_history_enable is not set, and qstat -x tells nothing of them")
+            draft.note(
+                "ended jobs are forgotten at once: job_history_enable is not set, and qstat -x tells "
+                    + "nothing of them")
         }
-        let queues = PBSAttributes.read(answers.output(Self.queues, &draft, missing: "the queues") ?? "", heading: "Queue")
+        let queues = PBSAttributes.read(
+            answers.output(Self.queues, &draft, missing: "the queues") ?? "", heading: "Queue")
         if queues.isEmpty, answers.output(Self.queues) != nil { draft.leave("the queues: qstat -Q -f names none") }
-        let machine = PBSMachine(answers.output(Self.nodes, &draft, missing: "the processors and memory of machines") ?? "")
+        let machine = PBSMachine(
+            answers.output(
+                Self.nodes, &draft,
+                missing: "the processors and memory "
+                    + "of machines") ?? "")
         for queue in queues { PBSQueue(queue, queues, machine, server, answers.user).write(&draft) }
         return draft
     }
 
     /// `[u:PBS_GENERIC=30]`: what holds for every user.
     static func eachUser(_ text: String) -> Int? {
-        AnswerText.after("u:PBS_GENERIC=", in: text).flatMap { AnswerText.number($0.prefix { ("0"..."9").contains($0) }) }
+        AnswerText.after("u:PBS_GENERIC=", in: text).flatMap {
+            AnswerText.number($0.prefix { ("0"..."9").contains($0) })
+        }
     }
 }
 
@@ -75,7 +84,9 @@ struct PBSAttributes {
                 continue
             } else if !line.hasPrefix("\t"), let value = AnswerText.after(" = ", in: text) {
                 let key = AnswerText.before(" = ", in: text).lowercased()
-                if found[found.count - 1].values[key] == nil { found[found.count - 1].values[key] = String(AnswerText.trimmed(value)) }
+                if found[found.count - 1].values[key] == nil {
+                    found[found.count - 1].values[key] = String(AnswerText.trimmed(value))
+                }
                 open = key
             } else if let open, line.hasPrefix("\t") {
                 // Wrapped within a word or behind a comma.

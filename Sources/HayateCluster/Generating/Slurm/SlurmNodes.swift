@@ -46,7 +46,8 @@ struct SlurmNodes {
         }
         for part in parts {
             let words = AnswerText.fields(of: AnswerText.before("(", in: Substring(part)), by: ":", atMost: 4)
-            guard words[0] == "gpu", let number = words.last.flatMap({ AnswerText.number($0) }), (1...1024).contains(number)
+            guard words[0] == "gpu", let number = words.last.flatMap({ AnswerText.number($0) }),
+                (1...1024).contains(number)
             else { continue }
             count += number
             if words.count == 3, !words[1].isEmpty, !types.contains(String(words[1])) { types.append(String(words[1])) }

@@ -34,11 +34,17 @@ struct SlurmPartitions {
         draft.open(path)
         let sizes = nodes.sizes(of: name)
         if !sizes.isKnown { draft.leave("the machines of the partition \(name): sinfo names none") }
-        draft.set(path + ["maxWalltime"], SurveyNumbers.time(partition["MaxTime"] ?? "", single: 60), from: "\(source): MaxTime")
+        draft.set(
+            path + ["maxWalltime"], SurveyNumbers.time(partition["MaxTime"] ?? "", single: 60),
+            from: "\(source): MaxTime")
         cpus(partition, sizes, path, &draft)
         memory(partition, sizes, path, &draft)
-        if let least = number(partition, "MinNodes"), least > 1 { draft.set(path + ["minNodes"], least, from: "\(source): MinNodes") }
-        if let most = number(partition, "MaxNodes"), most > 0 { draft.set(path + ["maxNodes"], most, from: "\(source): MaxNodes") }
+        if let least = number(partition, "MinNodes"), least > 1 {
+            draft.set(path + ["minNodes"], least, from: "\(source): MinNodes")
+        }
+        if let most = number(partition, "MaxNodes"), most > 0 {
+            draft.set(path + ["maxNodes"], most, from: "\(source): MaxNodes")
+        }
         if sizes.gpus > 0 {
             draft.set(path + ["maxGpus"], sizes.gpus, from: "sinfo")
             if !sizes.gpuTypes.isEmpty { draft.set(path + ["gpuTypes"], .list(sizes.gpuTypes), from: "sinfo") }
@@ -47,7 +53,9 @@ struct SlurmPartitions {
             if let cpus = sizes.leastCPUs {
                 draft.set(path + ["wholeNodes"], "true", from: "\(source): OverSubscribe=EXCLUSIVE")
                 draft.set(path + ["nodeCpus"], cpus, from: "sinfo, the smallest")
-                draft.set(path + ["nodeMemory"], sizes.leastMemory.map { .mebibytes(UInt64($0)) }, from: "sinfo, the smallest")
+                draft.set(
+                    path + ["nodeMemory"], sizes.leastMemory.map { .mebibytes(UInt64($0)) }, from: "sinfo, the smallest"
+                )
             } else {
                 draft.leave("how many processors the whole machines of \(name) have")
             }
@@ -62,9 +70,16 @@ struct SlurmPartitions {
         if let limit, limit <= sizes.mostCPUs ?? .max {
             draft.set(path + ["maxCpus"], limit, from: "scontrol show partition: MaxCPUsPerNode")
         } else if let most = sizes.mostCPUs {
-            draft.set(path + ["maxCpus"], most, from: most == sizes.leastCPUs ? "sinfo" : "sinfo; some machines have \(sizes.leastCPUs ?? 0)")
+            draft.set(
+                path + ["maxCpus"], most,
+                from: most == sizes.leastCPUs
+                    ? "sinfo"
+                    : "sinfo; some machines have "
+                        + "\(sizes.leastCPUs ?? 0)")
         } else if sizes.isKnown {
-            draft.leave("the most processors of one machine of \(path.last ?? ""): sinfo says \(sizes.leastCPUs.map { "\($0) or more" } ?? "nothing")")
+            draft.leave(
+                "the most processors of one machine of \(path.last ?? ""): sinfo says "
+                    + "\(sizes.leastCPUs.map { "\($0) or more" } ?? "nothing")")
         }
     }
 
@@ -79,10 +94,14 @@ struct SlurmPartitions {
                 path + ["maxMemory"], .mebibytes(UInt64(most)),
                 from: most == sizes.leastMemory ? "sinfo" : "sinfo; some machines have \(sizes.leastMemory ?? 0) MiB")
         } else if sizes.isKnown {
-            draft.leave("the most memory of one machine of \(path.last ?? ""): sinfo says \(sizes.leastMemory.map { "\($0) MiB or more" } ?? "nothing")")
+            draft.leave(
+                "the most memory of one machine of \(path.last ?? ""): sinfo says "
+                    + "\(sizes.leastMemory.map { "\($0) MiB or more" } ?? "nothing")")
         }
         if let most = partition["MaxMemPerCPU"].flatMap({ AnswerText.number($0) }), most > 0 {
-            draft.note("\(path.last ?? ""): more than \(most) MiB for each processor takes more processors (MaxMemPerCPU)")
+            draft.note(
+                "\(path.last ?? ""): more than \(most) MiB for each processor takes more processors "
+                    + "(MaxMemPerCPU)")
         }
     }
 
@@ -106,7 +125,11 @@ struct SlurmPartitions {
         if !groups.isEmpty { reasons.append("only for the groups \(groups.joined(separator: ", "))") }
         if partition["ReqResv"] == "YES" { reasons.append("it needs a reservation") }
         if let state = partition["State"], state != "UP" { reasons.append("it is \(state) now") }
-        if isPreempted(partition) { reasons.append("its jobs lose their place to others: PreemptMode=\(partition["PreemptMode"] ?? "")") }
+        if isPreempted(partition) {
+            reasons.append(
+                "its jobs lose their place to others: "
+                    + "PreemptMode=\(partition["PreemptMode"] ?? "")")
+        }
         if !reasons.isEmpty {
             draft.set(path + ["explicit"], "true", from: "\(source): \(reasons.joined(separator: "; "))")
         } else if partition["Default"] == "YES" {

@@ -24,7 +24,10 @@ public struct SlurmSurvey: SchedulerSurvey {
         var partitions = (answers.output(Self.partitions, &draft, missing: "the partitions' limits") ?? "")
         if partitions.isEmpty, let output = answers.output(Self.nodes) { partitions = Self.names(output) }
         let nodes = SlurmNodes(
-            answers.output(Self.nodes, &draft, missing: "the processors, memory and graphics processors of nodes") ?? "")
+            answers.output(
+                Self.nodes, &draft,
+                missing: "the processors, memory and graphics "
+                    + "processors of nodes") ?? "")
         var writer = SlurmPartitions(partitions, nodes, config)
         writer.write(&draft)
         accounts(answers, config, &draft)
@@ -69,7 +72,8 @@ public struct SlurmSurvey: SchedulerSurvey {
 
     private func accounts(_ answers: SurveyAnswers, _ config: SlurmConfig?, _ draft: inout SiteDraft) {
         let question = Self.associations(of: answers.user)
-        guard config?["AccountingStorageType"] != "accounting_storage/none", config?["AccountingStorageType"] != "(null)",
+        guard config?["AccountingStorageType"] != "accounting_storage/none",
+            config?["AccountingStorageType"] != "(null)",
             let output = answers.output(question, &draft, missing: "your accounts")
         else { return }
         let accounts = Self.accounts(output)
@@ -98,7 +102,8 @@ public struct SlurmSurvey: SchedulerSurvey {
     /// Where only sinfo tells of partitions: their names and longest times, as scontrol would say them.
     private static func names(_ output: String) -> String {
         var names: [String] = []
-        return AnswerText.lines(of: output).map { AnswerText.fields(of: $0) }.filter { $0.count == 6 }.compactMap { fields in
+        return AnswerText.lines(of: output).map { AnswerText.fields(of: $0) }.filter { $0.count == 6 }.compactMap {
+            fields in
             let name = String(fields[0].hasSuffix("*") ? fields[0].dropLast() : fields[0])
             guard !names.contains(name) else { return nil }
             names.append(name)
