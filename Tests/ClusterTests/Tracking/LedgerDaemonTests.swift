@@ -65,12 +65,13 @@ struct LedgerDaemonTests {
         script.accept(0, 1, nil)
         script.look(10, [row("J1", .running)])
         script.dialIn(20, 1, place: 0)
+        // The time is over at which its daemon would have been missed.
+        #expect(script.tick(120) == [])
         #expect(script.next == 310)
-        script.at(30) { $0.disconnected(1, place: 0, at: $1, into: &$2) }
-        #expect(script.next == 70)
+        #expect(script.at(130) { $0.disconnected(1, place: 0, at: $1, into: &$2) } == [.queryStatus([JobID("J1")])])
         // It runs, so the cable was to blame.
-        script.look(70, [row("J1", .running)])
-        #expect(script.next == 370)
+        script.status(131, .jobs([row("J1", .running)]))
+        #expect(script.next == 430)
         #expect(script.ledger.row(key(1))?.present == 1)
     }
 
