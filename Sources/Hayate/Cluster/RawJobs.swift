@@ -99,7 +99,8 @@ final class RawJobs: Sendable {
     private func cancel(_ jobs: [JobID], _ reader: any AnswerReader) async -> String? {
         var failure: String?
         for line in reader.cancellations(of: jobs.map { JobElement($0) }) {
-            failure = failure ?? reader.readCancellation(await commands.run(line))
+            let answer = await commands.run(line)
+            failure = failure ?? reader.readCancellation(answer)
         }
         return failure
     }
@@ -155,7 +156,8 @@ final class RawJobs: Sendable {
                 }
                 let place = AllocationRun.ofThisProcess(
                     site: "raw", clusterName: cluster.scheduler.rawValue, cluster: cluster, logDirectory: nil)
-                run = Run(journal: try (registry ?? .default()).begin(place), reader: reader)
+                let registry = if let own = registry { own } else { try AllocationRegistry.default() }
+                run = Run(journal: try registry.begin(place), reader: reader)
             }
             // The script says how the job is called, and whether it is an array.
             try run.journal.planned(
