@@ -111,8 +111,8 @@ let package = Package(
         .testTarget(
             name: "HayateTests",
             dependencies: [
-                "Hayate", "HayateLaunch", "HayateTLS", "HayateWire", "HayateTestTasks", "hayate-test-daemon",
-                "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
+                "Hayate", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateWire", "HayateTestTasks",
+                "hayate-test-daemon", "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
             ]),
         // What adversaries try, by the numbers of docs/threat-model.md.
         .testTarget(

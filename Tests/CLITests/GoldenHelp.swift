@@ -58,6 +58,16 @@ enum GoldenHelp {
           It is found by itself where the home directory is the same; for other
           machines see 'hayate help daemon' and 'hayate help keys'.
 
+        ON A CLUSTER
+          With --profile the batch scheduler starts the daemons: a fixed number, or
+          as many as there is work for. They are one job array, or several where the
+          site wants it so; lost ones are replaced, and at the end all are cancelled.
+          'hayate site' shows what is known of clusters, and 'hayate allocations'
+          the jobs.
+
+            hayate map --profile auto -n 16 --walltime 2h ./fit.py {} ::: *.csv
+            hayate map --profile gpu --daemons 0..64 --gpus 1 ./train.py {} ::: 1 2 3
+
         EXIT CODE
           0    all elements succeeded
           1    some did not
@@ -71,8 +81,9 @@ enum GoldenHelp {
           <cmd>                   The command, and behind it the lists.
 
         OPTIONS:
-          -n, --daemons <daemons> How many commands run at once on this machine
-                                  (default: one per processor).
+          -n, --daemons <count>   How many commands run at once (default: one per
+                                  processor of this machine). With --profile also
+                                  MIN..MAX: as many as there is work for.
           --timeout <time>        Stop a command that takes longer, for example 30s,
                                   5m, 1.5h.
           --time <time>           How long one command takes at most: it goes to
@@ -101,6 +112,20 @@ enum GoldenHelp {
                                   redirections.
           --seed <number>         Seed of the elements' random seeds (default: a random
                                   one, shown at the end).
+          --profile <name>        Have the scheduler of a cluster start the daemons: a
+                                  compute profile of this site, a site, both as
+                                  site/profile, or auto.
+          --queue <name>          The queue or partition; auto: chosen from the site's
+                                  limits.
+          --account <name>        The account.
+          --project <name>        The project, where it is something else than the
+                                  account.
+          --walltime <time>       How long a job may run: 12h, 1d12h.
+          --memory <size>         Memory on each machine: 4GiB.
+          --cpus <n>              Processors of each process.
+          --gpus <n>              Graphics processors on each machine: 2, or a100:2.
+          --set <path=value>      A setting of the site, as network.ports=9000-9100;
+                                  may be given again.
           --listen <url>          Let daemons of other machines join here, for example
                                   tls+tcp://10.1.0.7:9001.
           --pool-key <file>       The pool's secret, as hayate keys make writes it

@@ -81,7 +81,7 @@ extension Pool {
         return Array(repeating: ShellText.command(words), count: count)
     }
 
-    private func checkLaunching(_ count: Int = 0) throws(HayateError) {
+    func checkLaunching(_ count: Int = 0) throws(HayateError) {
         guard count >= 0 else {
             throw HayateError(
                 .invalidArgument, "the number of daemons must be zero or greater, and is \(count)")

@@ -24,6 +24,8 @@ public final class Pool: Sendable {
     let cluster: ClusterLauncher?
     /// Processes that start daemons elsewhere.
     let starters = StarterProcesses()
+    /// Jobs that commands of the user's own have submitted.
+    let rawJobs = RawJobs()
     /// The daemon of a synchronous pool.
     private let guest: GuestDaemon?
     let listener: Listener
@@ -199,9 +201,6 @@ public final class Pool: Sendable {
         size { $0.want(count, at: .now, into: &$1) }
     }
 
-    /// The process ids of the local daemons that run.
-    public var localProcesses: [Int32] { launcher?.processes ?? [] }
-
     /// Daemons that were started and have not joined yet.
     var startingDaemons: Int { sizing.withLock { $0.value.starting } + (cluster?.coming ?? 0) }
 
@@ -323,6 +322,7 @@ public final class Pool: Sendable {
             launcher?.letGo(but: told)
         }
         await cluster?.end(all: daemons.options.autoExit == .now || endingAll)
+        await rawJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
         guard isFirst else { return }
         listener.close()
         security.withdraw()
@@ -333,6 +333,7 @@ public final class Pool: Sendable {
 
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
+        rawJobs.endLater(cancelling: daemons.options.autoExit == .now)
         if let cluster { Task { [all = daemons.options.autoExit == .now] in await cluster.end(all: all) } }
         let told = dispatcher.close()
         if daemons.options.autoExit == .now {

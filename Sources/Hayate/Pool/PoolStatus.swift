@@ -53,6 +53,9 @@ public struct PoolStatus: Sendable, Hashable {
 }
 
 extension Pool {
+    /// The process ids of the local daemons that run.
+    public var localProcesses: [Int32] { launcher?.processes ?? [] }
+
     /// What the pool is doing now.
     public var status: PoolStatus {
         let starting = startingDaemons
