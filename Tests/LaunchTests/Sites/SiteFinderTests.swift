@@ -149,7 +149,7 @@ struct SiteFinderTests {
     func finding() async throws {
         try await withTemporaryDirectory { root in
             var finder = try Self.finder(root)
-            var found = try await finder.find(nil, in: try finder.catalogue().catalogue)
+            var found = try finder.find(nil, in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "local" && found.reason == "no other site fits this machine")
             try Self.put(
                 Self.site("by command") + "detect: [{ command: { run: [lsid], match: farm } }]\n",
@@ -162,18 +162,18 @@ struct SiteFinderTests {
                 return CommandAnswer(.process(.exited(code: 0)), output: "farm\n")
             }
             // Names come before commands, whatever the order of the sites.
-            found = try await finder.find(nil, in: try finder.catalogue().catalogue)
+            found = try finder.find(nil, in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "other" && found.reason == "the machine's name fits 'ex[.]org$'")
             finder.hostNames = ["elsewhere"]
-            found = try await finder.find(nil, in: try finder.catalogue().catalogue)
+            found = try finder.find(nil, in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "test" && found.reason == "'lsid' prints 'farm'")
             finder.variables["HAYATE_SITE"] = "narval"
-            found = try await finder.find(nil, in: try finder.catalogue().catalogue)
+            found = try finder.find(nil, in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "narval" && found.reason == "HAYATE_SITE")
-            found = try await finder.find("slurm", in: try finder.catalogue().catalogue)
+            found = try finder.find("slurm", in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "slurm" && found.reason == "named")
             let catalogue = try finder.catalogue().catalogue
-            await #expect(throws: SettingFaults.self) { try await finder.find("nowhere", in: catalogue) }
+            #expect(throws: SettingFaults.self) { try finder.find("nowhere", in: catalogue) }
         }
     }
 
@@ -184,13 +184,13 @@ struct SiteFinderTests {
             try Self.put("site: { id: test, titel: Mine }\n", "\(root)/home/.config/hayate/site-config/test.yaml")
             let finder = try Self.finder(root)
             let catalogue = try finder.catalogue().catalogue
-            await #expect(
+            #expect(
                 throws: SettingFaults([
                     ClusterError(
                         "there is no key 'site.titel'; did you mean 'title'?",
                         at: "\(root)/home/.config/hayate/site-config/test.yaml:1")
                 ])
-            ) { try await finder.find(nil, in: catalogue) }
+            ) { try finder.find(nil, in: catalogue) }
         }
     }
 
@@ -202,8 +202,8 @@ struct SiteFinderTests {
                     + "detect: [{ command: { run: [/bin/echo, 'My cluster is', here], match: 'is here$' } }]\n",
                 "\(root)/etc/test.yaml")
             var finder = try Self.finder(root)
-            finder.run = { await CommandRunner.run($0) }
-            let found = try await finder.find(nil, in: try finder.catalogue().catalogue)
+            finder.run = { CommandRunner.runBlocking($0) }
+            let found = try finder.find(nil, in: try finder.catalogue().catalogue)
             #expect(found.settings.profile.id == "test")
         }
     }
