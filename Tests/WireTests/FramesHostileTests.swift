@@ -37,11 +37,19 @@ import Testing
     @Test func longPayloadsOfFixedKindsAreMalformed() {
         for message: Message in [
             .ping(stamp: 1), .revoke(Samples.attempt), .close(ending: true), .dismiss(.idleTime),
+            .leaving(signal: 15),
         ] {
             var bytes = Samples.bytes(message)
             bytes.append(0)
             bytes[0] += 1
             #expect(throws: WireFailure.malformed(message.kind)) { try Samples.read(bytes) }
+        }
+    }
+
+    @Test(arguments: [0, 65, 255] as [UInt8])
+    func aSignalThatDoesNotExistIsMalformed(number: UInt8) {
+        #expect(throws: WireFailure.malformed(.leaving)) {
+            try Samples.read(Samples.bytes(.leaving(signal: number)))
         }
     }
 

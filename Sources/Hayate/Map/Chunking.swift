@@ -5,8 +5,8 @@ import HayateWire
 /// How many elements of a map travel together.
 ///
 /// Every element keeps its own outcome, failure and random stream, however they travel. Elements are never
-/// put together in a map with a timeout or a time request, with retries of failures, or whose elements may not be started
-/// twice (`retry: .never`), and commands never are.
+/// put together in a map with a timeout or a time request, with retries of failures, or whose elements may
+/// not be started twice (`retry: .never`), and commands never are.
 public enum ChunkPolicy: Hashable, Sendable {
     /// As many as take about a millisecond, by the time that elements took so far; one by one where that
     /// takes longer, where they print, and in a pool whose daemons leave after a number of tasks.

@@ -112,8 +112,9 @@ extension Dispatch {
             return DaemonStatus(
                 id: daemonID(UInt32(index)), state: state, joined: daemon.joined,
                 lastHeard: daemon.lastHeard,
-                takesUntil: daemon.until == .distantFuture ? nil : daemon.until, assigned: daemon.assigned, done: daemon.done,
-                held: daemon.held, current: daemon.head == TaskRecord.none ? nil : taskID(daemon.head),
+                takesUntil: daemon.until == .distantFuture ? nil : daemon.until,
+                assigned: daemon.assigned, done: daemon.done, held: daemon.held,
+                current: daemon.head == TaskRecord.none ? nil : taskID(daemon.head),
                 taskTime: daemon.taskTime, roundTrip: daemon.roundTrip)
         }
     }

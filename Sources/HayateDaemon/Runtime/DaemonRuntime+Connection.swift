@@ -71,7 +71,8 @@ extension DaemonRuntime {
             session: session, launch: launch(at: session), process: UInt32(getpid()),
             terms: DaemonTerms(
                 maximumTasks: options.maximumTasks, idleTime: options.idleTime,
-                wallTime: takesUntil.map { .nanoseconds(max(0, $0.since(.now))) }, reconnectWithin: options.reconnectWithin,
+                wallTime: takesUntil.map { .nanoseconds(max(0, $0.since(.now))) },
+                reconnectWithin: options.reconnectWithin,
                 isReplaceable: options.isReplaceable),
             hostName: ThisProcess.hostName, // The whole hello has to fit into what is read before admission.
             program: String((CommandLine.arguments.first ?? "").suffix(512)))
