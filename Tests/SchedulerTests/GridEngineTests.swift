@@ -16,7 +16,7 @@ extension RealSchedulers {
             let submit = try Wrapper(of: "qsub")
             try submit.next("banner")
             try cluster.site("faults-ge", commands: ["submit: [\(submit.path)]", "timeout: 5s"])
-            try await cluster.withPool(cluster.daemons("faults-ge", 16)) { pool in
+            try await cluster.withPool(cluster.daemons("faults-ge", 16), endings: .areKept) { pool in
                 try await pool.hasDaemons(16)
                 let map = try LongMap(on: pool)
                 try await eventually("the map runs") { map.runs > 50 }
@@ -49,7 +49,7 @@ extension RealSchedulers {
         func timeLimit() async throws {
             try cluster.site("late", profile: "walltime: 25s", runtime: ["walltimeMargin: 1s"])
             let files = try TemporaryDirectory()
-            try await cluster.withPool(cluster.daemons("late", 1)) { pool in
+            try await cluster.withPool(cluster.daemons("late", 1), endings: .areKept) { pool in
                 let gate = pool.mirai(Gate(files("gate"), onlyFirstAttempt: true))
                 let ends = try await pool.ends("by its time limit") { _ in true }
                 #expect(ends[0].end.reason == .timeLimit, "\(ends[0].text)")

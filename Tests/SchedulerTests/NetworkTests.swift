@@ -96,7 +96,7 @@ extension RealSchedulers {
             #expect(said.contains("is running since "))
             host.send(signal: SIGINT)
             try await eventually("it ends") { exit.withLock { $0 != nil } }
-            try await cluster.isClean()
+            try await cluster.isClean(.areKept)
         }
     }
 }

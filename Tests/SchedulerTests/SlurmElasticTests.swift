@@ -29,13 +29,13 @@ extension RealSchedulers.Slurm {
         var request = JobRequest()
         request.queue = "nowhere"
         try cluster.site("refusing")
-        try await cluster.withPool(cluster.daemons("refusing", 2, request: request)) { pool in
+        try await cluster.withPool(cluster.daemons("refusing", 2, request: request), endings: .areKept) { pool in
             let mirai = pool.mirai(Add(1, 1))
             try await eventually("the reason is told") {
                 pool.status.stalled?.contains("nvalid partition") == true
             }
             print(pool.status.stalled ?? "")
-            mirai.cancel()
+            mirai.stop()
         }
     }
 }

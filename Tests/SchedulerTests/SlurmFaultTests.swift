@@ -16,7 +16,7 @@ extension RealSchedulers {
             let submit = try Wrapper(of: "sbatch")
             try submit.next("banner")
             try cluster.site("faults", commands: ["submit: [\(submit.path)]", "timeout: 5s"])
-            try await cluster.withPool(cluster.daemons("faults", 16)) { pool in
+            try await cluster.withPool(cluster.daemons("faults", 16), endings: .areKept) { pool in
                 try await pool.hasDaemons(16)
                 let map = try LongMap(on: pool)
                 try await eventually("the map runs") { map.runs > 50 }

@@ -8,7 +8,7 @@ extension RealSchedulers.Slurm {
     func everyTenth() async throws {
         let submit = try Wrapper(of: "sbatch", every: 10)
         try cluster.site("tenth", main: ["submission: { maxArraySize: 1 }"], commands: ["submit: [\(submit.path)]"])
-        try await cluster.withPool(cluster.daemons("tenth", 12)) { pool in
+        try await cluster.withPool(cluster.daemons("tenth", 12), endings: .areKept) { pool in
             try await pool.hasDaemons(12, within: .seconds(150))
             #expect(submit.calls.count == 13)
             #expect(submit.calls.count { $0 == "down" } == 1)

@@ -19,7 +19,7 @@ extension Cluster {
         _ name: String, main: [String] = [], commands: [String] = [], profile: String = "walltime: 1h",
         runtime: [String] = [], others: [String] = []
     ) throws {
-        let variables = variables.filter { !$0.key.hasPrefix("HAYATE_") }
+        let variables = variables.filter { !$0.key.hasPrefix("HAYATE_TESTBED") && $0.key != "HAYATE_NETWORK" }
             .map { "\($0.key): \"\($0.value)\"" }.sorted().joined(separator: ", ")
         let lines =
             [
@@ -47,7 +47,7 @@ extension Cluster {
     /// Runs with a pool, and checks that nothing of it is left and that the scheduler was not asked more often than
     /// the site allows.
     func withPool<Value>(
-        _ daemons: Daemons, sourceLocation: SourceLocation = #_sourceLocation,
+        _ daemons: Daemons, endings: Endings = .areGood, sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (Pool) async throws -> Value
     ) async throws -> Value {
         let began = ContinuousClock.now
@@ -66,7 +66,7 @@ extension Cluster {
                 throw error
             }
         }
-        try await isClean(sourceLocation: sourceLocation)
+        try await isClean(endings, sourceLocation: sourceLocation)
         return value
     }
 }

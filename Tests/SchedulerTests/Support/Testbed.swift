@@ -96,19 +96,32 @@ struct Cluster: Sendable {
         switch kind {
         case .slurm:
             return try await run("squeue", "-h", "-r", "-o", "%i|%T|%N|%r").split(separator: "\n").map(String.init)
-        default:
+        case .pbsPro, .torque, .lsf:
+            let jobs = (variables["HAYATE_STAND_IN"] ?? "") + "/jobs"
+            return TemporaryDirectory.names(in: jobs).flatMap { job in
+                TemporaryDirectory.names(in: "\(jobs)/\(job)").filter { $0.hasPrefix("pid.") }
+                    .compactMap { Int32(Files.text("\(jobs)/\(job)/\($0)").prefix { $0.isNumber }) }
+            }.filter { kill($0, 0) == 0 }.map(String.init)
+        case .gridEngine, .local:
             return try await run("qstat").split(separator: "\n").dropFirst(2).map(String.init)
         }
     }
 
-    /// Nothing is left of a pool: no job, no process, no file.
-    func isClean(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// Whether logs of jobs that ended badly are left for people.
+    enum Endings { case areGood, areKept }
+
+    /// Nothing is left of a pool: no job, no process, no file but the logs of jobs that ended badly.
+    func isClean(
+        _ endings: Endings = .areGood, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         try await eventually("the queue is empty", within: .seconds(60), sourceLocation: sourceLocation) {
             try await queue().isEmpty
         }
         try await eventually("no daemon is left", sourceLocation: sourceLocation) { daemons().isEmpty }
         #expect(Place.state.files("allocations") == [], "the registry", sourceLocation: sourceLocation)
-        #expect(Place.state.files("jobs") == [], "jobs' directories", sourceLocation: sourceLocation)
+        let left = Place.state.files("jobs")
+        #expect(left.count == (endings == .areKept ? 1 : 0), "jobs' directories", sourceLocation: sourceLocation)
+        for run in left { TemporaryDirectory.remove(Place.state("jobs/\(run)")) }
     }
 
     /// Processes of daemons of this process's tests, by their variable.
