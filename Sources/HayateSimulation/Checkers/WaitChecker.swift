@@ -14,8 +14,10 @@ extension Ledger {
             agrees = task.phase == .ready || task.phase == .paused
             if task.phase == .paused { tasks[number].phase = .ready }
         case .needsTime(let length, let most):
-            agrees = task.phase == .ready && length.nanoseconds == task.request
+            // Its pause may be over without a word, as for the others.
+            agrees = (task.phase == .ready || task.phase == .paused) && length.nanoseconds == task.request
                 && most.nanoseconds < task.request + task.request / 32 + 1
+            if task.phase == .paused { tasks[number].phase = .ready }
         case .retryPause:
             agrees = task.phase == .paused
         case .prefetched(let daemon, _), .running(let daemon, _, _), .daemonSilent(let daemon, _),

@@ -148,6 +148,8 @@ extension World {
 
     /// However late it comes to a host: a daemon says how much of its process's time is left.
     private func checkWallTime(_ hello: Hello, openedAt: Int64) {
+        // A stranger may say any number.
+        guard hello.launch < UInt64(processes.count) else { return }
         let process = processes[Int(hello.launch)]
         guard let whole = process.terms.wallTime?.nanoseconds, let left = hello.terms.wallTime?.nanoseconds,
             left > max(0, process.startedAt + whole - openedAt)

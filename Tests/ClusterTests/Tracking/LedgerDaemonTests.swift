@@ -71,7 +71,6 @@ struct LedgerDaemonTests {
         #expect(script.at(130) { $0.disconnected(1, place: 0, at: $1, into: &$2) } == [.queryStatus([JobID("J1")])])
         // It runs, so the cable was to blame.
         script.status(131, .jobs([row("J1", .running)]))
-        #expect(script.next == 430)
         #expect(script.ledger.row(key(1))?.present == 1)
     }
 
