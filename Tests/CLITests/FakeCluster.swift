@@ -46,6 +46,8 @@ struct FakeCluster {
 
     func run(logs: String? = nil) throws -> FakeRun {
         var run = AllocationRun.ofThisProcess(site: "narval", clusterName: "main", cluster: profile, logDirectory: nil)
+        // Runs of the same second would be listed in the order of their random ids.
+        run.began -= Int64(10 - (try registry.runs().runs.count))
         run.logDirectory = logs ?? self.logs(of: run.id)
         try FileManager.default.createDirectory(
             atPath: self.logs(of: run.id), withIntermediateDirectories: true)

@@ -131,6 +131,31 @@ extension RealProcesses {
             }
         }
 
+        @Test("Closing the pool cancels its jobs")
+        func closing() async throws {
+            let scheduler = try Scheduler("lsf")
+            let cancelled = scheduler.files("cancelled")
+            try scheduler.script("sbatch", "cat >/dev/null; echo Submitted batch job 4711")
+            try scheduler.script("scancel", "echo \"$@\" >>'\(cancelled)'")
+            let remote = clusterConfig(command: scheduler.files("bin/sbatch"))
+            try await withPool(.testListening()) { pool async throws in
+                try await pool.launchRemote(remote: remote)
+                #expect(!FileManager.default.fileExists(atPath: cancelled))
+                await pool.close()
+                #expect(try String(contentsOfFile: cancelled, encoding: .utf8).contains("4711"))
+                let late = await #expect(throws: HayateError.self) { try await pool.launchRemote(remote: remote) }
+                #expect(late?.code == .closed)
+            }
+            // Those that shall finish their task are left to themselves.
+            try await withPool(.testListening().autoExit(.afterTask)) { pool async throws in
+                try await pool.launchRemote(
+                    1, remote: clusterConfig(command: scheduler.files("bin/sbatch")), by: scheduler.jobs)
+                await scheduler.jobs.end(cancelling: false)
+                let run = try #require(try scheduler.registry.runs().runs.first)
+                #expect(run.open.compactMap(\.job) == [JobID("4711")])
+            }
+        }
+
         @Test("Jobs that cannot be cancelled stay in the registry")
         func notCancelled() async throws {
             let scheduler = try Scheduler("lsf")

@@ -22,6 +22,7 @@ extension Pool {
     }
 
     /// - Parameter jobs: those of the pool, unless a test has others.
+    @discardableResult
     func launchRemote(
         _ count: Int, remote: RemoteConfiguration, by jobs: RawJobs
     ) async throws(HayateError) -> [String] {

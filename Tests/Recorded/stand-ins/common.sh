@@ -47,6 +47,8 @@ start() {
         mv "$1/exit.$2.new" "$1/exit.$2"
     ' stand-in "$directory" "$element" >/dev/null 2>&1 </dev/null &
     echo $! >"$directory/pid.$element"
+    # Before it has a session of its own, whoever ends the session of this command ends it as well.
+    until [ -e "$directory/out.$element" ] || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
 }
 
 # state ID ELEMENT: running, cancelled, done, or failed and the exit code.
