@@ -91,7 +91,7 @@ extension RealSchedulers {
                 return said.contains("has not dialled in: tried tls+tcp://10.61.2.1:90") && said.contains("its log ends:")
             }
             let said = Files.text(files("output"))
-            print(said)
+            say(said)
             #expect(said.contains(" on n1") || said.contains(" on n2"))
             #expect(said.contains("is running since "))
             host.send(signal: SIGINT)

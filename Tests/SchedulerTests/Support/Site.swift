@@ -56,13 +56,13 @@ extension Cluster {
                 let value = try await body(pool)
                 let queries = pool.allocations?.statusQueries ?? 0
                 let most = Int((ContinuousClock.now - began) / Self.interval) + 1
-                print("\(queries) status queries in \(ContinuousClock.now - began)")
+                say("\(queries) status queries in \(ContinuousClock.now - began)")
                 #expect(queries <= most, "status queries", sourceLocation: sourceLocation)
                 return value
             } catch {
-                print("the pool's jobs: \(pool.allocations?.sentences ?? [])")
-                print("their ends: \(pool.allocations?.endings.map(\.text) ?? [])")
-                print("its state: \(pool.status)")
+                say("the pool's jobs: \(pool.allocations?.sentences ?? [])")
+                say("their ends: \(pool.allocations?.endings.map(\.text) ?? [])")
+                say("its state: \(pool.status)")
                 throw error
             }
         }
@@ -81,7 +81,7 @@ extension Pool {
     ) async throws {
         let began = ContinuousClock.now
         try await eventually("\(count) daemons", within: limit, sourceLocation: sourceLocation) { able == count }
-        print("\(count) daemons after \(ContinuousClock.now - began)")
+        say("\(count) daemons after \(ContinuousClock.now - began)")
     }
 
     /// Waits for ends of jobs of this kind.
@@ -94,7 +94,7 @@ extension Pool {
         try await eventually(
             "\(count) ends: \(what)", within: limit, sourceLocation: sourceLocation
         ) { (allocations?.endings ?? []).count(where: isMeant) >= count }
-        print("\(what): known after \(ContinuousClock.now - began)")
+        say("\(what): known after \(ContinuousClock.now - began)")
         return (allocations?.endings ?? []).filter(isMeant)
     }
 }
@@ -124,6 +124,6 @@ struct LongMap: Sendable {
         #expect(results == (0..<Self.count).map(String.init), sourceLocation: sourceLocation)
         let lines = SignalFile.lines(files("runs"))
         #expect(Set(lines).count == Self.count, sourceLocation: sourceLocation)
-        print("\(results.count) results of \(lines.count) runs")
+        say("\(results.count) results of \(lines.count) runs")
     }
 }
