@@ -1,5 +1,6 @@
 import Hayate
 import Foundation
+import HayateCore
 import Testing
 
 @testable import HayateCLI
