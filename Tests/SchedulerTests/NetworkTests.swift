@@ -39,7 +39,7 @@ extension RealSchedulers {
         }
 
         private func site(_ name: String) throws {
-            try cluster.site(name, main: [], others: ["network: { ports: 9001-9010 }"])
+            try cluster.site(name, others: ["network: { ports: 9001-9010 }"], dialIn: 15)
         }
 
         /// Only the scheduler's ports, and these, let anything through.

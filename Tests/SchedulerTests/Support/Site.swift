@@ -13,11 +13,12 @@ extension Cluster {
     ///   - main: further lines about its cluster.
     ///   - commands: further lines about the cluster's commands.
     ///   - profile: what its default profile has.
+    ///   - dialIn: seconds after which a job without a word from its daemons is a complaint.
     ///   - runtime: further lines about how daemons run.
     ///   - others: further lines about the site.
     func site(
         _ name: String, main: [String] = [], commands: [String] = [], profile: String = "walltime: 1h",
-        runtime: [String] = [], others: [String] = []
+        runtime: [String] = [], others: [String] = [], dialIn: Int = 60
     ) throws {
         let variables = variables.filter { !$0.key.hasPrefix("HAYATE_TESTBED") && $0.key != "HAYATE_NETWORK" }
             .map { "\($0.key): \"\($0.value)\"" }.sorted().joined(separator: ", ")
@@ -25,7 +26,7 @@ extension Cluster {
             [
                 "schema: 1", "site: { id: \(name), title: Testbed }", "clusters:", "  main:",
                 "    scheduler: \(kind.rawValue)",
-                "    polling: { interval: 5s, accounting: 5s, grace: 20s, dialIn: 60s }",
+                "    polling: { interval: 5s, accounting: 5s, grace: 20s, dialIn: \(dialIn)s }",
                 "    commands:", "      environment: { \(variables) }",
             ] + commands.map { "      " + $0 } + main.map { "    " + $0 }
             + ["profiles: { default: { \(profile) } }", "runtime:"]
