@@ -64,6 +64,8 @@ extension Cluster {
                 say("the pool's jobs: \(pool.allocations?.sentences ?? [])")
                 say("their ends: \(pool.allocations?.endings.map(\.text) ?? [])")
                 say("its state: \(pool.status)")
+                // The next test wants one.
+                _ = try? await testbed.run("start-controller")
                 throw error
             }
         }
