@@ -65,30 +65,15 @@ struct LedgerDaemonTests {
         script.accept(0, 1, nil)
         script.look(10, [row("J1", .running)])
         script.dialIn(20, 1, place: 0)
+        script.tick(101)
         #expect(script.next == 310)
-        script.at(30) { $0.disconnected(1, place: 0, at: $1, into: &$2) }
-        #expect(script.next == 70)
+        let effects = script.at(110) { $0.disconnected(1, place: 0, at: $1, into: &$2) }
+        #expect(effects == [.queryStatus([JobID("J1")])])
+        script.status(111, .jobs([row("J1", .running)]))
         // It runs, so the cable was to blame.
-        script.look(70, [row("J1", .running)])
-        #expect(script.next == 370)
+        script.look(170, [row("J1", .running)])
+        #expect(script.next == 470)
         #expect(script.ledger.row(key(1))?.present == 1)
-    }
-
-    @Test("a record of its end is enough for an allocation whose daemon's connection broke")
-    func disconnectedAndRecorded() {
-        for isBroken in [false, true] {
-            var script = LedgerScript()
-            script.accept(0, 1, nil)
-            script.accept(0, 2, nil)
-            script.look(10, [row("J1", .running), row("J2", .running)])
-            script.dialIn(20, 1, place: 0)
-            if isBroken { script.at(30) { $0.disconnected(1, place: 0, at: $1, into: &$2) } }
-            script.look(70, [row("J2", .running)])
-            script.tick(90)
-            let end = JobEnd(.signalled(number: 9))
-            let effects = script.accounted(91, .jobs([row("J1", .failed, end: end)]))
-            #expect(effects.contains(.ended(key(1), end)) == isBroken)
-        }
     }
 
     @Test("a daemon of an allocation that has ended makes it no run, and a cancellation reaches its job")
