@@ -43,10 +43,10 @@ extension Cluster {
         let list = await hayate("allocations", "list")
         #expect(list.succeeded, "\(list)")
         #expect(list.output.contains("gone"), "\(list.output)")
-        print(list.output)
+        say(list.output)
         let clean = await hayate("allocations", "clean")
         #expect(clean.succeeded, "\(clean)")
-        print(clean.output + clean.errors)
+        say(clean.output + clean.errors)
         try await isClean()
     }
 }

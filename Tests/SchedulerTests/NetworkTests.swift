@@ -39,7 +39,7 @@ extension RealSchedulers {
         }
 
         private func site(_ name: String) throws {
-            try cluster.site(name, main: [], others: ["network: { ports: 9001-9010 }"])
+            try cluster.site(name, others: ["network: { ports: 9001-9010 }"], dialIn: 15)
         }
 
         /// Only the scheduler's ports, and these, let anything through.
@@ -91,7 +91,7 @@ extension RealSchedulers {
                 return said.contains("has not dialled in: tried tls+tcp://10.61.2.1:90") && said.contains("its log ends:")
             }
             let said = Files.text(files("output"))
-            print(said)
+            say(said)
             #expect(said.contains(" on n1") || said.contains(" on n2"))
             #expect(said.contains("is running since "))
             host.send(signal: SIGINT)

@@ -34,7 +34,7 @@ extension RealSchedulers.Slurm {
             try await eventually("the reason is told") {
                 pool.status.stalled?.contains("nvalid partition") == true
             }
-            print(pool.status.stalled ?? "")
+            say(pool.status.stalled ?? "")
             mirai.stop()
         }
     }

@@ -56,7 +56,7 @@ extension RealSchedulers {
                 try await map.isComplete()
                 try await pool.hasDaemons(16, within: .seconds(150))
                 #expect(submit.calls.count >= 4, "\(submit.calls)")
-                print("sbatch: \(submit.calls)")
+                say("sbatch: \(submit.calls)")
             }
         }
     }

@@ -38,7 +38,7 @@ extension RealSchedulers {
                 let number = element.job.text.prefix { $0.isNumber }
                 try await cluster.run(kind.cancel, "\(number)[\(element.index ?? 0)]")
                 let ends = try await pool.ends("cancelled by others") { _ in true }
-                print(ends[0].text)
+                say(ends[0].text)
                 #expect(ends[0].job.contains("\(number)"), "\(ends[0].text)")
                 try await pool.hasDaemons(4)
                 #expect(try await cluster.queue().count == 4)

@@ -8,6 +8,7 @@ extension ClusterLauncher {
     /// Feeds an event and carries out what is decided.
     func step(_ event: (inout State) -> Void) {
         let actions = state.withLock { state -> [Action] in
+            guard !state.isOver else { return [] }
             event(&state)
             settle(&state)
             setTimer(&state)

@@ -29,6 +29,8 @@ final class ClusterLauncher: Sendable {
         var endings: [AllocationEnding] = []
         var statusQueries = 0
         var isClosing = false
+        /// Nothing more is asked, decided or written down.
+        var isOver = false
         var woundUp: [RaceGate] = []
     }
 
@@ -208,6 +210,7 @@ final class ClusterLauncher: Sendable {
         let rest = state.withLock { state -> [AllocationRow] in
             if let timer = state.timer { TimerQueue.shared.cancel(timer) }
             state.timer = nil
+            state.isOver = true
             return state.ledger.isWoundUp ? [] : state.ledger.rows.filter { $0.end == nil }
         }
         let hasFailed = state.withLock { $0.failure != nil }

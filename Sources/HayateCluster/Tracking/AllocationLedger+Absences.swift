@@ -73,8 +73,10 @@ extension AllocationLedger {
             var isAsking = false
             for (offset, allocation) in record.allocations.enumerated() {
                 guard let absence = allocation.absence else { continue }
-                // A daemon that is connected runs somewhere. Its departure brings the allocation here again.
-                if allocation.present == 0, let end = verdict(on: allocation, absence, at: now) {
+                // A daemon that is connected runs somewhere. Its departure brings the allocation here again. Where its
+                // connection broke, a record of the job's end tells that it does not come back.
+                let isSilent = allocation.present == 0 || allocation.lost != nil && absence.found != nil
+                if isSilent, let end = verdict(on: allocation, absence, at: now) {
                     finish(number, offset, end, at: now, into: &effects)
                     continue
                 }

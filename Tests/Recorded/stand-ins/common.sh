@@ -46,9 +46,10 @@ start() {
         echo $? >"$1/exit.$2.new"
         mv "$1/exit.$2.new" "$1/exit.$2"
     ' stand-in "$directory" "$element" >/dev/null 2>&1 </dev/null &
-    echo $! >"$directory/pid.$element"
-    # Before it has a session of its own, whoever ends the session of this command ends it as well.
-    until [ -e "$directory/out.$element" ] || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+    pid=$!
+    # Whoever called us may end what is left of the session that it is still in.
+    until [ "$(cut -d ' ' -f 6 "/proc/$pid/stat" 2>/dev/null || echo "$pid")" = "$pid" ]; do sleep 0.01; done
+    echo "$pid" >"$directory/pid.$element"
 }
 
 # state ID ELEMENT: running, cancelled, done, or failed and the exit code.

@@ -97,6 +97,12 @@ enum Program {
     static let hayate = directory + "/hayate"
 }
 
+/// Prints a figure at once, also where the output is no terminal.
+func say(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    _ = write(STDOUT_FILENO, bytes, bytes.count)
+}
+
 /// Looks until a condition holds; records an issue and throws if it does not within the time.
 func eventually(
     _ what: String, within limit: Duration = .seconds(60),

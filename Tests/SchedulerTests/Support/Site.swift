@@ -13,11 +13,12 @@ extension Cluster {
     ///   - main: further lines about its cluster.
     ///   - commands: further lines about the cluster's commands.
     ///   - profile: what its default profile has.
+    ///   - dialIn: seconds after which a job without a word from its daemons is a complaint.
     ///   - runtime: further lines about how daemons run.
     ///   - others: further lines about the site.
     func site(
         _ name: String, main: [String] = [], commands: [String] = [], profile: String = "walltime: 1h",
-        runtime: [String] = [], others: [String] = []
+        runtime: [String] = [], others: [String] = [], dialIn: Int = 60
     ) throws {
         let variables = variables.filter { !$0.key.hasPrefix("HAYATE_TESTBED") && $0.key != "HAYATE_NETWORK" }
             .map { "\($0.key): \"\($0.value)\"" }.sorted().joined(separator: ", ")
@@ -25,7 +26,7 @@ extension Cluster {
             [
                 "schema: 1", "site: { id: \(name), title: Testbed }", "clusters:", "  main:",
                 "    scheduler: \(kind.rawValue)",
-                "    polling: { interval: 5s, accounting: 5s, grace: 20s, dialIn: 60s }",
+                "    polling: { interval: 5s, accounting: 5s, grace: 20s, dialIn: \(dialIn)s }",
                 "    commands:", "      environment: { \(variables) }",
             ] + commands.map { "      " + $0 } + main.map { "    " + $0 }
             + ["profiles: { default: { \(profile) } }", "runtime:"]
@@ -56,13 +57,15 @@ extension Cluster {
                 let value = try await body(pool)
                 let queries = pool.allocations?.statusQueries ?? 0
                 let most = Int((ContinuousClock.now - began) / Self.interval) + 1
-                print("\(queries) status queries in \(ContinuousClock.now - began)")
+                say("\(queries) status queries in \(ContinuousClock.now - began)")
                 #expect(queries <= most, "status queries", sourceLocation: sourceLocation)
                 return value
             } catch {
-                print("the pool's jobs: \(pool.allocations?.sentences ?? [])")
-                print("their ends: \(pool.allocations?.endings.map(\.text) ?? [])")
-                print("its state: \(pool.status)")
+                say("the pool's jobs: \(pool.allocations?.sentences ?? [])")
+                say("their ends: \(pool.allocations?.endings.map(\.text) ?? [])")
+                say("its state: \(pool.status)")
+                // The next test wants one.
+                _ = try? await testbed.run("start-controller")
                 throw error
             }
         }
@@ -81,7 +84,7 @@ extension Pool {
     ) async throws {
         let began = ContinuousClock.now
         try await eventually("\(count) daemons", within: limit, sourceLocation: sourceLocation) { able == count }
-        print("\(count) daemons after \(ContinuousClock.now - began)")
+        say("\(count) daemons after \(ContinuousClock.now - began)")
     }
 
     /// Waits for ends of jobs of this kind.
@@ -94,7 +97,7 @@ extension Pool {
         try await eventually(
             "\(count) ends: \(what)", within: limit, sourceLocation: sourceLocation
         ) { (allocations?.endings ?? []).count(where: isMeant) >= count }
-        print("\(what): known after \(ContinuousClock.now - began)")
+        say("\(what): known after \(ContinuousClock.now - began)")
         return (allocations?.endings ?? []).filter(isMeant)
     }
 }
@@ -124,6 +127,6 @@ struct LongMap: Sendable {
         #expect(results == (0..<Self.count).map(String.init), sourceLocation: sourceLocation)
         let lines = SignalFile.lines(files("runs"))
         #expect(Set(lines).count == Self.count, sourceLocation: sourceLocation)
-        print("\(results.count) results of \(lines.count) runs")
+        say("\(results.count) results of \(lines.count) runs")
     }
 }

@@ -47,7 +47,7 @@ struct Testbed: Sendable {
     func isPossible(_ words: String...) async -> Bool {
         let answer = await answer(["check"] + words, within: .seconds(300))
         if answer.succeeded { return true }
-        print("skipped: \(answer.errors.split(separator: "\n").last ?? "testbed/\(name) check: \(answer.end)")")
+        say("skipped: \(answer.errors.split(separator: "\n").last ?? "testbed/\(name) check: \(answer.end)")")
         if answer.end != .process(.exited(code: 77)) { Issue.record("\(name) check: \(answer.errors)") }
         return false
     }
@@ -146,7 +146,7 @@ struct ClusterTrait: SuiteTrait, TestScoping {
         do {
             let began = ContinuousClock.now
             try await testbed.run(["start"] + options)
-            print("\(testbed.name) was up after \(ContinuousClock.now - began)")
+            say("\(testbed.name) was up after \(ContinuousClock.now - began)")
             let cluster = Cluster(testbed: testbed, kind: kind, variables: try await testbed.variables())
             try await Cluster.$current.withValue(cluster) { try await function() }
         } catch {
