@@ -111,6 +111,8 @@ extension AllocationSizing {
             shortLives = 0
             return
         }
+        // Those that end together, with their node or their array, are one failure.
+        guard shortLives == 0 || now >= notBefore else { return }
         shortLives += 1
         let backoff = Backoff(first: limits.gathering, longest: limits.longestBackoff)
         delay(backoff, shortLives, at: now, jitter: jitter)
