@@ -24,7 +24,7 @@ extension Cluster {
             executable: Program.hayate,
             arguments: [
                 "map", "--profile", site, "-n", "4", "sh", "-c",
-                "touch '\(files.path)/'$0; sleep 120", ":::", "1", "2", "3", "4",
+                "touch '\(files.path)/'$0; exec sleep 120", ":::", "1", "2", "3", "4",
             ],
             standardOutput: output, standardError: output, onExit: { end in exit.withLock { $0 = end } })
         defer { host.send(signal: SIGKILL) }

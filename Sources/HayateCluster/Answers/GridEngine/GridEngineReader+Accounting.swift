@@ -61,6 +61,8 @@ extension GridEngineReader {
         case 24, 25:
             // Migrating, rescheduling: it starts again.
             return (.pending, nil)
+        // Who watched over it has written nothing: it went with the host.
+        case 19: return (.nodeFail, JobEnd(.nodeFailed))
         case 1...11, 21, 26...29, 31...36, 38: return (.failed, JobEnd(.notStarted))
         default: break
         }
