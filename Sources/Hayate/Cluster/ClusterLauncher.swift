@@ -97,7 +97,7 @@ final class ClusterLauncher: Sendable {
                         mostElements: target.cluster.submission.mostElements ?? target.cluster.facts.mostElements))))
     }
 
-    /// Asks for the first daemons. A pool that follows its queue has one on its way before the first task waits.
+    /// Asks for the fewest daemons at once, and for more when tasks wait.
     func start() {
         step { resize(to: target.daemons, &$0) }
         follow()
