@@ -104,7 +104,13 @@ public final class LocalProcess: Sendable {
                 )
                 request.directory = directoryDescriptor
                 request.flags = flags
-                return hayate_spawn(&request, &outcome)
+                var failed = hayate_spawn(&request, &outcome)
+                // A script that was just written can still be open in a child that is starting meanwhile.
+                for _ in 0..<20 where failed != 0 && outcome.error == ETXTBSY {
+                    usleep(5_000)
+                    failed = hayate_spawn(&request, &outcome)
+                }
+                return failed
             }
         }
         guard failed == 0 else {
