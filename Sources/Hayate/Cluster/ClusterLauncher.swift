@@ -29,6 +29,8 @@ final class ClusterLauncher: Sendable {
         var endings: [AllocationEnding] = []
         var statusQueries = 0
         var isClosing = false
+        /// The end, once it has begun: whoever closes the pool again waits for it, too.
+        var ending: Task<Void, Never>?
         /// Nothing more is asked, decided or written down.
         var isOver = false
         var woundUp: [RaceGate] = []
@@ -87,7 +89,14 @@ final class ClusterLauncher: Sendable {
             directory.remove()
             throw HayateError(.launchFailed, error.message)
         }
-        planner = try PoolPlanner(target, daemons, at: url, security, run: run.id, directory)
+        do {
+            planner = try PoolPlanner(target, daemons, at: url, security, run: run.id, directory)
+        } catch {
+            // Nothing was submitted: nothing is kept.
+            do throws(RegistryError) { try journal.finish() } catch { Self.log.warning("\(error.message)") }
+            directory.remove()
+            throw error
+        }
         state = Mutex(
             State(
                 ledger: AllocationLedger(LedgerRules(target.cluster)),
@@ -186,12 +195,17 @@ final class ClusterLauncher: Sendable {
     /// Cancels what is left, and returns when the scheduler has taken the order, or cannot be reached.
     /// - Parameter all: also what runs; otherwise only what waits.
     func end(all: Bool) async {
-        let gate = RaceGate()
-        let isFirst = state.withLock { state in
-            defer { state.isClosing = true }
-            return !state.isClosing
+        let ending = state.withLock { state in
+            state.isClosing = true
+            let ending = state.ending ?? Task { await windUp(all: all) }
+            state.ending = ending
+            return ending
         }
-        guard isFirst else { return }
+        await ending.value
+    }
+
+    private func windUp(all: Bool) async {
+        let gate = RaceGate()
         step { state in
             state.sizing.close()
             state.ledger.hold()
@@ -218,7 +232,7 @@ final class ClusterLauncher: Sendable {
             writing.async { [self] in
                 if all, rest.isEmpty { noteCancelled() }
                 do throws(RegistryError) { try journal.finish() } catch { Self.log.warning("\(error.message)") }
-                if all, rest.isEmpty, !hasFailed { directory.remove() }
+                if all, rest.isEmpty, !hasFailed || !directory.hasLogs { directory.remove() }
                 continuation.resume()
             }
         }

@@ -16,6 +16,10 @@ extension ClusterTarget {
             guard planner.cluster.scheduler != .local else {
                 daemons.count = place.daemons.upperBound
                 daemons.place = nil
+                if place.name == "auto" {
+                    ClusterLauncher.log.warning(
+                        "no site's profile fits this machine, so the daemons are processes of it ('hayate site list')")
+                }
                 return nil
             }
             guard case .local = planner.cluster.access else {

@@ -71,16 +71,30 @@ struct RunDirectory: Sendable {
         return lines.isEmpty ? nil : lines.joined(separator: " | ")
     }
 
+    /// Whether a job has printed anything that people may want to read.
+    var hasLogs: Bool {
+        names.contains { name in
+            var status = stat()
+            return name.hasSuffix(".out") && stat("\(path)/\(name)", &status) == 0 && status.st_size > 0
+        }
+    }
+
     /// Removes the directory with all that is in it, as far as it is ours: files of this run alone.
     func remove() {
-        guard let directory = opendir(path) else { return }
+        for name in names { unlink("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    private var names: [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { unlink("\(path)/\(name)") }
+            if name != ".", name != ".." { names.append(name) }
         }
-        closedir(directory)
-        rmdir(path)
+        return names
     }
 }

@@ -106,6 +106,16 @@ public struct SiteCatalogue: Sendable {
                 return settings.profile.detection
             }
         }
+        // No layer is without a fault: what it says of the site's place counts all the same, so that the fault is
+        // told where the site is, and nothing else is taken for it.
+        for layer in entry.layers.reversed() {
+            guard let detect = layer["detect"] else { continue }
+            var document = SiteDocument()
+            var ignored = SettingFaults()
+            let alone = SettingNode(.map([SettingEntry("detect", detect, origin: detect.origin)]), layer.origin)
+            KeyTable.document.read(alone, SettingPath(), into: &document, &ignored)
+            if !document.profile.detection.isEmpty { return document.profile.detection }
+        }
         return []
     }
 

@@ -9,9 +9,13 @@ public struct SiteDoctor: Sendable {
     private let cluster: ClusterProfile
     private let name: String
     private let surveyor: SchedulerSurveyor
+    private let settings: SiteSettings
 
-    /// - Parameter planner: chooses the cluster and the profile.
-    public init(_ planner: JobPlanner, _ surveyor: SchedulerSurveyor) {
+    /// - Parameters:
+    ///   - planner: chooses the cluster and the profile.
+    ///   - settings: tell where the site's templates are.
+    public init(_ planner: JobPlanner, _ settings: SiteSettings, _ surveyor: SchedulerSurveyor) {
+        self.settings = settings
         self.planner = planner
         self.surveyor = surveyor
         site = planner.site
@@ -121,7 +125,8 @@ public struct SiteDoctor: Sendable {
         guard let piece = try plan.pieces(daemons: 1, run: "doctor", command: { _ in "true" }).first else {
             throw ClusterError("the profile plans no job at all; look at its daemonsPerJob")
         }
-        return try JobRenderer.render(piece.plan, TemplateLibrary())
+        return try JobRenderer.render(
+            piece.plan, try SiteTemplates.library(of: planner, settings, request: JobRequest()))
     }
 
     private func accounting(_ tell: (SiteCheck) -> Void) async {

@@ -39,6 +39,15 @@ enum SiteFile {
         return text(file, path)
     }
 
+    /// A file that a site's profile names, which nobody else may have written.
+    static func read(trusted path: String, user: uid_t) -> Outcome {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return .refused(failure(path)) }
+        defer { close(file) }
+        if let problem = problem(file, path, user) { return .refused(problem) }
+        return text(file, path)
+    }
+
     private static func names(_ descriptor: Int32) -> [String] {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0, let stream = fdopendir(copy) else { return [] }

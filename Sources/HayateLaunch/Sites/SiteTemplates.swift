@@ -1,3 +1,4 @@
+import Glibc
 import HayateCluster
 
 /// The templates of scripts that a site and a request name, beside those that come with the program.
@@ -19,7 +20,7 @@ public enum SiteTemplates {
             // Others are names of templates that come with the program.
             guard let path, path.contains("/") || path.hasSuffix(".mustache") else { continue }
             let place = directory.map { path.hasPrefix("/") || $0.isEmpty ? path : "\($0)/\(path)" } ?? path
-            switch SiteFile.read(file: place) {
+            switch SiteFile.read(trusted: place, user: geteuid()) {
             case .text(let text): files.append(TemplateFile(path: place, text: text))
             case .refused(let fault): throw fault
             }

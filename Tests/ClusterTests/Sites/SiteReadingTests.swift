@@ -229,6 +229,14 @@ struct RequestReadingTests {
 
 @Suite("Recognition of sites")
 struct DetectionRuleTests {
+    @Test("a site whose only file has a fault is recognised all the same, so that the fault is told where it is")
+    func faulty() {
+        let text = "schema: 1\nsite: { id: own }\ndetect:\n  - hostname: '^login'\nclusters: { main: { poling: {} } }\n"
+        let catalogue = SiteCatalogue([.init(.user, "own.yaml", text: text)])
+        #expect(throws: SettingFaults.self) { try catalogue.settings(of: "own") }
+        #expect(catalogue.detection(of: "own") == [.hostName("^login")])
+    }
+
     @Test("a rule fits by any of the machine's names, a variable, or a line that a command prints")
     func rules() {
         let names = ["login3", "login3.ex.org"]

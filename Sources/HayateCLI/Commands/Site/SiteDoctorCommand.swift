@@ -67,7 +67,7 @@ struct SiteDoctorCommand: AsyncParsableCommand {
             if answer.output == .text {
                 SiteAnswer.print("\(settings.id), cluster \(planner.clusterName) (\(found.reason))\n")
             }
-            await SiteDoctor(planner, SchedulerSurveyor(finder: finder)).run(tell)
+            await SiteDoctor(planner, found.settings, SchedulerSurveyor(finder: finder)).run(tell)
             // A job would only say the same again.
             let isHopeless = checks.contains { $0.name == "commands" && $0.outcome == .failed }
             if submit, !isHopeless {
