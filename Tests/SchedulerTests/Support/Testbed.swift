@@ -120,7 +120,8 @@ struct Cluster: Sendable {
         try await eventually("no daemon is left", sourceLocation: sourceLocation) { daemons().isEmpty }
         #expect(Place.state.files("allocations") == [], "the registry", sourceLocation: sourceLocation)
         let left = Place.state.files("jobs")
-        #expect(left.count == (endings == .areKept ? 1 : 0), "jobs' directories", sourceLocation: sourceLocation)
+        // Logs are kept where there are any: a job that is killed at once has printed nothing.
+        #expect(left.count <= (endings == .areKept ? 1 : 0), "jobs' directories", sourceLocation: sourceLocation)
         for run in left { TemporaryDirectory.remove(Place.state("jobs/\(run)")) }
     }
 
