@@ -67,7 +67,8 @@ struct DaemonScriptTests {
         let script = DaemonScript.text(daemon: daemon, of: submission, on: .slurm)
         let (output, status) = try run(script) { process in
             let files = ["0", "1"].map { marks.appending(path: $0).path }
-            while !files.allSatisfy(FileManager.default.fileExists) { usleep(10_000) }
+            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+            while !files.allSatisfy(FileManager.default.fileExists), ContinuousClock.now < deadline { usleep(10_000) }
             kill(process.processIdentifier, number)
         }
         #expect(output == "warned\nwarned\n")
