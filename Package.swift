@@ -16,6 +16,8 @@ let package = Package(
     name: "hayate",
     products: [
         .library(name: "Hayate", targets: ["Hayate"]),
+        // Apart, so that nothing else needs libssh: daemons run on bare nodes.
+        .library(name: "HayateSSH", targets: ["HayateSSH"]),
         .executable(name: "hayate", targets: ["HayateProgram"]),
         .executable(name: "hayate-daemon", targets: ["HayateDaemonProgram"]),
         .executable(name: "hayate-simulate", targets: ["HayateSimulate"]),
@@ -34,6 +36,7 @@ let package = Package(
         // System libraries and what Swift cannot call by itself.
         .systemLibrary(name: "CNNG"),
         .systemLibrary(name: "CMbedTLS"),
+        .systemLibrary(name: "CLibSSH"),
         .target(name: "CSystem"),
 
         // Pure: no clock, no randomness, no I/O, no async, no Foundation.
@@ -57,6 +60,11 @@ let package = Package(
         .target(
             name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
         .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "HayateTLS", "CSystem"]),
+        // Other machines by SSH: connect, run, upload, tunnel.
+        .target(
+            name: "HayateSSH", dependencies: ["HayateCore", "HayateCluster", "HayateLaunch", "CLibSSH", "CSystem"]),
+        // Requests to web services that start daemons.
+        .target(name: "HayateHTTP", dependencies: ["HayateCore", "CNNG"]),
         .target(
             name: "HayateDaemon",
             dependencies: [
@@ -68,17 +76,20 @@ let package = Package(
             name: "Hayate",
             dependencies: [
                 "HayateCore", "HayateCluster", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
-                "HayateLaunch", "CSystem", log, metrics, tracing,
+                "HayateLaunch", "HayateHTTP", "CSystem", log, metrics, tracing,
             ]),
 
         // Programs.
         .target(
             name: "HayateCLI",
-            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateTransport", arguments, log]),
+            dependencies: [
+                "Hayate", "HayateSSH", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateTransport", arguments, log,
+            ]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(
-            name: "HayateBench", dependencies: ["Hayate", "HayateTransport", "HayateTLS", "CSystem", "CNNG"]),
+            name: "HayateBench",
+            dependencies: ["Hayate", "HayateSSH", "HayateLaunch", "HayateTransport", "HayateTLS", "CSystem", "CNNG"]),
         .executableTarget(
             name: "NileExample", dependencies: ["Hayate"], path: "examples/nile/Sources"),
 
@@ -134,6 +145,16 @@ let package = Package(
             name: "SchedulerTests",
             dependencies: [
                 "Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon", "HayateProgram",
+            ]),
+        // Against real OpenSSH servers of testbed/: connections, keys, files, tunnels.
+        .testTarget(name: "SSHTests", dependencies: ["HayateSSH", "HayateLaunch", "HayateCluster", "CSystem"]),
+        .testTarget(name: "HTTPTests", dependencies: ["HayateHTTP"]),
+        // Pools on other machines, through real OpenSSH servers and web services.
+        .testTarget(
+            name: "RemoteTests",
+            dependencies: [
+                "Hayate", "HayateSSH", "HayateHTTP", "HayateCluster", "HayateLaunch", "HayateTestTasks",
+                "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
             ]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),

@@ -1,6 +1,7 @@
 import HayateCluster
 import HayateCore
 import HayateDaemon
+import HayateLaunch
 import HayateTransport
 import Logging
 
@@ -19,6 +20,10 @@ public struct Daemons: Sendable {
     public var url: String?
     /// The cluster whose scheduler starts them; nil: none.
     public var place: SitePlace?
+    /// The other machines that they run on; nil: none.
+    public var remote: RemotePlace?
+    /// Reaches a cluster whose `access` is by SSH; nil: such clusters cannot be used.
+    public var connector: (any RemoteConnector)?
     /// How many processes of this machine the pool starts and replaces.
     public var count: Int
     /// What is started; nil: this executable, which must call `Hayate.main`.
