@@ -1,0 +1,58 @@
+import CLibSSH
+import HayateLaunch
+
+/// How one machine is reached and who logs in there: what the user said, and for all else the configuration of SSH.
+struct SSHDestination: Sendable, Hashable {
+    /// The machine as it was named.
+    var named: RemoteHost
+    /// A name of the network or an address.
+    var hostName: String
+    var port: UInt16
+    var user: String
+    /// The machines in between, the nearest first. Those that they need themselves are among them.
+    var jumps: [RemoteHost] = []
+    /// A command of `/bin/sh` whose standard input and output are the connection, with everything filled in; it is
+    /// the way to the nearest machine, so nil where there are `jumps`.
+    var proxyCommand: String?
+    /// Under which name the known hosts have the machine's key.
+    var hostKeyAlias: String?
+    /// Files of private keys, in the order of trying.
+    var identities: [String] = []
+    /// Files of certificates besides those that lie beside their keys.
+    var certificates: [String] = []
+    /// Whether the agent offers only those keys that are among `identities` and `certificates`.
+    var identitiesOnly = false
+    /// The socket of the agent; nil: there is none to ask.
+    var agent: String?
+    /// Files of known machines. The first takes new ones.
+    var knownHosts: [String] = []
+    /// Files of known machines that belong to the computer.
+    var globalKnownHosts: [String] = []
+    /// The values of `Ciphers`, `MACs` and the like in the configuration, by the keyword in small letters.
+    var algorithms: [String: String] = [:]
+    /// The ways to log in that the configuration turns off.
+    var refusedMethods: Set<SSHMethod> = []
+
+    /// - Throws: `RemoteError` at `.configuration`, which names file and line.
+    static func resolve(_ host: RemoteHost, _ ssh: SSH) throws(RemoteError) -> SSHDestination {
+        fatalError("comes next")
+    }
+
+    /// All that the way goes through, from the nearest machine to the one that is meant, each with its own settings.
+    /// Only the first can have a `proxyCommand`; each of the others is reached through the one before it.
+    static func route(to host: RemoteHost, _ ssh: SSH) throws(RemoteError) -> [SSHDestination] {
+        fatalError("comes next")
+    }
+
+    /// Sets everything but the socket and the time limits on a session that has not connected yet.
+    func configure(_ session: ssh_session) throws(RemoteError) {
+        fatalError("comes next")
+    }
+}
+
+/// A way to log in, by its name in the protocol.
+enum SSHMethod: String, Sendable, Hashable, CaseIterable {
+    case publicKey = "publickey"
+    case keyboardInteractive = "keyboard-interactive"
+    case password = "password"
+}
