@@ -39,12 +39,12 @@ extension Login {
             let certificates = publicKey.map {
                 PrivateKeyFile.certificates(for: $0, beside: path, destination.certificates)
             } ?? []
-            if let publicKey, let index = held.firstIndex(where: { $0.key.isSamePublicKey(as: publicKey) }) {
+            if let publicKey, let index = held.firstIndex(where: { $0.key.hasSamePublicKey(as: publicKey) }) {
                 fromAgent.append(
                     Candidate(
                         holder: .agent(held.remove(at: index)), publicKey: publicKey, certificates: certificates))
                 // The agent may hold its certificate besides.
-                while let other = held.firstIndex(where: { $0.key.isSamePublicKey(as: publicKey) }) {
+                while let other = held.firstIndex(where: { $0.key.hasSamePublicKey(as: publicKey) }) {
                     let key = held.remove(at: other)
                     fromAgent.append(Candidate(holder: .agent(key), publicKey: key.key, certificates: []))
                 }
