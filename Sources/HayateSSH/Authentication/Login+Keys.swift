@@ -85,7 +85,7 @@ extension Login {
         if let shown = certificate ?? candidate.publicKey {
             guard usedKeys.insert(shown.type + shown.fingerprint + label).inserted else { return .refused }
             // Asking first spares passphrases and the agent's confirmations.
-            switch try outcome(ssh_userauth_try_publickey(session, nil, shown.pointer)) {
+            switch try outcome({ [session] in ssh_userauth_try_publickey(session, nil, shown.pointer) }) {
             case .refused:
                 attempts.append("\(label) (not accepted there)")
                 return .refused
@@ -111,13 +111,13 @@ extension Login {
         var identity = key.identity
         if let blob = certificate?.blob { identity.blob = blob }
         relay.show(identity, held: key.identity.blob)
-        let code = ssh_userauth_agent(session, nil)
+        let code = try call { [session] in ssh_userauth_agent(session, nil) }
         // The agent may refuse to sign: the connection holds then.
-        if code == SSH_AUTH_ERROR.rawValue, ssh_is_connected(session) != 0 {
+        if code == SSH_AUTH_ERROR.rawValue {
             attempts.append("\(label) (the agent did not sign)")
             return .refused
         }
-        return try note(outcome(code), label)
+        return try note(outcome(of: code), label)
     }
 
     private mutating func sign(
@@ -133,7 +133,7 @@ extension Login {
             attempts.append("\(label) (does not belong to the key)")
             return .refused
         }
-        return try note(outcome(ssh_userauth_publickey(session, nil, key.pointer)), label)
+        return try note(outcome({ [session] in ssh_userauth_publickey(session, nil, key.pointer) }), label)
     }
 
     private mutating func note(_ outcome: Outcome, _ label: String) -> Outcome {

@@ -1,3 +1,4 @@
+import Glibc
 import HayateLaunch
 import HayateSSH
 import Testing
@@ -75,6 +76,34 @@ import Testing
             #expect(try await PlainLogin.run("password", ssh) == "in\n")
             #expect(answerer.questions[0].text.hasPrefix("Only for members.?[2J\nPassword of root"))
             #expect(!answerer.questions[1].text.contains("members"))
+        }
+    }
+
+    @Test("a connection that ends while somebody answers is an error for another try, at once") func cut() async throws {
+        try await SSHTestbed.with(["password"]) { servers in
+            let verb = servers.environment.map { "\($0)=\($1) " }.joined()
+                + "\(SSHTestbed.package)/testbed/sshd kill-sessions password"
+            let answerer = Answerer { _, _ in system(verb) == 0 ? "too late" : nil }
+            var ssh = try servers.bare(files, "IdentityFile none\nUserKnownHostsFile \(servers.client)/known_hosts")
+            ssh.ask = answerer.ask
+            ssh.connectTimeout = .seconds(1000)
+            let error = try await PlainLogin.failure("password", ssh)
+            #expect(error.step == .authenticate)
+            #expect(error.isTransient)
+            #expect(error.reason.contains("while root was logging in"))
+        }
+    }
+
+    @Test("a machine that falls silent is an error for another try") func silent() async throws {
+        try await SSHTestbed.with(["password"]) { servers in
+            let place = servers.environment.map { "\($0)=\($1) " }.joined() + "\(SSHTestbed.package)/testbed/sshd "
+            let answerer = Answerer { _, _ in system(place + "stall password") == 0 ? "unheard" : nil }
+            var ssh = try servers.bare(files, "IdentityFile none\nUserKnownHostsFile \(servers.client)/known_hosts")
+            ssh.ask = answerer.ask
+            ssh.connectTimeout = .seconds(1)
+            let error = try await PlainLogin.failure("password", ssh)
+            #expect(error.isTransient)
+            #expect(error.reason.hasPrefix("the machine has not answered within 1 s while root was logging in"))
         }
     }
 
