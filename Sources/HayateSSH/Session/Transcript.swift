@@ -1,0 +1,45 @@
+import HayateCluster
+import HayateLaunch
+
+/// What a command has written, as much of it as answers hold.
+struct Transcript {
+    private let name: String
+    private var output: [UInt8] = []
+    private var errors: [UInt8] = []
+    private var counts = (output: 0, errors: 0)
+    private var notes = ""
+
+    /// So many bytes end a command, as on this machine.
+    private static let most = 1 << 30
+
+    init(name: String) { self.name = name }
+
+    var isTooMuch: Bool { counts.output > Self.most || counts.errors > Self.most }
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer, isErrors: Bool) {
+        if isErrors {
+            counts.errors += bytes.count
+            errors.append(contentsOf: bytes.prefix(CommandRunner.outputLimit - errors.count))
+        } else {
+            counts.output += bytes.count
+            output.append(contentsOf: bytes.prefix(CommandRunner.outputLimit - output.count))
+        }
+    }
+
+    mutating func note(_ sentence: String) { notes += sentence + "\n" }
+
+    func answer(_ end: CommandAnswer.End) -> CommandAnswer {
+        var text = String(decoding: errors, as: UTF8.self)
+        func add(_ sentence: String) {
+            if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+            text += sentence
+        }
+        for (stream, count) in [("standard output", counts.output), ("standard error", counts.errors)]
+        where count > CommandRunner.outputLimit {
+            add("\(name) wrote \(count) bytes to \(stream), of which the first \(CommandRunner.outputLimit) are kept.\n")
+        }
+        if isTooMuch { add("\(name) was ended because it wrote more than \(Self.most) bytes.\n") }
+        if !notes.isEmpty { add(notes) }
+        return CommandAnswer(end, output: String(decoding: output, as: UTF8.self), errors: text)
+    }
+}
