@@ -3,6 +3,13 @@ import HayateLaunch
 
 extension SSHConnection {
     func upload(_ content: RemoteContent, to path: String, mode: UInt32) async throws(RemoteError) {
+        try await upload(content, to: path, mode: mode, subsystem: "sftp")
+    }
+
+    /// - Parameter subsystem: what the server calls its SFTP.
+    func upload(
+        _ content: RemoteContent, to path: String, mode: UInt32, subsystem: String
+    ) async throws(RemoteError) {
         func fail(_ reason: String, isTransient: Bool = false) -> RemoteError {
             RemoteError(host: session.errorName, .upload, reason, isTransient: isTransient)
         }
@@ -22,7 +29,7 @@ extension SSHConnection {
         }
         let number = UInt64.random(in: 0...UInt64.max)
         let temporary = "\(place.dropLast(name.count)).\(name.prefix(100)).\(String(number, radix: 36)).part"
-        let result = await send(source, to: place, temporary: temporary, mode: mode)
+        let result = await send(source, to: place, temporary: temporary, mode: mode, subsystem)
         switch result {
         case .success: return
         case .failure(.failed(let reason, let isTransient)): throw fail(reason, isTransient: isTransient)
@@ -33,11 +40,11 @@ extension SSHConnection {
     }
 
     private func send(
-        _ source: InputSource, to path: String, temporary: String, mode: UInt32
+        _ source: InputSource, to path: String, temporary: String, mode: UInt32, _ subsystem: String
     ) async -> Result<Void, Upload.Failure> {
         await withCheckedContinuation { continuation in
             session.post { session in
-                Upload(session, source, to: path, temporary: temporary, mode: mode) {
+                Upload(session, source, to: path, temporary: temporary, mode: mode, subsystem: subsystem) {
                     continuation.resume(returning: $0)
                 }.enter()
             } orElse: { failure in

@@ -30,6 +30,7 @@ final class Upload: ChannelOwner, SessionSlots.User {
     private let path: String
     private let temporary: String
     private let mode: UInt32
+    private let subsystem: String
     private var source: InputSource
     private let done: (Result<Void, Failure>) -> Void
     private var channel: Channel?
@@ -48,7 +49,7 @@ final class Upload: ChannelOwner, SessionSlots.User {
     private var errors: [UInt8] = []
 
     init(
-        _ session: SSHSession, _ source: InputSource, to path: String, temporary: String, mode: UInt32,
+        _ session: SSHSession, _ source: InputSource, to path: String, temporary: String, mode: UInt32, subsystem: String,
         done: @escaping (Result<Void, Failure>) -> Void
     ) {
         self.session = session
@@ -56,6 +57,7 @@ final class Upload: ChannelOwner, SessionSlots.User {
         self.path = path
         self.temporary = temporary
         self.mode = mode
+        self.subsystem = subsystem
         self.done = done
     }
 
@@ -131,7 +133,7 @@ final class Upload: ChannelOwner, SessionSlots.User {
 
     private func request() {
         guard let channel else { return }
-        switch channel.startSubsystem("sftp") {
+        switch channel.startSubsystem(subsystem) {
         case SSH_OK:
             phase = .version
             send(SFTPRequest.version.bytes(id: 0))

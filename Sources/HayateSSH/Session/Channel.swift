@@ -131,17 +131,17 @@ final class Channel {
 
     /// All that `received` has left. All: each reading opens the window again, so that reading piece by piece would
     /// have more come than was read.
-    func readAll(into bytes: inout [UInt8]) {
+    func readAll() -> [UInt8] {
+        var bytes: [UInt8] = []
         while true {
             let count = ssh_channel_poll(raw, 0)
-            guard count > 0 else { return }
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: Int(count)))
-            let read = bytes.withUnsafeMutableBytes { buffer in
-                ssh_channel_read_nonblocking(raw, buffer.baseAddress.map { $0 + start }, UInt32(count), 0)
+            guard count > 0 else { return bytes }
+            let more = [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, initialized in
+                initialized = max(
+                    0, Int(ssh_channel_read_nonblocking(raw, buffer.baseAddress, UInt32(count), 0)))
             }
-            bytes.removeLast(Int(count) - max(0, Int(read)))
-            if read <= 0 { return }
+            guard !more.isEmpty else { return bytes }
+            bytes = bytes.isEmpty ? more : bytes + more
         }
     }
 }

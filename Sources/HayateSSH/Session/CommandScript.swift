@@ -2,13 +2,24 @@ import HayateCluster
 
 /// Command lines as text for the shell of another machine.
 enum CommandScript {
-    /// What the user's shell there is given, whatever it is: reads a script to the end of standard input.
-    static let readsAll = #"exec /bin/sh -c 'eval "$(cat)"'"#
+    /// What the user's shell there is given, whatever it is: reads a script to the end of standard input. It says its
+    /// number first, which is that of its process group as well.
+    static let readsAll = #"exec /bin/sh -c '\#(beginning) eval "$(cat)"'"#
 
     /// Reads a script of so many bytes; what follows in standard input is for the script. `dd` reads byte by byte, and
     /// so nothing of what follows.
     static func reads(_ count: Int) -> String {
-        #"exec /bin/sh -c 'eval "$(dd bs=1 count=\#(count) 2>/dev/null)"'"#
+        #"exec /bin/sh -c '\#(beginning) eval "$(dd bs=1 count=\#(count) 2>/dev/null)"'"#
+    }
+
+    /// Before the number, on a line of both outputs. What comes before it is of the start-up files of the user's shell.
+    static let processPrefix = "hayate: process "
+
+    private static let beginning = #"b="\#(processPrefix)$$"; echo "$b"; echo "$b" >&2; unset b;"#
+
+    /// Ends a process group. Servers do not pass signals on to root, and old ones to nobody.
+    static func ends(_ group: Int32, signal: String) -> String {
+        "kill -s \(signal) -- -\(group) 2>/dev/null || kill -s \(signal) \(group) 2>/dev/null || :\n"
     }
 
     /// What a script says last, with code 127, if there is no such program.

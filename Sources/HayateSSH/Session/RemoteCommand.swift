@@ -196,7 +196,7 @@ final class RemoteCommand: ChannelOwner, SessionSlots.User {
         case .running:
             guard let channel else { return }
             if isTimeOver {
-                channel.sendSignal("KILL")
+                signal(channel, "KILL")
                 finish(transcript.isTooMuch ? .process(.signalled(number: SIGKILL, coreDumped: false)) : .timedOut)
             } else {
                 stop(channel)
@@ -207,8 +207,18 @@ final class RemoteCommand: ChannelOwner, SessionSlots.User {
 
     private func stop(_ channel: Channel) {
         isTimeOver = true
-        channel.sendSignal("TERM")
+        signal(channel, "TERM")
         session.setTimer(self, at: monotonicNanoseconds() + UInt64(CommandRunner.graceMilliseconds) * 1_000_000)
+    }
+
+    private func signal(_ channel: Channel, _ name: String) {
+        channel.sendSignal(name)
+        guard let group = transcript.group else { return }
+        let script = CommandScript.ends(group, signal: name)
+        let request = Request(
+            text: CommandScript.readsAll, input: [InputSource(Array(script.utf8))], timeLimit: .seconds(10),
+            name: "kill")
+        RemoteCommand(session, request) { _ in }.enter()
     }
 
     // MARK: the end

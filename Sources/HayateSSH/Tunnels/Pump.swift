@@ -110,8 +110,9 @@ final class Pump: ChannelOwner {
             pending.removeAll(keepingCapacity: pending.capacity <= Self.pendingLimit)
             pendingStart = 0
             guard hasLeftOver else { return }
+            // More may come while it is read, and has to stay behind what is there.
+            pending = channel.readAll()
             hasLeftOver = false
-            channel.readAll(into: &pending)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import HayateSSH
 
 @Suite("Commands on other machines",
-    .enabled("OpenSSH can run here") { await SSHTestbed.isPossible() }, .sshServers("plain", "few")
+    .enabled("OpenSSH can run here") { await SSHTestbed.isPossible() }, .serialized, .sshServers("plain", "few")
 )
 struct RemoteCommandTests {
     private var servers: SSHTestbed { SSHTestbed.current }
