@@ -1,4 +1,3 @@
-import CLibSSH
 import HayateLaunch
 
 /// How one machine is reached and who logs in there: what the user said, and for all else the configuration of SSH.
@@ -16,7 +15,8 @@ struct SSHDestination: Sendable, Hashable {
     var proxyCommand: String?
     /// Under which name the known hosts have the machine's key.
     var hostKeyAlias: String?
-    /// Files of private keys, in the order of trying.
+    /// Files of private keys, in the order of trying. Those that everybody has by default are only among them if they
+    /// are there.
     var identities: [String] = []
     /// Files of certificates besides those that lie beside their keys.
     var certificates: [String] = []
@@ -30,24 +30,10 @@ struct SSHDestination: Sendable, Hashable {
     var globalKnownHosts: [String] = []
     /// The values of `Ciphers`, `MACs` and the like in the configuration, by the keyword in small letters.
     var algorithms: [String: String] = [:]
+    /// A file of keys that no machine may have.
+    var revokedHostKeys: String?
     /// The ways to log in that the configuration turns off.
     var refusedMethods: Set<SSHMethod> = []
-
-    /// - Throws: `RemoteError` at `.configuration`, which names file and line.
-    static func resolve(_ host: RemoteHost, _ ssh: SSH) throws(RemoteError) -> SSHDestination {
-        fatalError("comes next")
-    }
-
-    /// All that the way goes through, from the nearest machine to the one that is meant, each with its own settings.
-    /// Only the first can have a `proxyCommand`; each of the others is reached through the one before it.
-    static func route(to host: RemoteHost, _ ssh: SSH) throws(RemoteError) -> [SSHDestination] {
-        fatalError("comes next")
-    }
-
-    /// Sets everything but the socket and the time limits on a session that has not connected yet.
-    func configure(_ session: ssh_session) throws(RemoteError) {
-        fatalError("comes next")
-    }
 }
 
 /// A way to log in, by its name in the protocol.

@@ -21,7 +21,7 @@ struct SSHTestbed: Sendable {
     private static let instances = Atomic(0)
 
     /// The directory of the package.
-    static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    static let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
 
     /// An instance of its own, which is not started yet.
     /// - Parameter network: of `testbed/network`, for servers on its hosts.
