@@ -1,6 +1,27 @@
 import Glibc
 import HayateLaunch
 
+/// A socket that the library was given. It closes it when it finds it broken, and leaves it open otherwise.
+struct LentSocket {
+    private let descriptor: Int32
+    /// What stands behind the descriptor, whose number may be another's by now.
+    private let identity: UInt64?
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+        identity = Self.identity(of: descriptor)
+    }
+
+    func close() {
+        if identity != nil, Self.identity(of: descriptor) == identity { Glibc.close(descriptor) }
+    }
+
+    private static func identity(of descriptor: Int32) -> UInt64? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+}
+
 /// Reaching the server of SSH by TCP.
 enum HostSocket {
     /// Tries all addresses of a name, one after the other, until the deadline (`monotonicNanoseconds`).

@@ -77,16 +77,17 @@ extension SSHSession {
             close(descriptor)
             throw error
         }
+        socket = LentSocket(descriptor)
         let isClosing = shared.withLock { shared in
-            shared.socket = descriptor
+            let second = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+            shared.socket = second < 0 ? nil : second
             return shared.isClosing
         }
         if isClosing {
-            close(descriptor)
             throw RemoteError(host: errorName, .connect, "it was given up", isTransient: true)
         }
-        var socket = descriptor
-        ssh_options_set(raw, SSH_OPTIONS_FD, &socket)
+        var lent = descriptor
+        ssh_options_set(raw, SSH_OPTIONS_FD, &lent)
         let limit = ssh.connectTimeout.wholeNanoseconds
         var seconds = CLong(limit / 1_000_000_000)
         var microseconds = CLong(limit % 1_000_000_000 / 1000)

@@ -26,8 +26,10 @@ final class SSHSession: @unchecked Sendable {
         var hasEnded = false
         var endings: [@Sendable () -> Void] = []
         var thread: pthread_t?
-        /// The session's socket while it is being opened, and the session before it on the way.
+        /// A second descriptor of the session's socket while it is being opened, by which it is broken off. The
+        /// first one may be closed by the library at any time.
         var socket: Int32?
+        /// The session before it on the way.
         var hop: SSHSession?
         var ownAddress: String?
     }
@@ -47,6 +49,7 @@ final class SSHSession: @unchecked Sendable {
     var errorName: String
     /// Set from `open` on, until the session is freed.
     var raw: ssh_session!
+    var socket: LentSocket?
     var readiness: Readiness!
     var counter = UnsafeMutablePointer<ssh_counter_struct>.allocate(capacity: 2)
     let globalRequests = GlobalRequests()
@@ -204,7 +207,7 @@ final class SSHSession: @unchecked Sendable {
             onOpened(.failure(error))
             return finish()
         }
-        shared.withLock { $0.socket = nil }
+        closeSecondDescriptor()
         onOpened(.success(()))
         let failure = loop(wakeDescriptor)
         end(failure)
@@ -215,7 +218,6 @@ final class SSHSession: @unchecked Sendable {
     private func end(_ failure: RemoteError) {
         let (jobs, hop) = shared.withLock { shared in
             shared.failure = failure
-            shared.socket = nil
             defer { shared.inbox = [] }
             return (shared.inbox, shared.hop)
         }
@@ -235,6 +237,9 @@ final class SSHSession: @unchecked Sendable {
             ssh_disconnect(raw)
             ssh_free(raw)
         }
+        closeSecondDescriptor()
+        socket?.close()
+        socket = nil
         event = nil
         raw = nil
         readiness = nil
@@ -244,6 +249,13 @@ final class SSHSession: @unchecked Sendable {
             hop.stop()
             hop.joinThread()
             shared.withLock { $0.hop = nil }
+        }
+    }
+
+    private func closeSecondDescriptor() {
+        shared.withLock { shared in
+            if let socket = shared.socket { close(socket) }
+            shared.socket = nil
         }
     }
 

@@ -41,7 +41,15 @@ extension SSHTestbed {
 }
 
 /// The descriptors that this process has open, as what they are.
-func openDescriptors() -> [String] { entries(of: "/proc/self/fd") }
+func openDescriptors() -> [String] {
+    entries(of: "/proc/self/fd").compactMap { name in
+        var target = [UInt8](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/fd/\(name)", &target, target.count)
+        // The list itself is open while it is read.
+        guard count > 0, fcntl(Int32(name) ?? -1, F_GETFD) >= 0 else { return nil }
+        return "\(name) \(String(decoding: target[..<count], as: UTF8.self))"
+    }
+}
 
 /// The threads of this process.
 func threads() -> [String] { entries(of: "/proc/self/task") }

@@ -174,10 +174,14 @@ final class EchoServer: TestServer, @unchecked Sendable {
 /// Reads nothing until it is started, then everything to the end, and sends it back then.
 final class LazyServer: TestServer, @unchecked Sendable {
     private let gate = Gate()
+    private let connections = Atomic(0)
+
+    var hasConnection: Bool { connections.load(ordering: .relaxed) > 0 }
 
     func start() { gate.open() }
 
     override func serve(_ number: Int32) {
+        connections.add(1, ordering: .relaxed)
         gate.wait()
         guard let bytes = SimpleSocket.readAll(number) else { return }
         _ = SimpleSocket.writeAll(number, bytes)
