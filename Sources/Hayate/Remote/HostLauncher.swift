@@ -35,6 +35,8 @@ final class HostLauncher: Sendable {
         var hasArrived = false
         /// The dispatcher has forgotten it: what is left is to see its process end.
         var isDeparted = false
+        /// It was ended because it had not dialled in in time.
+        var isLate = false
         /// It is known to have ended.
         var isGone = false
         /// When to look at its process; nil while its connection says that it lives.
@@ -131,6 +133,7 @@ final class HostLauncher: Sendable {
                     state.batch.append(launch)
                 case .end(let launch):
                     guard let index = state.batch.firstIndex(of: launch) else {
+                        if state.sizing.isStarting(launch) { state.launches[launch]?.isLate = true }
                         surplus.append(launch)
                         continue
                     }
@@ -139,7 +142,8 @@ final class HostLauncher: Sendable {
                     state.launches[launch] = nil
                     state.sizing.ended(launch, at: .now, into: &state.effects)
                 case .giveUp:
-                    Self.log.warning("\(self.name): no more daemons are started: \(state.failure?.description ?? "they end before they join")")
+                    let reason = state.failure?.reason ?? "they end before they join"
+                    Self.log.warning("\(self.name): no more daemons are started: \(reason)")
                 }
             }
         }
