@@ -130,6 +130,7 @@ extension HostLauncher {
 
     /// The connection is there again.
     func restored() {
+        Self.log.info("\(name): it is connected again")
         step { state in
             state.wasRestored = true
             // What was in doubt can be looked at.

@@ -75,7 +75,7 @@ final class HostLauncher: Sendable {
     let run: String
     let state: Mutex<State>
     let stopped = RaceGate()
-    /// What the launcher of all wants to hear: how things stand has changed.
+    /// What the launcher of all wants to hear: whether daemons may come from here has changed.
     private let changed: @Sendable () -> Void
     let nextIndex: @Sendable () -> Int
     static let log = Logger(label: "hayate.remote")
@@ -95,6 +95,11 @@ final class HostLauncher: Sendable {
         run = "\(orders.run)-\(index)"
         state = Mutex(State(sizing: PoolSizing(limits: limits)))
         machine.whenRestored { [weak self] in self?.restored() }
+        machine.whenBroken { [weak self] error in
+            guard let self else { return }
+            Self.log.warning(
+                "\(name): the connection broke, and is rebuilt\(error.map { " (\($0.reason))" } ?? "")")
+        }
     }
 
     func number(_ launch: UInt64) -> UInt64 { RemoteLaunch(host: index, number: launch).rawValue }
@@ -102,10 +107,13 @@ final class HostLauncher: Sendable {
     /// Feeds an event and has carried out what follows.
     func step(_ event: (inout State) -> Void) {
         var surplus: [UInt64] = []
+        var isOtherwise = false
         let starts = state.withLock { state -> Bool in
             guard !state.isClosing else { return false }
+            let before = Self.isHopeless(state)
             event(&state)
             surplus = settle(&state)
+            isOtherwise = Self.isHopeless(state) != before
             guard !state.isWorking, hasWork(&state) else { return false }
             state.isWorking = true
             return true
@@ -115,7 +123,7 @@ final class HostLauncher: Sendable {
                 step { if $0.launches[launch] != nil { $0.toEnd.insert(launch) } }
             }
         }
-        changed()
+        if isOtherwise { changed() }
         if starts { Task { await work() } }
     }
 

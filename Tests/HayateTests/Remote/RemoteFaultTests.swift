@@ -121,6 +121,18 @@ extension RealProcesses {
             }
         }
 
+        @Test("When the answer to a start is lost, the daemons that it started are the pool's, and no others are started")
+        func lostAnswer() async throws {
+            let machines = try TestMachines()
+            machines["n1"].loseAnswer(to: "/keeper.new")
+            try await machines.withPool(machines.daemons(["n1"], 2).tunnelled()) { pool in
+                try await pool.hasDaemons(2)
+                try await eventually("it is connected to again") { machines["n1"].dials == 2 }
+                #expect(try await pool.map(0..<100, { Add($0, 1) }).collect() == Array(1...100))
+                #expect(pool.info.cumulative == 2)
+            }
+        }
+
         @Test("A program that cannot be started is said with its machine, exit code and words")
         func programThatCannotBeStarted() async throws {
             let machines = try TestMachines()
