@@ -17,7 +17,10 @@ struct ConfigurationFiles {
 
     /// - Parameter file: instead of all others; nil: those that everybody has.
     func sources(_ file: String?) -> [Source] {
-        if let file { return [Source(path: file, directory: home + "/.ssh")] }
+        if let file {
+            let path = HomeDirectory.expand(file, home: home) ?? file
+            return [Source(path: path, directory: home + "/.ssh")]
+        }
         return [
             Source(path: home + "/.ssh/config", isOptional: true, isOwn: true, directory: home + "/.ssh"),
             Source(path: "/etc/ssh/ssh_config", isOptional: true, directory: "/etc/ssh"),

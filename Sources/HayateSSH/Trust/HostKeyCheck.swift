@@ -14,7 +14,7 @@ enum HostKeyCheck {
         guard ssh_get_server_publickey(session, &pointer) == SSH_OK, let pointer else {
             throw RemoteError(
                 host: destination.named.description, .hostKey,
-                "it has shown no key (\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session)))))",
+                "it has shown no key (\(Asking.printable(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))))",
                 isTransient: true)
         }
         try check(SSHKey(pointer), destination, ssh)

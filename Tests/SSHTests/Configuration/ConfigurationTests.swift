@@ -155,6 +155,7 @@ import Testing
         ("IdentityFile -oX", "line 1: -oX begins with -"),
         ("IdentityFile ${HAYATE_NOT_SET}/x", "line 1: ${HAYATE_NOT_SET}/x has ${HAYATE_NOT_SET}"),
         ("IdentityFile ~no-such-user/x", "line 1: there is no user of the name in ~no-such-user/x"),
+        ("ProxyJump a, b", "line 1: proxyjump takes one value"),
         ("Match host", "line 1: Match host has no pattern"),
     ]) func errors(_ text: String, _ reason: String) throws {
         let error = try failure("far", text)
@@ -181,6 +182,43 @@ import Testing
             try ConfigurationFiles(home: files.path).text(of: source)
         }
         #expect(error.reason.hasSuffix("chmod 600 \(path)"))
+    }
+
+    @Test("one's own file comes before the computer's, whose Include begins in its own directory") func usual() throws {
+        try files.makeDirectory(".ssh")
+        try files.write(".ssh/config", "Include more\nHost far\n Port 5", mode: 0o644)
+        try files.write(".ssh/more", "Host far\n User included")
+        let usual = ConfigurationFiles(home: files.path)
+        #expect(usual.sources(nil).map(\.path) == [files(".ssh/config"), "/etc/ssh/ssh_config"])
+        #expect(usual.sources(nil).map(\.directory) == [files(".ssh"), "/etc/ssh"])
+        #expect(usual.sources("~/mine").map(\.path) == [files("mine")])
+        let subject = SSHConfiguration.Subject(original: "far", localUser: "me")
+        let found = try SSHConfiguration(subject, usual.sources(nil), usual)
+        #expect(found["port"]?.first == "5")
+        #expect(found["user"]?.place == "\(files(".ssh/more")), line 2")
+    }
+
+    @Test("no bytes of a file make it fail otherwise than by an error of its own", arguments: 0..<8)
+    func garbage(_ seed: UInt64) throws {
+        var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
+        func next(_ count: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(count))
+        }
+        let pieces = [
+            "Host ", "Match ", "*", "!", "exec ", "user ", "\"", "'", "\\", "\n", "#", "=", "%h", "%", "${HOME}", "${", "~",
+            "ProxyJump ", "a,b", ":", "[", "]", "@", "IdentityFile ", "Port ", "99", "HostName ", "\0", "\u{e9}", "\t", "all",
+            "final ", "Include ", "ProxyCommand ", "none", "\r",
+        ]
+        for _ in 0..<250 {
+            let text = (0..<next(40)).map { _ in pieces[next(pieces.count)] }.joined()
+            let ssh = try ssh(text)
+            do throws(RemoteError) { _ = try SSHDestination.resolve(RemoteHost(host: "far"), ssh) } catch {
+                #expect(error.step == .configuration)
+            }
+        }
     }
 
     @Test("ways to log in can be turned off") func methods() throws {

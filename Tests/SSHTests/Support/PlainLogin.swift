@@ -21,11 +21,28 @@ enum PlainLogin {
         try await onThread { try withSession(host, ssh) { _, _ in } }
     }
 
+    /// Logs in to a server that does nothing else.
+    static func logIn(_ name: String, _ ssh: SSH) async throws {
+        let host = try RemoteHost(name)
+        try await onThread {
+            try withSession(host, ssh) { session, destination in
+                try Authentication.logIn(session, destination, ssh)
+            }
+        }
+    }
+
     /// The error that it fails with.
     static func failure(
         _ name: String, _ ssh: SSH, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> RemoteError {
         try await #require(throws: RemoteError.self, sourceLocation: sourceLocation) { try await run(name, ssh) }
+    }
+
+    /// The settings alone.
+    static func configures(_ destination: SSHDestination) throws {
+        let session = try #require(ssh_new())
+        defer { ssh_free(session) }
+        try destination.configure(session)
     }
 
     /// Runs what waits where it does not keep other tests waiting.
