@@ -2,19 +2,24 @@ import HayateCore
 import HayateDaemon
 
 extension Pool {
-    /// Wants so many local daemons more (or fewer, if negative) than now. Like all wanted daemons they are
-    /// replaced when they are lost.
+    /// Wants so many daemons more (or fewer, if negative) than now: local ones, or on the pool's other machines, where
+    /// all are spread evenly. Like all wanted daemons they are replaced when they are lost.
     /// - Returns: how many are wanted now.
     /// - Throws: `HayateError.invalidArgument` for a synchronous pool, `.notEntered`.
     @discardableResult
     public func grow(by count: Int) throws(HayateError) -> Int {
-        try checkLaunching()
+        try checkLaunching(startsThis: remote == nil)
         guard cluster == nil else {
             throw HayateError(
                 .invalidArgument,
                 "this pool's daemons are jobs of a cluster: resize(to:) changes how many there are")
         }
         dispatcher.expectDaemons()
+        if let remote {
+            let wanted = max(0, remote.expected + count)
+            remote.resize(to: wanted)
+            return wanted
+        }
         var wanted = 0
         size {
             wanted = max(0, $0.wanted + count)
@@ -81,7 +86,8 @@ extension Pool {
         return Array(repeating: ShellText.command(words), count: count)
     }
 
-    func checkLaunching(_ count: Int = 0) throws(HayateError) {
+    /// - Parameter startsThis: whether this executable may be what is started.
+    func checkLaunching(_ count: Int = 0, startsThis: Bool = true) throws(HayateError) {
         guard count >= 0 else {
             throw HayateError(
                 .invalidArgument, "the number of daemons must be zero or greater, and is \(count)")
@@ -95,7 +101,7 @@ extension Pool {
         guard !sizing.withLock({ $0.isClosing }) else {
             throw HayateError(.closed, "the pool is closed")
         }
-        try Self.checkEntry(daemons)
+        if startsThis { try Self.checkEntry(daemons) }
     }
 
     /// The words of the command that starts a daemon of this pool by hand.
