@@ -1,6 +1,7 @@
 import Glibc
 import HayateCluster
 import HayateCore
+import HayateNetwork
 
 /// Looks at a site from the machine where it is used, without submitting anything.
 public struct SiteDoctor: Sendable {
@@ -167,7 +168,7 @@ public struct SiteDoctor: Sendable {
         if case .route = site.network.dialBack, let reader = cluster.answerReader, let query = reader.nodeQuery {
             nodes = reader.readNodes(await surveyor.run(query))
         }
-        do throws(ClusterError) {
+        do throws(AddressError) {
             let address = try DialBackAddress.choose(site.network.dialBack, nodes: nodes)
             let ports = site.network.ports
             let range = ports.map { "a port of \($0.lowerBound)-\($0.upperBound)" } ?? "any port"
