@@ -6,7 +6,10 @@ import Synchronization
 final class Proxy: Sendable {
     private struct State {
         var isShut = false
+        /// Nothing goes through, and nobody is told.
+        var isStopped = false
         var isOver = false
+        var isClosed = false
         var pairs: [(Int32, Int32)] = []
         var bytesToDaemons = 0
     }
@@ -15,10 +18,13 @@ final class Proxy: Sendable {
     private let listener: Int32
     private let state: Mutex<State>
 
-    init(to target: UInt16) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// - Parameter port: where it listens; 0: any that is free.
+    init(to target: UInt16, at port: UInt16 = 0) throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         self.listener = listener
-        var address = Self.address(0)
+        var yes: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = Self.address(port)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -26,9 +32,13 @@ final class Proxy: Sendable {
                     && getsockname(listener, $0, &length) == 0
             }
         }
-        port = UInt16(bigEndian: address.sin_port)
+        self.port = UInt16(bigEndian: address.sin_port)
         state = Mutex(State())
-        guard isBound else { throw TestFailure("the proxy cannot listen: \(errno)") }
+        guard isBound else {
+            let number = errno
+            close(listener)
+            throw TestFailure("the proxy cannot listen: \(number)")
+        }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Work(proxy: self, target: target))
         let failed = pthread_create(&thread, nil, { context in
@@ -64,6 +74,9 @@ final class Proxy: Sendable {
         }
     }
 
+    /// From now on nothing comes through, as on a line that is dead without a word.
+    func stop() { state.withLock { $0.isStopped = true } }
+
     func restore() { state.withLock { $0.isShut = false } }
 
     /// Ends the proxy and its connections.
@@ -72,9 +85,16 @@ final class Proxy: Sendable {
         state.withLock { $0.isOver = true }
     }
 
+    /// Whether its port is free again.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     private func serve(_ target: UInt16) {
         while !state.withLock({ $0.isOver }) {
-            let pairs = state.withLock { $0.pairs }
+            let (pairs, isStopped) = state.withLock { ($0.pairs, $0.isStopped) }
+            if isStopped {
+                usleep(20_000)
+                continue
+            }
             var entries = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
             for (one, other) in pairs {
                 entries.append(pollfd(fd: one, events: Int16(POLLIN), revents: 0))
@@ -96,6 +116,7 @@ final class Proxy: Sendable {
         }
         for pair in state.withLock({ $0.pairs }) { drop(pair) }
         close(listener)
+        state.withLock { $0.isClosed = true }
     }
 
     private func accept(_ target: UInt16) {

@@ -10,6 +10,10 @@ final class RaceGate: Sendable {
 
     private let phase = Mutex(Phase.closed)
 
+    var isOpen: Bool {
+        phase.withLock { if case .open = $0 { true } else { false } }
+    }
+
     func open() {
         let waiters = phase.withLock { phase -> [CheckedContinuation<Void, Never>] in
             defer { phase = .open }

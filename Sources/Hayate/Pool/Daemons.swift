@@ -188,6 +188,7 @@ extension Daemons {
                 .invalidArgument,
                 "the environment has a variable whose name is empty or holds \"=\": leave it out")
         }
+        if let remote { try remote.validate(for: self) }
         if let url { _ = try Self.endpoint(url, allowsPlaintext: allowsPlaintext) }
         guard options.autoExit != .never || url != nil || isSynchronous else {
             throw HayateError(

@@ -2,8 +2,8 @@ import HayateCore
 import HayateDaemon
 
 extension Pool {
-    /// Wants so many local daemons more (or fewer, if negative) than now. Like all wanted daemons they are
-    /// replaced when they are lost.
+    /// Wants so many daemons more (or fewer, if negative) than now: local ones, or on the pool's other machines, where
+    /// all are spread evenly. Like all wanted daemons they are replaced when they are lost.
     /// - Returns: how many are wanted now.
     /// - Throws: `HayateError.invalidArgument` for a synchronous pool, `.notEntered`.
     @discardableResult
@@ -15,6 +15,11 @@ extension Pool {
                 "this pool's daemons are jobs of a cluster: resize(to:) changes how many there are")
         }
         dispatcher.expectDaemons()
+        if let remote {
+            let wanted = max(0, remote.expected + count)
+            remote.resize(to: wanted)
+            return wanted
+        }
         var wanted = 0
         size {
             wanted = max(0, $0.wanted + count)

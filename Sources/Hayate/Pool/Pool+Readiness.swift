@@ -35,7 +35,7 @@ extension Pool {
             return
         }
         if daemons.isSynchronous { return try await ready(1, timeout: timeout) }
-        let coming = sizing.withLock { $0.value.onTheirWay } + (cluster?.coming ?? 0)
+        let coming = sizing.withLock { $0.value.onTheirWay } + (elsewhere?.coming ?? 0)
         guard coming > 0 else { return }
         let present = status.daemons.count { $0.state == .idle || $0.state == .busy }
         do {
@@ -47,7 +47,7 @@ extension Pool {
 
     /// As many as were asked for, and at least 1.
     private var expectedDaemons: Int {
-        max(1, daemons.isSynchronous ? 1 : sizing.withLock { $0.value.expected } + (cluster?.expected ?? 0))
+        max(1, daemons.isSynchronous ? 1 : sizing.withLock { $0.value.expected } + (elsewhere?.expected ?? 0))
     }
 
     /// Which daemons are missing, as far as it is known why.
@@ -60,7 +60,7 @@ extension Pool {
         var reasons: [String] = []
         func add(_ count: Int, _ what: String) { if count > 0 { reasons.append("\(count) \(what)") } }
         add(starting, "being started")
-        if let reason = cluster?.waitReason { reasons.append(reason) }
+        if let reason = elsewhere?.waitReason { reasons.append(reason) }
         add(rows.count { $0.state == .preparing }, "being set up")
         add(rows.count { $0.state == .suspect || $0.state == .away }, "silent or disconnected")
         add(rows.count { $0.state == .draining || $0.state == .leaving }, "leaving")

@@ -22,6 +22,8 @@ public final class Pool: Sendable {
     let launcher: LocalLauncher?
     /// The jobs of a scheduler that hold its daemons.
     let cluster: ClusterLauncher?
+    /// Starts its daemons on other machines.
+    let remote: RemoteLauncher?
     /// Processes that start daemons elsewhere.
     let starters = StarterProcesses()
     /// Jobs that commands of the user's own have submitted.
@@ -82,7 +84,8 @@ public final class Pool: Sendable {
         options.connectWithin = daemons.replacement.joinWithin
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         do {
-            if daemons.count > 0 || target != nil { try Self.checkEntry(daemons) }
+            let isCopied = daemons.remote.map { $0.program == nil } ?? false
+            if daemons.count > 0 || target != nil || isCopied { try Self.checkEntry(daemons) }
             if !daemons.isSynchronous { try security.publish(at: listener.endpoint, of: daemons) }
             guest = daemons.isSynchronous
                 ? try GuestDaemon(at: options.url, security.forGuest) : nil
@@ -99,6 +102,11 @@ public final class Pool: Sendable {
             } else {
                 cluster = nil
             }
+            if let place = daemons.remote {
+                remote = try RemoteLauncher(place, daemons, at: listener.endpoint, security, dispatcher)
+            } else {
+                remote = nil
+            }
         } catch {
             listener.close()
             security.withdraw()
@@ -114,7 +122,7 @@ public final class Pool: Sendable {
         dispatcher.pulse()
         guest?.start()
         if !daemons.isSynchronous { size { $0.want(daemons.count, at: .now, into: &$1) } }
-        cluster?.start()
+        elsewhere?.start()
     }
 
     /// Breaks the circle between the pool and its dispatcher, which needs the pool's callbacks before the
@@ -144,6 +152,9 @@ public final class Pool: Sendable {
             return (Endpoints(try Daemons.endpoint(url, allowsPlaintext: daemons.allowsPlaintext)), nil)
         }
         if let target { return (try target.endpoints(), nil) }
+        if let remote = daemons.remote {
+            return (Endpoints(try Daemons.endpoint(remote.endpoint, allowsPlaintext: false)), nil)
+        }
         do {
             let directory = try PrivateDirectory()
             return (Endpoints(try directory.endpoint(named: "pool")), directory)
@@ -191,55 +202,58 @@ public final class Pool: Sendable {
         security.forOtherDaemons.arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
     }
 
-    /// Changes how many daemons are wanted, 0 or more: on a cluster those of its jobs, and a pause is over; otherwise
-    /// local ones, of which surplus ones are ended and missing ones started. A synchronous pool has none: nothing
-    /// happens.
+    /// What starts its daemons elsewhere.
+    var elsewhere: (any DistantLauncher)? { cluster ?? remote }
+
+    /// Changes how many daemons are wanted, 0 or more: on a cluster those of its jobs, and a pause is over; on other
+    /// machines so many in all, spread evenly; otherwise local ones, of which surplus ones are ended and missing ones
+    /// started. A synchronous pool has none: nothing happens.
     public func resize(to count: Int) {
         guard guest == nil else { return }
         dispatcher.expectDaemons()
-        if let cluster { return cluster.resize(to: max(0, count)...max(0, count)) }
+        if let elsewhere { return elsewhere.resize(to: max(0, count)) }
         size { $0.want(count, at: .now, into: &$1) }
     }
 
     /// Daemons that were started and have not joined yet.
-    var startingDaemons: Int { sizing.withLock { $0.value.starting } + (cluster?.coming ?? 0) }
+    var startingDaemons: Int { sizing.withLock { $0.value.starting } + (elsewhere?.coming ?? 0) }
 
     /// Why the last daemon that failed to join did.
-    var lastFailure: HayateError? { sizing.withLock { $0.failure } }
+    var lastFailure: HayateError? { sizing.withLock { $0.failure } ?? elsewhere?.lastFailure }
 
     /// Peers turned away at the socket because they are other users.
     var refusedPeers: Int { listener.refusedPeers }
 
     private func arrived(_ launch: UInt64, from host: String) {
-        if let launch = DaemonLaunch(launch) { cluster?.arrived(launch, from: host) }
+        elsewhere?.arrived(launch, from: host)
         sizing.withLock { $0.value.arrived(launch) }
     }
 
     private func joined(_ launch: UInt64) {
+        elsewhere?.joined(launch)
         sizing.withLock { $0.value.joined(launch) }
     }
 
-    private func disconnected(_ launch: UInt64) {
-        if let launch = DaemonLaunch(launch) { cluster?.disconnected(launch) }
-    }
+    private func disconnected(_ launch: UInt64) { elsewhere?.disconnected(launch) }
 
     private func departed(_ launch: UInt64, _ departure: Dispatcher.Departure) {
-        if let launch = DaemonLaunch(launch) { cluster?.departed(launch, departure) }
+        elsewhere?.departed(launch, departure)
         size { $0.ended(launch, wasIdle: departure == .idle, at: .now, into: &$1) }
     }
 
     private func expelled(_ launch: UInt64) {
-        if let launch = DaemonLaunch(launch) { cluster?.expelled(launch) }
+        elsewhere?.expelled(launch)
         launcher?.kill(launch)
     }
 
     private func owns(_ launch: UInt64, process: UInt32) -> Bool {
-        if let launch = DaemonLaunch(launch) { return cluster?.owns(launch) ?? false }
+        if elsewhere?.owns(launch) == true { return true }
         return launcher?.owns(launch, process: process) ?? false
     }
 
     /// Tasks wait: daemons that left because they were idle are started again.
     func demanded() {
+        elsewhere?.demanded()
         size { $0.demanded(at: .now, into: &$1) }
     }
 
@@ -321,7 +335,7 @@ public final class Pool: Sendable {
         } else {
             launcher?.letGo(but: told)
         }
-        await cluster?.end(all: daemons.options.autoExit == .now || endingAll)
+        await elsewhere?.end(all: daemons.options.autoExit == .now || endingAll)
         await rawJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
         guard isFirst else { return }
         listener.close()
@@ -334,8 +348,8 @@ public final class Pool: Sendable {
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
         rawJobs.endLater(cancelling: daemons.options.autoExit == .now)
-        if let cluster { Task { [all = daemons.options.autoExit == .now] in await cluster.end(all: all) } }
         let told = dispatcher.close()
+        if let elsewhere { Task { [all = daemons.options.autoExit == .now] in await elsewhere.end(all: all) } }
         if daemons.options.autoExit == .now {
             launcher?.end(but: told, grace: .seconds(4))
             starters.end(grace: .seconds(4))

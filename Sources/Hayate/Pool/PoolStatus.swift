@@ -65,7 +65,7 @@ extension Pool {
             if !daemons.isEmpty {
                 stalled = "\(counts.waiting) tasks wait, and none of the \(daemons.count) daemons can "
                     + "take one: they are silent, disconnected or leaving"
-            } else if let reason = cluster?.waitReason {
+            } else if let reason = elsewhere?.waitReason {
                 stalled = "\(counts.waiting) tasks wait for daemons: \(reason)"
             } else if starting == 0 {
                 stalled = "\(counts.waiting) tasks wait, no daemon is there and none is being started: "

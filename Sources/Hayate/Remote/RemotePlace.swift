@@ -26,6 +26,9 @@ public struct RemotePlace: Sendable {
     public var program: RemoteProgram?
     /// How many machines are connected to at the same time while the pool starts, at least 1.
     public var parallel = 8
+    /// How long a machine that does not answer is tried before its daemons are given up; it is tried on, and used when
+    /// it answers again.
+    public var patience: Duration = .seconds(30)
 
     public init(_ hosts: [String], daemonsPerHost: Int = 1, by connector: any RemoteConnector) {
         self.hosts = hosts

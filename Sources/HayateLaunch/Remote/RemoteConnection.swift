@@ -20,6 +20,9 @@ public protocol RemoteConnection: AnyObject, CommandTransport {
 
     /// Runs a script of `/bin/sh` to its end, or to that of its time. It reaches the other side by standard input, so
     /// that nothing of it is seen among the processes there. What it starts behind itself stays when it ends.
+    ///
+    /// The answer to a script or a command whose connection broke is `notStarted` if it has certainly not begun, and
+    /// otherwise `timedOut`, with the reason in `errors`: what it has done nobody knows.
     func run(script: String, timeLimit: Duration) async -> CommandAnswer
 
     /// Writes a file through SFTP: beside its place, and then in its place, so that nobody sees half of it.

@@ -1,0 +1,205 @@
+import HayateCore
+import HayateLaunch
+import HayateTransport
+import Logging
+import Synchronization
+
+/// Starts a pool's daemons on one other machine, follows what becomes of them, and ends them.
+///
+/// `PoolSizing` decides how many there should be. Scripts run one after the other, each for all launches that need
+/// it: a machine with many daemons costs no more commands than one with a single one.
+final class HostLauncher: Sendable {
+    enum Phase: Sendable {
+        /// Nothing has been done there yet, or it shall be tried again.
+        case wanted
+        case preparing
+        case ready(Readiness)
+        /// It cannot be reached now; it is tried again when it can, or when the time has come.
+        case unreachable(RemoteError, retry: Instant)
+        /// Nothing will be started there.
+        case failed(RemoteError)
+    }
+
+    struct Readiness: Sendable {
+        /// The program there.
+        var words: [String]
+        /// Where daemons dial.
+        var address: String
+        /// Of the tunnel, if that is the way.
+        var port: UInt16?
+    }
+
+    struct Launch: Sendable {
+        /// A script has been told to start it.
+        var wasStarted = false
+        var hasArrived = false
+        /// The dispatcher has forgotten it: what is left is to see its process end.
+        var isDeparted = false
+        /// It is known to have ended.
+        var isGone = false
+        /// When to look at its process; nil while its connection says that it lives.
+        var nextLook: Instant?
+        var looks = 0
+    }
+
+    struct State {
+        var phase = Phase.wanted
+        var sizing: PoolSizing
+        var target = 0
+        /// By the numbers of the sizing.
+        var launches: [UInt64: Launch] = [:]
+        /// To be started, with the places of their daemons among all of the pool.
+        var batch: [UInt64] = []
+        var toEnd: Set<UInt64> = []
+        var effects: [PoolSizing.Effect] = []
+        var isWorking = false
+        /// Whether the connection was rebuilt while something else was done.
+        var wasRestored = false
+        var isClosing = false
+        /// Whether something may have been written there.
+        var hasTouched = false
+        /// Why the last daemon that could not join could not.
+        var failure: RemoteError?
+        var timer: TimerQueue.Timer?
+    }
+
+    let index: Int
+    let machine: RemoteMachine
+    let orders: RemoteOrders
+    let dispatcher: Dispatcher
+    /// The pool's directory there.
+    let run: String
+    let state: Mutex<State>
+    let stopped = RaceGate()
+    /// What the launcher of all wants to hear: how things stand has changed.
+    private let changed: @Sendable () -> Void
+    let nextIndex: @Sendable () -> Int
+    static let log = Logger(label: "hayate.remote")
+
+    var name: String { machine.host.description }
+
+    init(
+        _ index: Int, _ machine: RemoteMachine, _ orders: RemoteOrders, _ dispatcher: Dispatcher,
+        limits: PoolSizing.Limits, nextIndex: @escaping @Sendable () -> Int, changed: @escaping @Sendable () -> Void
+    ) {
+        self.index = index
+        self.machine = machine
+        self.orders = orders
+        self.dispatcher = dispatcher
+        self.nextIndex = nextIndex
+        self.changed = changed
+        run = "\(orders.run)-\(index)"
+        state = Mutex(State(sizing: PoolSizing(limits: limits)))
+        machine.whenRestored { [weak self] in self?.restored() }
+    }
+
+    func number(_ launch: UInt64) -> UInt64 { RemoteLaunch(host: index, number: launch).rawValue }
+
+    /// Feeds an event and has carried out what follows.
+    func step(_ event: (inout State) -> Void) {
+        var surplus: [UInt64] = []
+        let starts = state.withLock { state -> Bool in
+            guard !state.isClosing else { return false }
+            event(&state)
+            surplus = settle(&state)
+            guard !state.isWorking, hasWork(&state) else { return false }
+            state.isWorking = true
+            return true
+        }
+        for launch in surplus {
+            dispatcher.endLaunch(number(launch)) { [self] in
+                step { if $0.launches[launch] != nil { $0.toEnd.insert(launch) } }
+            }
+        }
+        changed()
+        if starts { Task { await work() } }
+    }
+
+    /// Under the lock: carries out what the sizing has decided, until there is nothing more.
+    /// - Returns: the launches whose daemons are too many.
+    private func settle(_ state: inout State) -> [UInt64] {
+        var surplus: [UInt64] = []
+        while !state.effects.isEmpty {
+            let decided = state.effects
+            state.effects.removeAll()
+            for effect in decided {
+                switch effect {
+                case .launch(let launch):
+                    state.launches[launch] = Launch()
+                    state.batch.append(launch)
+                case .end(let launch):
+                    guard let index = state.batch.firstIndex(of: launch) else {
+                        surplus.append(launch)
+                        continue
+                    }
+                    // Nobody has heard of it yet.
+                    state.batch.remove(at: index)
+                    state.launches[launch] = nil
+                    state.sizing.ended(launch, at: .now, into: &state.effects)
+                case .giveUp:
+                    Self.log.warning("\(self.name): no more daemons are started: \(state.failure?.description ?? "they end before they join")")
+                }
+            }
+        }
+        return surplus
+    }
+
+    // MARK: What the pool hears of daemons
+
+    func resize(to count: Int) {
+        step { state in
+            state.target = max(0, count)
+            switch state.phase {
+            case .ready: state.sizing.want(state.target, at: .now, into: &state.effects)
+            case .unreachable: state.phase = .wanted
+            case .wanted, .preparing, .failed: break
+            }
+        }
+    }
+
+    func owns(_ launch: UInt64) -> Bool {
+        state.withLock { state in
+            guard let known = state.launches[launch] else { return false }
+            return !known.isDeparted && !known.isGone
+        }
+    }
+
+    func arrived(_ launch: UInt64) {
+        step { state in
+            state.launches[launch]?.hasArrived = true
+            state.launches[launch]?.nextLook = nil
+            state.sizing.arrived(launch)
+        }
+    }
+
+    func joined(_ launch: UInt64) { step { $0.sizing.joined(launch) } }
+
+    func demanded() { step { $0.sizing.demanded(at: .now, into: &$0.effects) } }
+
+    /// Its process may have ended; many often break at the same time, and are looked at together.
+    func disconnected(_ launch: UInt64) {
+        step { state in
+            state.launches[launch]?.looks = 0
+            state.launches[launch]?.nextLook = Instant.now.advanced(by: 50_000_000)
+        }
+    }
+
+    func departed(_ launch: UInt64, _ departure: Dispatcher.Departure) {
+        step { state in
+            guard let known = state.launches[launch], !known.isDeparted else { return }
+            state.launches[launch]?.isDeparted = true
+            if known.isGone || !known.wasStarted {
+                state.launches[launch] = nil
+            } else if departure == .lost {
+                // It may live on and dial again: it is not waited for.
+                state.toEnd.insert(launch)
+            } else {
+                state.launches[launch]?.looks = 0
+                state.launches[launch]?.nextLook = Instant.now.advanced(by: 2_000_000_000)
+            }
+            state.sizing.ended(launch, wasIdle: departure == .idle, at: .now, into: &state.effects)
+        }
+    }
+
+    func expelled(_ launch: UInt64) { step { if $0.launches[launch] != nil { $0.toEnd.insert(launch) } } }
+}
