@@ -146,7 +146,7 @@ let package = Package(
             path: "Tests/HayateTestTasks"),
         .executableTarget(
             name: "hayate-test-daemon",
-            dependencies: ["Hayate", "HayateTestTasks"],
+            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks"],
             path: "Tests/HayateTestDaemon"),
         // Pools on real schedulers of testbed/, and on stand-ins for those that cannot be had.
         .testTarget(

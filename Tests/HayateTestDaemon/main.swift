@@ -12,6 +12,7 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "host": try await HostMode.run(name: arguments[1])
 case "pools": try await PoolsMode.run(count: Int(arguments[1]) ?? 0)
+case "remote-host": try await RemoteHostMode.run(home: arguments[1], program: CommandLine.arguments[0])
 case "drop": try await DropMode.run(count: Int(arguments[1]) ?? 0)
 case "profiles": try await ProfilesMode.run(directory: arguments[1])
 case "launch": try await LaunchMode.run()
@@ -20,6 +21,6 @@ case "network": try await NetworkMode.run(at: arguments[1], keyFile: arguments[2
 case "secrets": try await SecretsMode.run(keyFile: arguments[1], release: arguments[2])
 case "connect": ConnectMode.run(user: uid_t(arguments[1]) ?? 0, path: arguments[2])
 default:
-    say("usage: hayate-test-daemon host NAME | pools COUNT | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | network URL KEYFILE GATE | secrets KEYFILE RELEASE | connect USER PATH")
+    say("usage: hayate-test-daemon host NAME | pools COUNT | remote-host HOME | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | network URL KEYFILE GATE | secrets KEYFILE RELEASE | connect USER PATH")
     exit(64)
 }

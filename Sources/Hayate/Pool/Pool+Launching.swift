@@ -8,7 +8,7 @@ extension Pool {
     /// - Throws: `HayateError.invalidArgument` for a synchronous pool, `.notEntered`.
     @discardableResult
     public func grow(by count: Int) throws(HayateError) -> Int {
-        try checkLaunching()
+        try checkLaunching(startsThis: remote == nil)
         guard cluster == nil else {
             throw HayateError(
                 .invalidArgument,
@@ -86,7 +86,8 @@ extension Pool {
         return Array(repeating: ShellText.command(words), count: count)
     }
 
-    func checkLaunching(_ count: Int = 0) throws(HayateError) {
+    /// - Parameter startsThis: whether this executable may be what is started.
+    func checkLaunching(_ count: Int = 0, startsThis: Bool = true) throws(HayateError) {
         guard count >= 0 else {
             throw HayateError(
                 .invalidArgument, "the number of daemons must be zero or greater, and is \(count)")
@@ -100,7 +101,7 @@ extension Pool {
         guard !sizing.withLock({ $0.isClosing }) else {
             throw HayateError(.closed, "the pool is closed")
         }
-        try Self.checkEntry(daemons)
+        if startsThis { try Self.checkEntry(daemons) }
     }
 
     /// The words of the command that starts a daemon of this pool by hand.

@@ -8,13 +8,19 @@ extension HostLauncher {
     /// How long a machine that is away is waited for.
     private static let lastPatience = Duration.seconds(5)
 
-    /// Ends what runs there, takes the directory away, and closes the connection.
+    /// Ends what runs there, takes the directory away, and closes the connection. Whoever ends it again waits, too.
     func end(all: Bool) async {
-        let (waits, timer) = state.withLock { state in
+        let ending = state.withLock { state in
             state.isClosing = true
-            defer { state.timer = nil }
-            return (state.isWorking, state.timer)
+            let ending = state.ending ?? Task { await windUp(all: all) }
+            state.ending = ending
+            return ending
         }
+        await ending.value
+    }
+
+    private func windUp(all: Bool) async {
+        let (waits, timer) = state.withLock { ($0.isWorking, $0.timer) }
         if let timer { TimerQueue.shared.cancel(timer) }
         let gate = RaceGate()
         let patience = TimerQueue.shared.schedule(after: Self.endsWithin) { [self] in

@@ -61,6 +61,8 @@ final class HostLauncher: Sendable {
         /// Why the last daemon that could not join could not.
         var failure: RemoteError?
         var timer: TimerQueue.Timer?
+        /// The end, once it has begun.
+        var ending: Task<Void, Never>?
     }
 
     let index: Int

@@ -8,8 +8,14 @@ extension RemoteScripts {
               code=137
               { read -r code < "$run/$1.exit"; } 2>/dev/null
               echo "hayate-daemon $1 ended $code"
-              tail -n 8 "$run/$1.log" 2>/dev/null | sed "s/^/hayate-says $1 /"
-              rm -f "$run/$1.pid" "$run/$1.exit" "$run/$1.log"
+              tail -n 8 "$run/$1.log" 2>/dev/null | sed "s/^[^ ]*\/keeper: [line ]*[0-9]*: //; s/^/hayate-says $1 /"
+              # Its keeper may be the one that takes the directory away.
+              if read_pids "$run/$1.pid" && is_alive "$keeper" "$keeper_born"; then
+                mv -f "$run/$1.pid" "$run/$1.old"
+              else
+                rm -f "$run/$1.pid"
+              fi
+              rm -f "$run/$1.exit" "$run/$1.log"
             }
             for launch in \#(numbers(launches)); do
               if [ ! -f "$run/$launch.exit" ] && ! read_pids "$run/$launch.pid"; then
@@ -72,7 +78,7 @@ extension RemoteScripts {
             run=\#(directory(of: run))
             cd "$run" 2>/dev/null || exit 0
             is_over() {
-              for file in *.pid; do
+              for file in *.pid *.old; do
                 read_pids "$file" && is_alive "$daemon" "$daemon_born" && return 1
               done
               return 0
@@ -85,17 +91,17 @@ extension RemoteScripts {
               done
             }
             await \#(polite)
-            for file in *.pid; do
+            for file in *.pid *.old; do
               read_pids "$file" && is_alive "$daemon" "$daemon_born" && kill -TERM "$daemon" 2>/dev/null
               kill -CONT "$daemon" 2>/dev/null
             done
             await 10
-            for file in *.pid; do
+            for file in *.pid *.old; do
               read_pids "$file" || continue
               if is_alive "$daemon" "$daemon_born"; then kill -KILL "$daemon" 2>/dev/null; fi
               if is_alive "$keeper" "$keeper_born"; then
-                kill_session "$keeper" "$keeper"
                 kill -KILL "$keeper" 2>/dev/null
+                kill_session "$keeper" "$keeper"
               fi
             done
             await 20

@@ -2,7 +2,7 @@
 ///
 /// Everything is in the pool's directory of that machine, of mode 0700, which goes when the last daemon has ended:
 /// `key`; `keeper`, the shell around each daemon; and for each launch `N.pid` (keeper and daemon, each with its start
-/// time), `N.log` (what it says) and `N.exit` (its exit code).
+/// time), `N.log` (what it says) and `N.exit` (its exit code); `N.old` is that of one whose end has been told.
 enum RemoteScripts {
     /// The directory, as a word of a shell.
     /// - Parameter run: letters, digits, `-` and `.`.
@@ -81,6 +81,7 @@ enum RemoteScripts {
           rest=$((rest - 1))
           sleep 1
         done
+        rm -f "$run/$launch.old"
         exit 0
 
         """#
