@@ -28,7 +28,9 @@ struct PoolExecutor: ElementExecutor {
             throw CommandLineError.outputFailed(parent, error.message)
         }
         defer { directory.remove() }
-        let daemons = options.cluster.map { Daemons.site($0) } ?? .local(options.daemons)
+        let connector = ProgramEnvironment.current.connector()
+        let daemons = options.cluster.map { Daemons.site($0).with { $0.connector = connector } }
+            ?? .local(options.daemons)
         return try await withDaemons(options.place?.pool(of: daemons) ?? daemons) { pool in
             let isOpen = options.place?.listen != nil || pool.allocations != nil
             if options.place?.listen != nil {
