@@ -48,7 +48,7 @@ struct ProgramEnvironment: Sendable {
     /// Runs a cluster's commands; nil where that cannot be done from here.
     var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? = { access in
         if case .local = access { return LocalCommands() }
-        return try? FarMachines.shared.machine(access, by: ProgramEnvironment.current.connector())
+        return try? FarMachines.shared.machine(access, by: SSH())
     }
 
     /// Reaches other machines.
