@@ -155,7 +155,7 @@ let package = Package(
                 "Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks", "hayate-test-daemon", "HayateProgram",
             ]),
         // Against real OpenSSH servers of testbed/: connections, keys, files, tunnels.
-        .testTarget(name: "SSHTests", dependencies: ["HayateSSH", "HayateLaunch", "HayateCluster", "CSystem"]),
+        .testTarget(name: "SSHTests", dependencies: ["HayateSSH", "HayateLaunch", "HayateCluster", "CLibSSH", "CSystem"]),
         .testTarget(name: "HTTPTests", dependencies: ["HayateHTTP"]),
         // Pools on other machines, through real OpenSSH servers and web services.
         .testTarget(

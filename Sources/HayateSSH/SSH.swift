@@ -49,6 +49,6 @@ public struct SSH: RemoteConnector {
     public init() {}
 
     public func connect(to host: RemoteHost) async throws(RemoteError) -> any RemoteConnection {
-        fatalError("comes next")
+        try await SSHConnection.open(host, self)
     }
 }

@@ -22,6 +22,8 @@ public func fuzzerInitialize(
     writeSeeds(answerSeeds(), to: String(cString: directory))
     #elseif FUZZ_TLS
     writeSeeds(tlsSeeds(), to: String(cString: directory))
+    #elseif FUZZ_ELF
+    writeSeeds(elfSeeds(), to: String(cString: directory))
     #endif
     exit(0)
 }
@@ -41,6 +43,8 @@ public func fuzzerTestOneInput(_ start: UnsafeRawPointer, _ count: Int) -> Int32
     fuzzAnswers(bytes)
     #elseif FUZZ_TLS
     fuzzTLS(bytes)
+    #elseif FUZZ_ELF
+    fuzzELF(bytes)
     #endif
     return 0
 }

@@ -13,7 +13,8 @@ struct MapCommand: AsyncParsableCommand {
         name: [.customShort("n"), .customLong("daemons")],
         help: ArgumentHelp(
             "How many commands run at once (default: one per processor of this machine). With --profile also "
-                + "MIN..MAX: as many as there is work for.", valueName: "count"))
+                + "MIN..MAX: as many as there is work for. With --ssh on each machine (default: 1).",
+            valueName: "count"))
     var daemons: DaemonCount?
 
     @Option(
@@ -86,6 +87,8 @@ struct MapCommand: AsyncParsableCommand {
 
     @OptionGroup var cluster: ClusterOptions
 
+    @OptionGroup var remote: RemoteOptions
+
     @OptionGroup var place: ListenOptions
 
     @Flag(help: "Show the commands, one per line, and run nothing.")
@@ -97,13 +100,20 @@ struct MapCommand: AsyncParsableCommand {
     var words: [String] = []
 
     func validate() throws {
-        let fewest = place.listen == nil ? 1 : 0
+        try remote.validate(with: cluster, listen: place.listen)
+        let machines = remote.hosts.count
+        let fewest = place.listen == nil || machines > 0 ? 1 : 0
         if let daemons, daemons.isElastic, cluster.profile == nil {
             throw ValidationError("--daemons \(daemons) is for a cluster: it needs --profile.")
         }
         if daemons == nil, cluster.profile != nil {
             throw ValidationError(
                 "--profile needs the number of daemons: -n 16, or --daemons 0..16 for as many as there is work for.")
+        }
+        if machines > 0, let daemons, !(1...4096).contains(daemons.range.upperBound)
+            || !(1...4096).contains(daemons.range.upperBound * machines)
+        {
+            throw ValidationError("-n must be at least 1 with --ssh, and 4096 on all machines together at most.")
         }
         if let daemons, !(fewest...4096).contains(daemons.range.upperBound) {
             throw ValidationError("-n must be between 1 and 4096, and can be 0 with --listen.")
@@ -121,7 +131,7 @@ struct MapCommand: AsyncParsableCommand {
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
                 "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
                 "--certificate-key", "--client-ca", "--insecure-plaintext",
-            ] + ClusterOptions.names)
+            ] + ClusterOptions.names + RemoteOptions.names)
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)
         let code = dryRun

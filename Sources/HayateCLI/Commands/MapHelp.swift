@@ -56,6 +56,13 @@ enum MapHelp {
           It is found by itself where the home directory is the same; for other
           machines see 'hayate help daemon' and 'hayate help keys'.
 
+          With --ssh this program logs in to other machines, copies a small daemon
+          there, and ends it when all is done; nothing must be installed there. The
+          daemons dial this machine, or come through the connection with --tunnel.
+
+            hayate map --ssh node1,node2 -n 8 ./fit.py {} ::: *.csv
+            hayate map --ssh me@gateway:2222 --tunnel ./fit.py {} ::: *.csv
+
         ON A CLUSTER
           With --profile the batch scheduler starts the daemons: a fixed number, or
           as many as there is work for. They are one job array, or several where the

@@ -68,6 +68,10 @@ struct ExecutorOptions: Sendable {
     var daemons: Int
     /// Where others can join; nil: nowhere.
     var place: ListenOptions?
-    /// The cluster whose scheduler starts them; nil: they are processes of this machine.
+    /// The cluster whose scheduler starts them; nil: none.
     var cluster: SitePlace?
+    /// The other machines that they run on; nil: none.
+    var remote: RemoteRequest?
+    /// How other machines are logged in to, but for whom to ask.
+    var ssh = SSH()
 }

@@ -15,9 +15,10 @@ struct RunCommand: AsyncParsableCommand {
 
               hayate run --timeout 10m --retries 2 ./fetch.sh 2024-05-01
 
-            With --profile a job of a cluster runs it.
+            With --profile a job of a cluster runs it, with --ssh another machine.
 
               hayate run --profile auto --memory 16GiB --walltime 2h ./fit.py
+              hayate run --ssh me@node1 ./fit.py
             """)
 
     @Option(
@@ -32,6 +33,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var cluster: ClusterOptions
 
+    @OptionGroup var remote: RemoteOptions
+
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The command.", valueName: "cmd"))
     var words: [String] = []
 
@@ -39,16 +42,19 @@ struct RunCommand: AsyncParsableCommand {
         if !(0...1000).contains(retries) {
             throw ValidationError("--retries must be between 0 and 1000.")
         }
+        try remote.validate(with: cluster)
     }
 
     func run() async throws {
-        try PassedWords.check(words, for: Self.self, options: ["--timeout", "--retries"] + ClusterOptions.names)
+        try PassedWords.check(words, for: Self.self, options: ["--timeout", "--retries"] + ClusterOptions.names
+            + RemoteOptions.names)
         let environment = ProgramEnvironment.current
         let arguments = words.first == "--" ? Array(words.dropFirst()) : words
         guard !arguments.isEmpty else { throw CommandLineError.noCommand }
         let request = ElementRequest(
             index: 1, arguments: arguments, timeout: timeout, retries: retries)
-        let place = ExecutorOptions(daemons: 1, cluster: try cluster.place(1...1))
+        let place = ExecutorOptions(
+            daemons: 1, cluster: try cluster.place(1...1), remote: try remote.place(1), ssh: remote.login.ssh)
         let code = try await Interruptible.run(environment) {
             try await environment.withExecutor(place) { executor in
                 let watch = StallWatch.start(executor) { environment.write($0, to: environment.error) }

@@ -59,8 +59,10 @@ struct Sweep {
                 "hayate: \(store.damagedLines) damaged lines in \(store.layout.outcomes)"
                     + " are left out; their elements run again\n", to: environment.error)
         }
-        let count = command.daemons ?? DaemonCount(ProcessInfo.processInfo.activeProcessorCount)
-        let daemons = count.range.upperBound
+        let machines = command.remote.hosts.count
+        let count = command.daemons
+            ?? DaemonCount(machines > 0 ? 1 : ProcessInfo.processInfo.activeProcessorCount)
+        let daemons = count.range.upperBound * max(1, machines)
         let options = MapRun.Options(
             timeout: command.timeout, timeRequest: command.time, retries: command.retries,
             stopsOnFailure: command.onFailure == .stopOnFailure,
@@ -69,7 +71,8 @@ struct Sweep {
             output: environment.output, error: environment.error, log: environment.log)
         let (template, elements) = (template, elements)
         let place = ExecutorOptions(
-            daemons: daemons, place: command.place, cluster: try command.cluster.place(count.range))
+            daemons: daemons, place: command.place, cluster: try command.cluster.place(count.range),
+            remote: try command.remote.place(count.range.upperBound), ssh: command.remote.login.ssh)
         return try await Interruptible.run(environment) {
             try await environment.withExecutor(place) { executor in
                 let summary = try await MapRun(

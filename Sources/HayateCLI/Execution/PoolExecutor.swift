@@ -28,17 +28,36 @@ struct PoolExecutor: ElementExecutor {
             throw CommandLineError.outputFailed(parent, error.message)
         }
         defer { directory.remove() }
-        let connector = ProgramEnvironment.current.connector()
-        let daemons = options.cluster.map { Daemons.site($0).with { $0.connector = connector } }
-            ?? .local(options.daemons)
+        let logins = RemoteLogins(options.ssh)
+        do {
+            let code = try await with(options, logins, spillDirectory: directory.path, body)
+            await logins.close()
+            return code
+        } catch {
+            await logins.close()
+            throw error
+        }
+    }
+
+    private static func with(
+        _ options: ExecutorOptions, _ logins: RemoteLogins, spillDirectory: String, _ body: ProgramEnvironment.Body
+    ) async throws -> Int32 {
+        var daemons = options.cluster.map { Daemons.site($0) } ?? .local(options.daemons)
+        if let remote = options.remote {
+            try await logins.logIn(to: remote.hosts)
+            daemons = .remote(remote.place(by: logins))
+        }
+        daemons.connector = logins
         return try await withDaemons(options.place?.pool(of: daemons) ?? daemons) { pool in
-            let isOpen = options.place?.listen != nil || pool.allocations != nil
+            let isOpen = options.place?.listen != nil || pool.allocations != nil || options.remote != nil
+            // Otherwise every command of a sweep would tell in its turn that there is no machine.
+            if options.remote != nil { try await pool.ready(1) }
             if options.place?.listen != nil {
                 let environment = ProgramEnvironment.current
                 environment.write(ListenOptions.invitation(to: pool), to: environment.error)
             }
             return try await body(
-                PoolExecutor(pool: pool, spillDirectory: isOpen ? nil : directory.path))
+                PoolExecutor(pool: pool, spillDirectory: isOpen ? nil : spillDirectory))
         }
     }
 

@@ -1,4 +1,5 @@
 import Hayate
+import HayateLaunch
 
 /// Every message of this module, in one table.
 extension CommandLineError {
@@ -149,6 +150,22 @@ extension CommandLineError {
     static let freshWithoutResults = CommandLineError(
         code: .usage, message: "--fresh deletes earlier results, but there is no --results",
         hint: "leave it away, or add --results DIR")
+
+    // MARK: Other machines
+
+    static func noDaemonFile(_ what: String) -> CommandLineError {
+        CommandLineError(
+            code: .usage, message: what,
+            hint: "build it with scripts/build-daemon and set HAYATE_DAEMON to it, or name one that is installed "
+                + "there with --remote-daemon")
+    }
+
+    /// - Parameter failures: at least one.
+    static func noMachine(_ failures: [RemoteError]) -> CommandLineError {
+        let shown = failures.prefix(8).map(\.description).joined(separator: "\nhayate: ")
+        let more = failures.count > 8 ? "\nhayate: and \(failures.count - 8) more machines" : ""
+        return CommandLineError(code: .usage, message: shown + more, hint: "")
+    }
 
     // MARK: Output
 
