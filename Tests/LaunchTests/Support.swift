@@ -5,7 +5,8 @@ func isAlive(_ process: pid_t) -> Bool {
     guard let file = fopen("/proc/\(process)/stat", "re") else { return false }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 512)
-    let text = String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
+    let count = fread(&bytes, 1, bytes.count, file)
+    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
     guard let name = text.lastIndex(of: ")") else { return false }
     return !text[name...].hasPrefix(") Z") && !text[name...].hasPrefix(") X")
 }

@@ -83,7 +83,8 @@ extension HostLauncher {
         guard let known = forget(launch) else { return }
         if !known.hasArrived {
             let words = lastWords.split(separator: "\n").suffix(3).joined(separator: " | ")
-            note(RemoteError(host: name, .launch, "\(exit)" + (words.isEmpty ? "" : ": \(words)")))
+            let reason = known.isLate ? "it did not dial in in time, and was ended" : "\(exit)"
+            note(RemoteError(host: name, .launch, reason + (words.isEmpty ? "" : ": \(words)")))
         }
         guard !known.isDeparted else { return }
         dispatcher.processEnded(launch: number(launch), exit, lastWords: lastWords)

@@ -15,6 +15,16 @@ extension HostLauncher {
         var failure: RemoteError?
     }
 
+    /// Under the lock: whether no daemons will come; nil if none are wanted.
+    static func isHopeless(_ state: State) -> Bool? {
+        guard state.target > 0 else { return nil }
+        switch state.phase {
+        case .wanted, .preparing: return false
+        case .ready: return state.sizing.hasGivenUp
+        case .unreachable, .failed: return true
+        }
+    }
+
     var standing: Standing {
         state.withLock { state in
             var standing = Standing(target: state.target, coming: 0, failure: state.failure)

@@ -111,7 +111,9 @@ extension HostLauncher {
 
     /// The machine cannot be worked with, now or at all: what waits to be started there is given up.
     func miss(_ error: RemoteError, _ launches: [UInt64] = []) {
-        Self.log.warning("\(error.description)")
+        // Tried again and again, it is said once.
+        let isNews = state.withLock { $0.failure != error }
+        Self.log.log(level: isNews ? .warning : .debug, "\(error.description)")
         step { state in
             state.failure = error
             let retry: Instant = state.wasRestored ? .now : .now.advanced(by: 30_000_000_000)
@@ -128,6 +130,7 @@ extension HostLauncher {
 
     /// The connection is there again.
     func restored() {
+        Self.log.info("\(name): it is connected again")
         step { state in
             state.wasRestored = true
             // What was in doubt can be looked at.

@@ -35,6 +35,8 @@ final class HostLauncher: Sendable {
         var hasArrived = false
         /// The dispatcher has forgotten it: what is left is to see its process end.
         var isDeparted = false
+        /// It was ended because it had not dialled in in time.
+        var isLate = false
         /// It is known to have ended.
         var isGone = false
         /// When to look at its process; nil while its connection says that it lives.
@@ -73,7 +75,7 @@ final class HostLauncher: Sendable {
     let run: String
     let state: Mutex<State>
     let stopped = RaceGate()
-    /// What the launcher of all wants to hear: how things stand has changed.
+    /// What the launcher of all wants to hear: whether daemons may come from here has changed.
     private let changed: @Sendable () -> Void
     let nextIndex: @Sendable () -> Int
     static let log = Logger(label: "hayate.remote")
@@ -93,6 +95,11 @@ final class HostLauncher: Sendable {
         run = "\(orders.run)-\(index)"
         state = Mutex(State(sizing: PoolSizing(limits: limits)))
         machine.whenRestored { [weak self] in self?.restored() }
+        machine.whenBroken { [weak self] error in
+            guard let self else { return }
+            Self.log.warning(
+                "\(name): the connection broke, and is rebuilt\(error.map { " (\($0.reason))" } ?? "")")
+        }
     }
 
     func number(_ launch: UInt64) -> UInt64 { RemoteLaunch(host: index, number: launch).rawValue }
@@ -100,10 +107,13 @@ final class HostLauncher: Sendable {
     /// Feeds an event and has carried out what follows.
     func step(_ event: (inout State) -> Void) {
         var surplus: [UInt64] = []
+        var isOtherwise = false
         let starts = state.withLock { state -> Bool in
             guard !state.isClosing else { return false }
+            let before = Self.isHopeless(state)
             event(&state)
             surplus = settle(&state)
+            isOtherwise = Self.isHopeless(state) != before
             guard !state.isWorking, hasWork(&state) else { return false }
             state.isWorking = true
             return true
@@ -113,7 +123,7 @@ final class HostLauncher: Sendable {
                 step { if $0.launches[launch] != nil { $0.toEnd.insert(launch) } }
             }
         }
-        changed()
+        if isOtherwise { changed() }
         if starts { Task { await work() } }
     }
 
@@ -131,6 +141,7 @@ final class HostLauncher: Sendable {
                     state.batch.append(launch)
                 case .end(let launch):
                     guard let index = state.batch.firstIndex(of: launch) else {
+                        if state.sizing.isStarting(launch) { state.launches[launch]?.isLate = true }
                         surplus.append(launch)
                         continue
                     }
@@ -139,7 +150,8 @@ final class HostLauncher: Sendable {
                     state.launches[launch] = nil
                     state.sizing.ended(launch, at: .now, into: &state.effects)
                 case .giveUp:
-                    Self.log.warning("\(self.name): no more daemons are started: \(state.failure?.description ?? "they end before they join")")
+                    let reason = state.failure?.reason ?? "they end before they join"
+                    Self.log.warning("\(self.name): no more daemons are started: \(reason)")
                 }
             }
         }

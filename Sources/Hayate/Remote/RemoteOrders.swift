@@ -34,7 +34,8 @@ struct RemoteOrders: Sendable {
         options.isReplaceable = true
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         options.allowsPlaintext = daemons.allowsPlaintext
-        options.connectWithin = daemons.replacement.joinWithin
+        // It shall say what stood in its way before it is ended.
+        options.connectWithin = daemons.replacement.joinWithin * 3 / 4
         options.credentials = security.forOtherDaemons
         if security.keyText() != nil { options.credentials.keyFile = RemoteScripts.keyFileWord }
         if case .tunnel = place.way {

@@ -121,6 +121,18 @@ extension RealProcesses {
             }
         }
 
+        @Test("When the answer to a start is lost, the daemons that it started are the pool's, and no others are started")
+        func lostAnswer() async throws {
+            let machines = try TestMachines()
+            machines["n1"].loseAnswer(to: "/keeper.new")
+            try await machines.withPool(machines.daemons(["n1"], 2).tunnelled()) { pool in
+                try await pool.hasDaemons(2)
+                try await eventually("it is connected to again") { machines["n1"].dials == 2 }
+                #expect(try await pool.map(0..<100, { Add($0, 1) }).collect() == Array(1...100))
+                #expect(pool.info.cumulative == 2)
+            }
+        }
+
         @Test("A program that cannot be started is said with its machine, exit code and words")
         func programThatCannotBeStarted() async throws {
             let machines = try TestMachines()
@@ -133,6 +145,41 @@ extension RealProcesses {
                 #expect(error.code == .noDaemons)
                 #expect(error.message.contains("n1: starting a daemon failed: exit code 127: "))
                 #expect(error.message.contains("not found"))
+            }
+        }
+
+        @Test("A program that never dials in is ended, and said")
+        func programThatNeverDialsIn() async throws {
+            let machines = try TestMachines()
+            let files = try TemporaryDirectory()
+            try SignalFile.write(files("program"), "#!/bin/sh\nexec sleep 1000\n")
+            chmod(files("program"), 0o755)
+            var daemons = machines.daemons(["n1"], 2, program: .installed(files("program")))
+            daemons.replacement.joinWithin = .milliseconds(300)
+            daemons.replacement.failures = 2
+            try await machines.withPool(daemons) { pool in
+                let error = try await failure(of: pool.mirai(Add(1, 2)))
+                #expect(error.code == .noDaemons)
+                #expect(error.message.contains("n1: starting a daemon failed: it did not dial in in time, and was ended"))
+                try await eventually("nothing of it runs") { !machines.processes.contains { $0.contains("sleep 1000") } }
+            }
+        }
+
+        @Test("Daemons that shall finish their task do so after the end of their pool, and leave nothing")
+        func finishingAfterTheEnd() async throws {
+            let machines = try TestMachines()
+            let files = try TemporaryDirectory()
+            let daemons = machines.daemons(["n1"], 2).autoExit(.afterTask).with { $0.options.lease = .seconds(2) }
+            try await withDaemons(daemons) { pool in
+                try await pool.hasDaemons(2)
+                _ = pool.mirai(Gate(files("gate")))
+                try await appears(files("gate.started"))
+            }
+            #expect(isAlive(try number(in: files("gate.started"))))
+            try SignalFile.write(files("gate.release"))
+            try await appears(files("gate.finished"))
+            try await eventually("nothing is left", within: .seconds(30)) {
+                machines.processes.isEmpty && machines.remains.isEmpty
             }
         }
 

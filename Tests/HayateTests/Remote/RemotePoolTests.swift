@@ -100,6 +100,40 @@ extension RealProcesses {
             }
         }
 
+        @Test("Daemons that leave after a task each are replaced, and none is missed")
+        func replaced() async throws {
+            let machines = try TestMachines()
+            try await machines.withPool(machines.daemons(["n1", "n2"], 1).tunnelled().maximumTasks(2)) { pool in
+                var processes: [Int32] = []
+                for _ in 0..<12 { processes.append(try await pool.mirai(WhereAmI()).value.process) }
+                #expect(Set(processes).count >= 6)
+                #expect(pool.lastFailure == nil)
+            }
+        }
+
+        @Test("Daemons that left because they were idle are started again when tasks wait")
+        func idle() async throws {
+            let machines = try TestMachines()
+            try await machines.withPool(machines.daemons(["n1"], 1).idleTime(.milliseconds(200))) { pool in
+                #expect(try await pool.mirai(Add(1, 2)).value == 3)
+                try await eventually("it has left") { pool.status.daemons.isEmpty }
+                #expect(try await pool.mirai(Add(3, 4)).value == 7)
+                #expect(pool.info.cumulative == 2)
+            }
+        }
+
+        @Test("A pool that listens where it was told to is dialled there")
+        func ownAddress() async throws {
+            let machines = try TestMachines()
+            machines["n1"].hideOwnAddress()
+            let daemons = machines.daemons(["n1"], 1).with { $0.url = "tls+tcp://127.0.0.1:0" }
+            try await machines.withPool(daemons) { pool in
+                #expect(pool.url.hasPrefix("tls+tcp://127.0.0.1:") && !pool.url.hasSuffix(":0"))
+                try await pool.hasDaemons(1)
+                #expect(try await pool.mirai(Add(1, 2)).value == 3)
+            }
+        }
+
         @Test("Daemons know their place and get the pool's variables")
         func variables() async throws {
             let machines = try TestMachines()

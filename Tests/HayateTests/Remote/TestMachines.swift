@@ -50,6 +50,7 @@ final class TestMachine: Sendable {
         var connections: [TestConnection] = []
         var dials = 0
         var ownAddress: String? = "127.0.0.1"
+        var lostAnswer: String?
     }
 
     let name: String
@@ -72,6 +73,17 @@ final class TestMachine: Sendable {
         refuse(RemoteError(host: name, .connect, "connection refused", isTransient: true))
     }
 
+    /// The connection of the next script that holds this text breaks when it has run, and before its answer comes.
+    func loseAnswer(to text: String) { state.withLock { $0.lostAnswer = text } }
+
+    fileprivate func isLost(_ script: String) -> Bool {
+        state.withLock { state in
+            guard let text = state.lostAnswer, script.contains(text) else { return false }
+            state.lostAnswer = nil
+            return true
+        }
+    }
+
     func hideOwnAddress() { state.withLock { $0.ownAddress = nil } }
 
     fileprivate func connect(as host: RemoteHost) throws(RemoteError) -> TestConnection {
@@ -80,7 +92,7 @@ final class TestMachine: Sendable {
             return (state.refusal, state.ownAddress)
         }
         if let refusal { throw refusal }
-        let connection = TestConnection(host, home: home, ownAddress: own)
+        let connection = TestConnection(host, self, ownAddress: own)
         state.withLock { $0.connections.append(connection) }
         return connection
     }
@@ -115,12 +127,12 @@ final class TestConnection: RemoteConnection {
 
     let host: RemoteHost
     let ownAddress: String?
-    private let home: String
+    private let machine: TestMachine
     private let state = Mutex(State())
 
-    init(_ host: RemoteHost, home: String, ownAddress: String?) {
+    init(_ host: RemoteHost, _ machine: TestMachine, ownAddress: String?) {
         self.host = host
-        self.home = home
+        self.machine = machine
         self.ownAddress = ownAddress
     }
 
@@ -132,7 +144,7 @@ final class TestConnection: RemoteConnection {
 
     func run(_ line: CommandLine) async -> CommandAnswer {
         var line = line
-        line.environment["HOME"] = home
+        line.environment["HOME"] = machine.home
         return await withCheckedContinuation { continuation in
             let number = state.withLock { state -> UInt64? in
                 guard state.failure == nil else { return nil }
@@ -145,6 +157,7 @@ final class TestConnection: RemoteConnection {
             }
             Task { [line] in
                 let answer = await CommandRunner.run(line)
+                if machine.isLost(line.standardInput ?? "") { breakOff() }
                 let waiter = state.withLock { $0.isDead ? nil : $0.pending.removeValue(forKey: number) }
                 waiter?.resume(returning: answer)
             }

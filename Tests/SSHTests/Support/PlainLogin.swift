@@ -76,7 +76,8 @@ enum PlainLogin {
         ssh_options_set(session, SSH_OPTIONS_FD, &descriptor)
         var limit = 20
         ssh_options_set(session, SSH_OPTIONS_TIMEOUT, &limit)
-        try #require(ssh_connect(session) == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))")
+        let rc = ssh_connect(session)
+        try #require(rc == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))")
         defer { ssh_disconnect(session) }
         try HostKeyCheck.check(session, destination, ssh)
         return try body(session, destination)

@@ -77,12 +77,15 @@ extension RemoteMachine {
 
     /// A connection has broken, or was closed by somebody else.
     func noteEnd(of connection: any RemoteConnection) {
-        state.withLock { state in
-            guard state.connection === connection else { return }
+        let failure = connection.failure
+        let broken = state.withLock { state -> [@Sendable (RemoteError?) -> Void] in
+            guard state.connection === connection else { return [] }
             state.connection = nil
-            state.plan.broke(connection.failure, at: Self.now, jitter: .random(in: 0..<1))
+            state.plan.broke(failure, at: Self.now, jitter: .random(in: 0..<1))
             keep(&state)
+            return state.broken
         }
+        for body in broken { body(failure) }
     }
 
     static var now: Instant {

@@ -23,6 +23,7 @@ public final class RemoteMachine: CommandTransport {
         /// What served the last connection over there, if its tunnels are ours.
         var server: ServerProcess?
         var restored: [@Sendable () -> Void] = []
+        var broken: [@Sendable (RemoteError?) -> Void] = []
         /// Connects, and pauses between tries; nil while there is nothing to do.
         var keeper: Task<Void, Never>?
     }
@@ -101,6 +102,11 @@ public final class RemoteMachine: CommandTransport {
         state.withLock { $0.restored.append(body) }
     }
 
+    /// Calls each time that the connection has broken, with the reason.
+    public func whenBroken(_ body: @escaping @Sendable (RemoteError?) -> Void) {
+        state.withLock { $0.broken.append(body) }
+    }
+
     // MARK: Commands
 
     public func run(_ line: CommandLine) async -> CommandAnswer {
@@ -142,6 +148,7 @@ public final class RemoteMachine: CommandTransport {
                 state.connection = nil
                 state.tunnels.removeAll()
                 state.restored.removeAll()
+                state.broken.removeAll()
             }
             return (state.connection, Array(state.waiting.values), state.keeper)
         }
