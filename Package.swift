@@ -57,9 +57,13 @@ let package = Package(
         .target(name: "HayateWebSocket", dependencies: ["CMbedTLS"]),
 
         // Effects.
+        // Addresses of this machine, and bytes handed on between ports: also for bare nodes.
+        .target(name: "HayateNetwork", dependencies: ["HayateCore"]),
         .target(
             name: "HayateTransport", dependencies: ["HayateWire", "HayateTLS", "HayateWebSocket", "CNNG", collections]),
-        .target(name: "HayateLaunch", dependencies: ["HayateCore", "HayateCluster", "HayateTLS", "CSystem"]),
+        .target(
+            name: "HayateLaunch",
+            dependencies: ["HayateCore", "HayateCluster", "HayateNetwork", "HayateTLS", "CSystem"]),
         // Other machines by SSH: connect, run, upload, tunnel.
         .target(
             name: "HayateSSH", dependencies: ["HayateCore", "HayateCluster", "HayateLaunch", "CLibSSH", "CSystem"]),
@@ -68,15 +72,15 @@ let package = Package(
         .target(
             name: "HayateDaemon",
             dependencies: [
-                "HayateCore", "HayateWire", "HayateTLS", "HayateWebSocket", "HayateTransport", "CSystem", log,
-                tracing,
+                "HayateCore", "HayateWire", "HayateTLS", "HayateWebSocket", "HayateTransport", "HayateNetwork",
+                "CSystem", log, tracing,
             ],
             swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
         .target(
             name: "Hayate",
             dependencies: [
                 "HayateCore", "HayateCluster", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
-                "HayateLaunch", "HayateHTTP", "CSystem", log, metrics, tracing,
+                "HayateNetwork", "HayateLaunch", "HayateHTTP", "CSystem", log, metrics, tracing,
             ]),
 
         // Programs.
@@ -115,7 +119,11 @@ let package = Package(
             name: "hayate-test-journal", dependencies: ["HayateLaunch", "HayateCluster"],
             path: "Tests/HayateTestJournal"),
         .testTarget(
-            name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
+            name: "DaemonTests",
+            dependencies: [
+                "HayateDaemon", "HayateLaunch", "HayateCluster", "HayateNetwork", "HayateCore", "CSystem",
+                "HayateDaemonProgram",
+            ]),
         .testTarget(
             name: "CLITests",
             dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log]),

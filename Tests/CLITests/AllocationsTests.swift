@@ -137,6 +137,35 @@ import Testing
         }
     }
 
+    @Test("clean goes to the machine with the cluster's commands, and keeps all while that is away")
+    func farClean() async throws {
+        try await withCluster { cluster in
+            var cluster = cluster
+            cluster.profile.access = .ssh(host: "login", user: nil, port: nil, proxyJump: [], identity: nil)
+            var machine = FakeMachine(name: "login", home: cluster.directory + "/home")
+            let dead = try cluster.run(farLogs: machine).abandon { run in
+                try run.submit(1, "queued", nil, job: "4711")
+            }
+            let key = "\(machine.home)/.hayate/jobs/\(dead)/key"
+            let scripts = "\(cluster.directory)/state/jobs/\(dead)"
+            #expect(access(key, F_OK) == 0 && access(scripts, F_OK) == 0)
+            try cluster.queue("4711|PENDING|Priority||queued")
+            machine.isAway = true
+            let away = try await cluster.hayate("clean", on: machine)
+            #expect(away.code == 1 && away.error.contains("connection refused"))
+            #expect(try cluster.registry.runs().runs.count == 1)
+            machine.isAway = false
+            let listed = try await cluster.hayate("list", on: machine)
+            #expect(listed.code == 0 && listed.output.contains("pending (Priority)"), "\(listed)")
+            let cleaned = try await cluster.hayate("clean", on: machine)
+            #expect(cleaned.code == 0, "\(cleaned.error)")
+            #expect(cleaned.output.contains("cancelled job 4711") && cleaned.output.contains("removed run \(dead)"))
+            #expect(access(machine.home + "/.hayate/jobs/\(dead)", F_OK) != 0, "with the key")
+            #expect(access(scripts, F_OK) != 0)
+            #expect(try cluster.registry.runs().runs == [])
+        }
+    }
+
     @Test("a submission whose answer was lost is found by its name and cancelled")
     func lostAnswer() async throws {
         try await withCluster { cluster in

@@ -55,6 +55,18 @@ struct FakeCluster {
         return FakeRun(id: run.id, journal: try registry.begin(run))
     }
 
+    /// A run whose jobs print on another machine, where it has its key.
+    func run(farLogs machine: FakeMachine) throws -> FakeRun {
+        var run = AllocationRun.ofThisProcess(site: "far", clusterName: "main", cluster: profile, logDirectory: nil)
+        let place = ".hayate/jobs/\(run.id)"
+        run.logDirectory = place
+        for path in ["\(machine.home)/\(place)", "\(directory)/state/jobs/\(run.id)"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        try "secret".write(toFile: "\(machine.home)/\(place)/key", atomically: false, encoding: .utf8)
+        return FakeRun(id: run.id, journal: try registry.begin(run))
+    }
+
     func logs(of id: String) -> String { directory + "/logs/run-" + id }
 
     func queue(_ lines: String...) throws {
@@ -74,12 +86,36 @@ struct FakeCluster {
     func hayate(_ arguments: String...) async throws -> ProgramResult {
         try await HayateProgram.run(["allocations"] + arguments, registry)
     }
+
+    /// The same where the cluster's commands run on another machine.
+    func hayate(_ arguments: String..., on machine: FakeMachine) async throws -> ProgramResult {
+        try await HayateProgram.run(["allocations"] + arguments, registry) { access in
+            if case .ssh(host: machine.name, _, _, _, _) = access { machine } else { nil }
+        }
+    }
 }
 
 /// The function of that name, which a method of that name hides.
 private enum HayateProgram {
-    static func run(_ arguments: [String], _ registry: AllocationRegistry) async throws -> ProgramResult {
-        try await hayate(arguments, registry: registry)
+    static func run(
+        _ arguments: [String], _ registry: AllocationRegistry,
+        transport: (@Sendable (ClusterAccess) -> (any CommandTransport)?)? = nil
+    ) async throws -> ProgramResult {
+        try await hayate(arguments, registry: registry, transport: transport)
+    }
+}
+
+/// Another machine that is this one, with a home of its own.
+struct FakeMachine: CommandTransport {
+    var name: String
+    var home: String
+    var isAway = false
+
+    func run(_ line: CommandLine) async -> CommandAnswer {
+        guard !isAway else { return CommandAnswer(.notStarted("\(name): connecting failed: connection refused")) }
+        var line = line
+        line.environment["HOME"] = home
+        return await CommandRunner.run(line)
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import HayateCluster
 import HayateDaemon
 import HayateLaunch
 import Synchronization
@@ -84,6 +85,7 @@ func hayate(
     daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
     dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil,
     registry: AllocationRegistry? = nil, finder: SiteFinder? = nil,
+    transport: (@Sendable (ClusterAccess) -> (any CommandTransport)?)? = nil,
     place: (@Sendable (ExecutorOptions) -> Void)? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
@@ -102,6 +104,7 @@ func hayate(
             return try await body(executor)
         }
         environment.registry = registry
+        if let transport { environment.transport = transport }
         if let finder { environment.siteFinder = { finder } }
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }

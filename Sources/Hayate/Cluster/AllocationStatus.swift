@@ -13,7 +13,7 @@ public struct AllocationStatus: Sendable, Hashable {
     public var statusQueries: Int
     /// Why no more are submitted; nil: they are.
     public var pauseReason: String?
-    /// Where their scripts and logs are.
+    /// Where their scripts and logs are; `host:directory` for the logs of a cluster that is reached by SSH.
     public var directory: String
 }
 
@@ -25,11 +25,11 @@ extension Pool {
 extension ClusterLauncher {
     var status: AllocationStatus {
         let (rows, endings, queries, pause) = state.withLock {
-            ($0.ledger.rows, $0.endings, $0.statusQueries, $0.sizing.pauseReason)
+            ($0.ledger.rows, $0.endings, $0.statusQueries, $0.obstacle ?? $0.sizing.pauseReason)
         }
         return AllocationStatus(
             rows: rows, sentences: rows.map { describe($0) }, endings: endings, statusQueries: queries,
-            pauseReason: pause, directory: directory.path)
+            pauseReason: pause, directory: far.map { "\($0.host):\($0.directory)" } ?? directory.path)
     }
 
     /// Daemons that should be there now.

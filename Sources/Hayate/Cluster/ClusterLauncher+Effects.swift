@@ -103,6 +103,7 @@ extension ClusterLauncher {
 
     /// Makes submissions of so many allocations.
     private func plan(_ allocations: Int, _ state: inout State) {
+        guard let planner = state.planner else { return }
         do throws(ClusterError) {
             for job in try planner.jobs(
                 allocations, firstSubmission: state.nextSubmission, firstDaemon: state.nextDaemon)
@@ -120,6 +121,9 @@ extension ClusterLauncher {
         }
     }
 
+    /// Whose jobs they are; nothing is asked before there is a planner.
+    private var user: String { state.withLock { $0.planner?.user } ?? "" }
+
     private var jitter: Double { .random(in: 0..<1) }
 
     // MARK: Outside the lock
@@ -128,12 +132,12 @@ extension ClusterLauncher {
         switch action {
         case .submit(let job): submit(job)
         case .search(let number, let name):
-            ask(reader.search(for: name, user: planner.user)) { [reader] answer, state, jitter in
+            ask(reader.search(for: name, user: user)) { [reader] answer, state, jitter in
                 state.ledger.searched(
                     number, reader.readSearch(answer, for: name), at: .now, jitter: jitter, into: &state.ledgerEffects)
             }
         case .status(let jobs):
-            ask(reader.statusQuery(of: jobs, user: planner.user)) { [reader] answer, state, jitter in
+            ask(reader.statusQuery(of: jobs, user: user)) { [reader] answer, state, jitter in
                 state.ledger.status(
                     reader.readStatus(answer), at: .now, jitter: jitter, into: &state.ledgerEffects)
             }
@@ -164,20 +168,41 @@ extension ClusterLauncher {
             do {
                 let file = try directory.keep(script: job.rendered.script, of: job.submission.name)
                 try journal.planned(job.submission)
-                var line = job.rendered.submission
-                if target.cluster.submission.way == .file { line.words.append(file) }
-                ask(line) { [reader] answer, state, jitter in
-                    state.ledger.answered(
-                        job.submission.number, reader.readSubmission(answer), at: .now, jitter: jitter,
-                        into: &state.ledgerEffects)
-                }
+                send(job, file)
             } catch {
-                let text = (error as? HayateError)?.message ?? "\(error)"
-                step { state in
-                    state.ledger.answered(
-                        job.submission.number, .refused(text), at: .now, jitter: 0, into: &state.ledgerEffects)
-                }
+                answered(job, .refused((error as? HayateError)?.message ?? "\(error)"))
             }
+        }
+    }
+
+    /// - Parameter file: the script on this machine.
+    private func send(_ job: PlannedJob, _ file: String) {
+        let line = job.rendered.submission
+        guard target.cluster.submission.way == .file else { return ask(line, for: job) }
+        guard let far else { return ask(line, file, for: job) }
+        Task {
+            do throws(RemoteError) {
+                ask(line, try await far.upload(script: job.rendered.script, of: job.submission.name), for: job)
+            } catch {
+                answered(job, error.isTransient ? .tryLater(error.description) : .refused(error.description))
+            }
+        }
+    }
+
+    private func ask(_ line: CommandLine, _ file: String? = nil, for job: PlannedJob) {
+        var line = line
+        if let file { line.words.append(file) }
+        ask(line) { [reader] answer, state, jitter in
+            state.ledger.answered(
+                job.submission.number, reader.readSubmission(answer), at: .now, jitter: jitter,
+                into: &state.ledgerEffects)
+        }
+    }
+
+    private func answered(_ job: PlannedJob, _ answer: SubmitAnswer) {
+        step { state in
+            state.ledger.answered(
+                job.submission.number, answer, at: .now, jitter: .random(in: 0..<1), into: &state.ledgerEffects)
         }
     }
 

@@ -28,26 +28,36 @@ public struct AllocationEnding: Hashable, Sendable {
 extension ClusterLauncher {
     /// Its log is read on a queue of its own: the file system may be slow.
     func complain(_ key: AllocationKey) {
+        guard far == nil else { return awaitLog(AwaitedLog(key: key, end: nil)) }
         writing.async { [self] in
             guard let row = state.withLock({ $0.ledger.row(key) }) else { return }
-            let text = describe(row) + (directory.tail(of: row.name, element: key.element).map { "; its log ends: \($0)" } ?? "")
-            state.withLock { $0.failure = text }
-            Self.log.warning("\(text)")
+            complain(row, directory.tail(of: row.name, element: key.element))
         }
     }
 
+    func complain(_ row: AllocationRow, _ lastWords: String?) {
+        let text = describe(row) + (lastWords.map { "; its log ends: \($0)" } ?? "")
+        state.withLock { $0.failure = text }
+        Self.log.warning("\(text)")
+    }
+
     func tell(_ key: AllocationKey, _ end: JobEnd) {
+        guard far == nil else { return awaitLog(AwaitedLog(key: key, end: end)) }
         writing.async { [self] in
             guard let row = state.withLock({ $0.ledger.row(key) }) else { return }
-            var ending = AllocationEnding(job: Self.name(of: row), end: end)
-            if !ending.wasExpected { ending.lastWords = directory.tail(of: row.name, element: key.element) }
-            state.withLock { state in
-                state.endings.append(ending)
-                if state.endings.count > 64 { state.endings.removeFirst() }
-                if !ending.wasExpected { state.failure = ending.text }
-            }
-            if ending.wasExpected { Self.log.debug("\(ending.text)") } else { Self.log.warning("\(ending.text)") }
+            tell(row, end) { directory.tail(of: row.name, element: key.element) }
         }
+    }
+
+    func tell(_ row: AllocationRow, _ end: JobEnd, lastWords: () -> String?) {
+        var ending = AllocationEnding(job: Self.name(of: row), end: end)
+        if !ending.wasExpected { ending.lastWords = lastWords() }
+        state.withLock { state in
+            state.endings.append(ending)
+            if state.endings.count > 64 { state.endings.removeFirst() }
+            if !ending.wasExpected { state.failure = ending.text }
+        }
+        if ending.wasExpected { Self.log.debug("\(ending.text)") } else { Self.log.warning("\(ending.text)") }
     }
 
     /// `4711_3`, or the job's name while it has no id.
@@ -75,9 +85,12 @@ extension ClusterLauncher {
         }
         let since = "\(name) is running since \(Self.clock(started))\(place)"
         if row.present == row.daemons { return since }
-        if row.present == 0 { return since + ", has not dialled in: tried \(url)" }
-        return since + ", \(row.daemons - row.present) of \(row.daemons) daemons have not dialled in: tried \(url)"
+        if row.present == 0 { return since + ", has not dialled in: tried \(dialled)" }
+        return since + ", \(row.daemons - row.present) of \(row.daemons) daemons have not dialled in: tried \(dialled)"
     }
+
+    /// Where daemons dial.
+    private var dialled: String { state.withLock { $0.planner?.place.url } ?? endpoint.description }
 
     /// The time of day of an instant of this run.
     private static func clock(_ instant: Instant) -> String {
@@ -91,11 +104,15 @@ extension ClusterLauncher {
     /// All in one sentence, for tasks that wait: the most telling allocation first; nil: there is nothing to say.
     var waitReason: String? {
         let (rows, failure, query, pause) = state.withLock {
-            ($0.ledger.rows.filter { $0.end == nil }, $0.failure, $0.ledger.statusFailure, $0.sizing.pauseReason)
+            (
+                $0.ledger.rows.filter { $0.end == nil }, $0.tunnelTrouble ?? $0.failure, $0.ledger.statusFailure,
+                $0.obstacle ?? $0.sizing.pauseReason
+            )
         }
         if let pause { return "no more jobs are submitted: \(pause)" }
         let telling = rows.first { $0.isOverdue } ?? rows.first { $0.started != nil && $0.present < $0.daemons } ?? rows.first
         var text = telling.map { describe($0) }
+        if text == nil, isPreparing { text = "the way to \(far.map { "\($0.host)" } ?? "the cluster") is being made" }
         if let first = text, rows.count > 1 { text = first + ", and \(rows.count - 1) more" }
         if let query { text = (text.map { $0 + "; " } ?? "") + "the scheduler does not answer (\(query))" }
         if let failure { text = (text.map { $0 + "; " } ?? "") + failure }

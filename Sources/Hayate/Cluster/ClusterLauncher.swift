@@ -13,6 +13,19 @@ import Synchronization
 /// own, and what happens is written down on a queue of its own, before the scheduler hears of a submission.
 final class ClusterLauncher: Sendable {
     struct State {
+        /// nil: the other side is not ready yet.
+        var planner: PoolPlanner?
+        /// How many daemons are wanted once there is a planner.
+        var wanted: ClosedRange<Int>
+        /// Makes the other side ready.
+        var preparation: Task<Void, Never>?
+        /// Why nothing can be submitted until somebody asks again.
+        var obstacle: String?
+        /// What is wrong with the way of daemons to the host.
+        var tunnelTrouble: String?
+        /// Logs that somebody waits for, on the other side.
+        var awaitedLogs: [AwaitedLog] = []
+        var readsLogs = false
         var ledger: AllocationLedger
         var sizing: AllocationSizing
         var ledgerEffects: [AllocationLedger.Effect] = []
@@ -53,9 +66,12 @@ final class ClusterLauncher: Sendable {
     }
 
     let target: ClusterTarget
-    /// Where daemons dial in.
-    let url: String
-    let planner: PoolPlanner
+    /// Where the host listens.
+    let endpoint: Endpoint
+    let daemons: Daemons
+    let security: HostSecurity
+    /// The other side, where the scheduler's commands are on another machine.
+    let far: FarCluster?
     let reader: any AnswerReader
     let commands: any CommandTransport
     let journal: AllocationJournal
@@ -68,12 +84,13 @@ final class ClusterLauncher: Sendable {
 
     /// - Throws: `HayateError.launchFailed` if nothing can be planned, or written down.
     init(
-        _ target: ClusterTarget, _ daemons: Daemons, at url: String, _ security: HostSecurity,
+        _ target: ClusterTarget, _ daemons: Daemons, at endpoint: Endpoint, _ security: HostSecurity,
         _ dispatcher: Dispatcher, commands: any CommandTransport = LocalCommands()
     ) throws(HayateError) {
         self.target = target
-        self.url = url
-        self.commands = commands
+        self.endpoint = endpoint
+        self.daemons = daemons
+        self.security = security
         self.dispatcher = dispatcher
         guard let reader = target.cluster.answerReader else {
             throw HayateError(.invalidArgument, "the cluster \(target.plan.clusterName) has no scheduler")
@@ -81,16 +98,33 @@ final class ClusterLauncher: Sendable {
         self.reader = reader
         var run = AllocationRun.ofThisProcess(
             site: target.site.id, clusterName: target.plan.clusterName, cluster: target.cluster, logDirectory: nil)
-        directory = try RunDirectory(in: target.site.runtime.sharedDirectory, run: run.id)
+        let shared = target.site.runtime.sharedDirectory
+        directory = try RunDirectory(in: target.remote == nil ? shared : nil, run: run.id)
         run.logDirectory = directory.path
+        let hub = Hub()
+        if let remote = target.remote, let connector = daemons.connector {
+            let place = "\(shared ?? ".hayate")/jobs/\(run.id)"
+            run.logDirectory = place
+            let far = FarCluster(remote, directory: place, by: connector) { hub.launcher?.noteTunnel($0) }
+            self.far = far
+            self.commands = far
+        } else {
+            far = nil
+            self.commands = commands
+        }
         do {
             journal = try AllocationRegistry.default().begin(run)
         } catch {
             directory.remove()
             throw HayateError(.launchFailed, error.message)
         }
+        var planner: PoolPlanner?
         do {
-            planner = try PoolPlanner(target, daemons, at: url, security, run: run.id, directory)
+            if far == nil {
+                planner = try PoolPlanner(
+                    target, daemons, run: run.id,
+                    at: .here(target, daemons, at: endpoint.description, security, directory))
+            }
         } catch {
             // Nothing was submitted: nothing is kept.
             do throws(RegistryError) { try journal.finish() } catch { Self.log.warning("\(error.message)") }
@@ -99,16 +133,28 @@ final class ClusterLauncher: Sendable {
         }
         state = Mutex(
             State(
-                ledger: AllocationLedger(LedgerRules(target.cluster)),
+                planner: planner, wanted: target.daemons, ledger: AllocationLedger(LedgerRules(target.cluster)),
                 sizing: AllocationSizing(
                     AllocationSizing.Limits(
-                        minimum: 0, maximum: 0, daemonsPerAllocation: planner.daemonsPerAllocation,
+                        minimum: 0, maximum: 0, daemonsPerAllocation: target.plan.daemonsPerJob,
                         mostElements: target.cluster.submission.mostElements ?? target.cluster.facts.mostElements))))
+        hub.launcher = self
+    }
+
+    /// Safe to share: `launcher` is set once, before the other side is made ready.
+    private final class Hub: @unchecked Sendable {
+        weak var launcher: ClusterLauncher?
     }
 
     /// Asks for the fewest daemons at once, and for more when tasks wait.
     func start() {
-        step { resize(to: target.daemons, &$0) }
+        guard far == nil else { return prepare() }
+        begin()
+    }
+
+    /// There is a planner.
+    func begin() {
+        step { resize(to: $0.wanted, &$0) }
         follow()
     }
 
@@ -126,6 +172,11 @@ final class ClusterLauncher: Sendable {
 
     /// Changes how many daemons are wanted, and goes on after a pause.
     func resize(to daemons: ClosedRange<Int>) {
+        let isReady = state.withLock { state in
+            state.wanted = daemons
+            return state.planner != nil
+        }
+        guard isReady else { return prepare() }
         step { state in
             state.sizing.resume(at: .now, into: &state.sizingEffects)
             resize(to: daemons, &state)
@@ -135,7 +186,7 @@ final class ClusterLauncher: Sendable {
     /// As far as the site allows jobs in the queue.
     private func resize(to daemons: ClosedRange<Int>, _ state: inout State) {
         let most = (target.cluster.submission.mostQueued ?? .max).multipliedReportingOverflow(
-            by: planner.daemonsPerAllocation)
+            by: target.plan.daemonsPerJob)
         let cap = most.overflow ? Int.max : most.partialValue
         if daemons.upperBound > cap {
             Self.log.warning(
@@ -183,7 +234,7 @@ final class ClusterLauncher: Sendable {
 
     /// The dispatcher has given a daemon up. Where it is alone in its job, the job ends with it.
     func expelled(_ launch: DaemonLaunch) {
-        guard planner.daemonsPerAllocation == 1 else { return }
+        guard target.plan.daemonsPerJob == 1 else { return }
         step { state in
             guard let key = state.ledger.key(of: launch) else { return }
             state.ledger.cancel([key], at: .now, into: &state.ledgerEffects)
@@ -205,6 +256,7 @@ final class ClusterLauncher: Sendable {
     }
 
     private func windUp(all: Bool) async {
+        await endPreparation()
         let gate = RaceGate()
         step { state in
             state.sizing.close()
@@ -228,11 +280,14 @@ final class ClusterLauncher: Sendable {
             return state.ledger.isWoundUp ? [] : state.ledger.rows.filter { $0.end == nil }
         }
         let hasFailed = state.withLock { $0.failure != nil }
+        let isDone = all && rest.isEmpty
+        var isClean = true
+        if let far { isClean = await far.remove(isDone ? (hasFailed ? .allButLogs : .everything) : .secrets) }
         await withCheckedContinuation { continuation in
-            writing.async { [self] in
-                if all, rest.isEmpty { noteCancelled() }
-                do throws(RegistryError) { try journal.finish() } catch { Self.log.warning("\(error.message)") }
-                if all, rest.isEmpty, !hasFailed || !directory.hasLogs { directory.remove() }
+            writing.async { [self, isClean] in
+                if isDone { noteCancelled() }
+                do throws(RegistryError) { try journal.finish(keeping: !isClean) } catch { Self.log.warning("\(error.message)") }
+                if isDone, isClean, far != nil || !hasFailed || !directory.hasLogs { directory.remove() }
                 continuation.resume()
             }
         }

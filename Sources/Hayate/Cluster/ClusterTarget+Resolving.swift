@@ -22,17 +22,34 @@ extension ClusterTarget {
                 }
                 return nil
             }
-            guard case .local = planner.cluster.access else {
-                throw ClusterError(
-                    "the cluster \(planner.clusterName) of \(planner.site.id) is reached by SSH only, which this "
-                        + "version does not do: start the program on its login node")
-            }
+            let remote = try remote(of: planner, daemons)
             return ClusterTarget(
                 site: planner.site, plan: try planner.allocation(for: place.request),
                 templates: try SiteTemplates.library(of: planner, settings, request: place.request),
-                daemons: place.daemons, idleTime: planner.profile.idleTime)
+                daemons: place.daemons, idleTime: planner.profile.idleTime, remote: remote)
         } catch {
             throw HayateError(.invalidArgument, error.description)
+        }
+    }
+
+    /// The machine with the cluster's commands; nil: this one.
+    private static func remote(
+        of planner: JobPlanner, _ daemons: Daemons
+    ) throws(ClusterError) -> RemoteHost? {
+        guard planner.cluster.access != .local else { return nil }
+        let name = "the cluster \(planner.clusterName) of \(planner.site.id) is reached by SSH"
+        guard daemons.connector != nil else {
+            throw ClusterError(
+                "\(name), and the pool has nothing that does that: import HayateSSH, and set "
+                    + ".with { $0.connector = SSH() }")
+        }
+        if let url = daemons.url, !url.contains("tcp://"), !url.contains("ws") {
+            throw ClusterError("\(name), to where only a port can be forwarded: leave out the url, which is \(url)")
+        }
+        do throws(RemoteError) {
+            return try RemoteHost(planner.cluster.access)
+        } catch {
+            throw ClusterError("\(name), but \(error.description)")
         }
     }
 

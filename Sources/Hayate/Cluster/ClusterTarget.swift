@@ -2,6 +2,7 @@ import Glibc
 import HayateCluster
 import HayateCore
 import HayateLaunch
+import HayateNetwork
 import HayateTransport
 
 /// A cluster of a site with everything that is known of it before anything is submitted.
@@ -14,18 +15,24 @@ struct ClusterTarget: Sendable {
     var daemons: ClosedRange<Int>
     /// How long daemons may be without a task, if the pool does not say.
     var idleTime: Duration?
+    /// Where the scheduler's commands are; nil: here.
+    var remote: RemoteHost?
 
     var cluster: ClusterProfile { plan.cluster }
 
     /// The addresses at which the host listens for daemons of the cluster's machines.
     /// - Throws: `HayateError.transport` with what is wrong with the site's network.
     func endpoints() throws(HayateError) -> Endpoints {
+        // They come through the tunnel.
+        if remote != nil {
+            return Endpoints(try Daemons.endpoint("\(site.network.scheme)://127.0.0.1:0", allowsPlaintext: false))
+        }
         var nodes: [String] = []
         if case .route = site.network.dialBack, let reader = cluster.answerReader, let query = reader.nodeQuery {
             nodes = reader.readNodes(CommandRunner.runBlocking(query))
         }
         let address: DialBackAddress
-        do throws(ClusterError) {
+        do throws(AddressError) {
             address = try DialBackAddress.choose(site.network.dialBack, nodes: nodes)
         } catch {
             throw HayateError(.transport, error.description)

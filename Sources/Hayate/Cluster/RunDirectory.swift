@@ -33,10 +33,12 @@ struct RunDirectory: Sendable {
     }
 
     /// Where a job's output goes, with the placeholders of `JobRequest.output`.
-    func output(isArray: Bool) -> String { isArray ? "\(path)/{name}-{task}.out" : "\(path)/{name}.out" }
+    static func output(in path: String, isArray: Bool) -> String {
+        isArray ? "\(path)/{name}-{task}.out" : "\(path)/{name}.out"
+    }
 
     /// The file of an allocation's output.
-    func log(of name: String, element: Int?) -> String {
+    static func log(in path: String, of name: String, element: Int?) -> String {
         element.map { "\(path)/\(name)-\($0).out" } ?? "\(path)/\(name).out"
     }
 
@@ -58,7 +60,7 @@ struct RunDirectory: Sendable {
 
     /// The last lines of an allocation's output, on one line; nil if it wrote nothing.
     func tail(of name: String, element: Int?) -> String? {
-        let descriptor = open(log(of: name, element: element), O_RDONLY | O_CLOEXEC)
+        let descriptor = open(Self.log(in: path, of: name, element: element), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         let end = lseek(descriptor, 0, SEEK_END)
@@ -67,7 +69,12 @@ struct RunDirectory: Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, size, end - off_t(size)))
         }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(3)
+        return Self.lastLines(of: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// The last lines of a log, on one line; nil if there are none.
+    static func lastLines(of text: String) -> String? {
+        let lines = text.split(separator: "\n").suffix(3)
         return lines.isEmpty ? nil : lines.joined(separator: " | ")
     }
 

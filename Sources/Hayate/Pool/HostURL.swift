@@ -1,5 +1,5 @@
 import Glibc
-import HayateLaunch
+import HayateNetwork
 
 /// Addresses at which pools can listen.
 public enum HostURL {

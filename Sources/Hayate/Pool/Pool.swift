@@ -98,7 +98,7 @@ public final class Pool: Sendable {
         do {
             if let target {
                 cluster = try ClusterLauncher(
-                    target, daemons, at: listener.endpoint.description, security, dispatcher)
+                    target, daemons, at: listener.endpoint, security, dispatcher)
             } else {
                 cluster = nil
             }

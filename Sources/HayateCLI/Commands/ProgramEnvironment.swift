@@ -47,8 +47,12 @@ struct ProgramEnvironment: Sendable {
 
     /// Runs a cluster's commands; nil where that cannot be done from here.
     var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? = { access in
-        if case .local = access { LocalCommands() } else { nil }
+        if case .local = access { return LocalCommands() }
+        return try? FarMachines.shared.machine(access, by: SSH())
     }
+
+    /// Reaches other machines.
+    var connector: @Sendable () -> any RemoteConnector = { SSH() }
 
     /// Finds the sites of this machine.
     var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }

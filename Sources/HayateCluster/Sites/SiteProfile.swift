@@ -1,3 +1,5 @@
+import HayateCore
+
 /// What is known of a site: its clusters, how daemons run there, and how they reach the host.
 ///
 /// The values of a site's file with all layers over it; `SiteSettings` tells where each comes from.
@@ -277,16 +279,7 @@ public struct RuntimeProfile: Hashable, Sendable {
 /// How daemons reach the host.
 public struct NetworkProfile: Hashable, Sendable {
     /// Which address of the host they dial.
-    public enum DialBack: Hashable, Sendable {
-        /// That of the way to the machines of the cluster.
-        case route
-        /// That of an interface, such as `ib0`.
-        case interface(String)
-        /// The one within these, such as `10.0.0.0/8`.
-        case network(String)
-        /// This name or address.
-        case host(String)
-    }
+    public typealias DialBack = HayateCore.DialBack
 
     public var dialBack = DialBack.route
     /// The ports at which the host may listen; nil: any.

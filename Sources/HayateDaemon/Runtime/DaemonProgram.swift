@@ -58,9 +58,12 @@ public enum DaemonProgram {
         arguments.count > 1 && arguments[1] == DaemonOptions.marker
     }
 
-    /// Runs the daemon as which this process was started, until it leaves. Blocks the calling thread.
+    /// Runs the daemon, or the relay, as which this process was started, until it leaves. Blocks the calling thread.
     /// - Returns: the exit code.
     public static func statusOfMarked(_ arguments: [String] = CommandLine.arguments) -> Int32 {
+        if arguments.dropFirst(2).first == RelayOptions.word {
+            return RelayProgram.status(of: Array(arguments.dropFirst(3)))
+        }
         do {
             return status(of: try DaemonOptions(arguments: Array(arguments.dropFirst(2))))
         } catch {
@@ -76,6 +79,9 @@ public enum DaemonProgram {
 
     /// Runs a daemon as this process's command line says.
     public static func runFromCommandLine() -> Never {
+        if CommandLine.arguments.dropFirst().first == RelayOptions.word {
+            exit(RelayProgram.status(of: Array(CommandLine.arguments.dropFirst(2))))
+        }
         do {
             run(try DaemonOptions(arguments: Array(CommandLine.arguments.dropFirst())))
         } catch {

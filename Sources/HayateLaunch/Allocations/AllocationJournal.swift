@@ -54,12 +54,13 @@ public final class AllocationJournal: Sendable {
 
     /// The end of the run by its host: removes the file if all allocations have ended, else leaves it for
     /// `hayate allocations`. Idempotent.
+    /// - Parameter keeping: whether the file stays in any case, for what `hayate allocations clean` has to remove.
     /// - Returns: whether it is removed.
     @discardableResult
-    public func finish() throws(RegistryError) -> Bool {
+    public func finish(keeping: Bool = false) throws(RegistryError) -> Bool {
         guard descriptor.withLock({ $0 != nil }) else { return false }
         defer { descriptor.withLock { Self.close(&$0) } }
-        if try registry.read(run).open.isEmpty {
+        if !keeping, try registry.read(run).open.isEmpty {
             try registry.unlink(run)
             return true
         }

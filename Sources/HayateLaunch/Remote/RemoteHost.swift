@@ -6,6 +6,10 @@ public struct RemoteHost: Hashable, Sendable, CustomStringConvertible {
     public var host: String
     /// nil: what the configuration says, or 22.
     public var port: UInt16?
+    /// Machines on the way, the nearest first; empty: what the configuration says.
+    public var jumps: [RemoteHost] = []
+    /// The file with the key that is tried first; nil: what the configuration says.
+    public var identity: String?
 
     public init(user: String? = nil, host: String, port: UInt16? = nil) {
         self.user = user

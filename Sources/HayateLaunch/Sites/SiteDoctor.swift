@@ -1,6 +1,7 @@
 import Glibc
 import HayateCluster
 import HayateCore
+import HayateNetwork
 
 /// Looks at a site from the machine where it is used, without submitting anything.
 public struct SiteDoctor: Sendable {
@@ -34,8 +35,29 @@ public struct SiteDoctor: Sendable {
         await submission(tell)
         await accounting(tell)
         await clock(tell)
+        guard cluster.access == .local else { return await farSide(tell) }
         await dialBack(tell)
         sharedDirectory(tell)
+    }
+
+    /// What is looked at where the scheduler's commands are, and what is not.
+    private func farSide(_ tell: (SiteCheck) -> Void) async {
+        tell(
+            SiteCheck(
+                "dial-back", .skipped,
+                "a relay over there chooses the address by network.dialBack when a pool starts; --submit tries it"))
+        let path = site.runtime.sharedDirectory ?? ".hayate"
+        // The nearest part of it that is there must be one in which the rest can be made.
+        let look = "cd; place=$1; until [ -e \"$place\" ]; do case $place in */*) place=${place%/*} ;; *) place=. ;; esac; "
+            + "[ -n \"$place\" ] || place=/; done; [ -d \"$place\" ] && [ -w \"$place\" ] && [ -x \"$place\" ]"
+        let answer = await surveyor.run(CommandLine(["/bin/sh", "-c", look, "sh", path]))
+        let shown = path.hasPrefix("/") ? path : "~/" + path
+        tell(
+            answer.succeeded
+                ? SiteCheck("directory", .ok, "\(shown), for logs, can be written there")
+                : SiteCheck(
+                    "directory", .failed, "\(shown), for logs, cannot be written there",
+                    remedy: "name another one that all machines of the cluster see, as runtime.sharedDirectory"))
     }
 
     // MARK: the scheduler
@@ -167,7 +189,7 @@ public struct SiteDoctor: Sendable {
         if case .route = site.network.dialBack, let reader = cluster.answerReader, let query = reader.nodeQuery {
             nodes = reader.readNodes(await surveyor.run(query))
         }
-        do throws(ClusterError) {
+        do throws(AddressError) {
             let address = try DialBackAddress.choose(site.network.dialBack, nodes: nodes)
             let ports = site.network.ports
             let range = ports.map { "a port of \($0.lowerBound)-\($0.upperBound)" } ?? "any port"

@@ -172,7 +172,15 @@ final class TestConnection: RemoteConnection {
     }
 
     func upload(_ content: RemoteContent, to path: String, mode: UInt32) async throws(RemoteError) {
-        throw error(.upload, "these machines take no files")
+        guard case .bytes(let bytes) = content else { throw error(.upload, "these machines take no programs") }
+        if let failure { throw failure }
+        let place = path.hasPrefix("/") ? path : "\(home)/\(path)"
+        let file = open(place + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
+        guard file >= 0 else { throw error(.upload, "\(place): \(String(cString: strerror(errno)))") }
+        defer { Glibc.close(file) }
+        guard write(file, bytes, bytes.count) == bytes.count, rename(place + ".part", place) == 0 else {
+            throw error(.upload, "\(place): \(String(cString: strerror(errno)))")
+        }
     }
 
     func forward(

@@ -78,7 +78,7 @@ struct AllocationsCleanCommand: AsyncParsableCommand {
         }
         guard await canceller.cancel(toCancel, of: run) else { return }
         do {
-            try LogDirectory.remove(of: run.run)
+            try await LogDirectory.remove(of: run.run, session)
             try session.registry.remove(run.run.id)
             session.say("removed \(run.title)")
         } catch {

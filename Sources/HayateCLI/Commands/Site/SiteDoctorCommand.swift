@@ -13,7 +13,8 @@ struct SiteDoctorCommand: AsyncParsableCommand {
             Each check is a line: ok, warning or failed, with what to do about it. Looks for the
             scheduler's commands, compares queues and limits with its own, has it look at a
             job without running it, asks the accounting, compares clocks, and chooses the
-            address that daemons dial. With --submit one job of one daemon is run, which
+            address that daemons dial. Where the commands are reached by SSH, all is
+            looked at over there. With --submit one job of one daemon is run, which
             shows whether machines of the cluster reach this one; Ctrl-C cancels it.
             The exit code is 1 if a check failed.
             """)
@@ -67,7 +68,15 @@ struct SiteDoctorCommand: AsyncParsableCommand {
             if answer.output == .text {
                 SiteAnswer.print("\(settings.id), cluster \(planner.clusterName) (\(found.reason))\n")
             }
-            await SiteDoctor(planner, found.settings, SchedulerSurveyor(finder: finder)).run(tell)
+            do throws(ClusterError) {
+                let surveyor = try await SchedulerSurveyor(finder: finder, at: planner.cluster.access)
+                await SiteDoctor(planner, found.settings, surveyor).run(tell)
+            } catch {
+                tell(
+                    SiteCheck(
+                        "commands", .failed, error.description,
+                        remedy: "correct clusters.\(planner.clusterName).access"))
+            }
             // A job would only say the same again.
             let isHopeless = checks.contains { $0.name == "commands" && $0.outcome == .failed }
             if submit, !isHopeless {

@@ -75,6 +75,7 @@ struct SiteProbe: Sendable {
         let start = clock.now
         var daemons = Daemons.site(place.name, 1)
         daemons.place = place
+        daemons.connector = ProgramEnvironment.current.connector()
         return try await withDaemons(daemons) { pool in
             let mirai = try await pool.submit(command)
             let finished = Task { await mirai.result }

@@ -1,7 +1,14 @@
 import Glibc
-import HayateCluster
+import HayateCore
 
-/// The address of this machine that daemons on a cluster's machines dial.
+/// Why this machine has no address to listen at, in one sentence with the remedy.
+public struct AddressError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// The address of this machine that daemons on other machines dial.
 public struct DialBackAddress: Hashable, Sendable {
     /// A name or an address, without brackets.
     public var host: String
@@ -13,29 +20,29 @@ public struct DialBackAddress: Hashable, Sendable {
     /// For the way to the cluster's machines, the system is asked which of this machine's addresses it would send
     /// from; nothing is sent. Where they disagree, the address for most of them is taken.
     /// - Parameter nodes: names or addresses of the cluster's machines; may be empty.
-    /// - Throws: `ClusterError` with what there is instead.
+    /// - Throws: `AddressError` with what there is instead.
     public static func choose(
-        _ way: NetworkProfile.DialBack, nodes: [String], all: [InterfaceAddress] = InterfaceAddress.all()
-    ) throws(ClusterError) -> DialBackAddress {
+        _ way: DialBack, nodes: [String], all: [InterfaceAddress] = InterfaceAddress.all()
+    ) throws(AddressError) -> DialBackAddress {
         switch way {
         case .host(let host):
             return DialBackAddress(host: host, reason: "the site's profile names it")
         case .interface(let name):
             guard let found = all.first(where: { $0.interface == name }) else {
                 let names = Set(all.map(\.interface)).sorted().joined(separator: ", ")
-                throw ClusterError(
+                throw AddressError(
                     "network.dialBack names the interface \(name), which this machine has not or has no address: "
                         + "it has \(names)")
             }
             return DialBackAddress(host: found.address, reason: "the address of \(name)")
         case .network(let text):
             guard let network = AddressRange(text) else {
-                throw ClusterError(
+                throw AddressError(
                     "network.dialBack is \(text), but must be addresses like 10.0.0.0/8 or fd00::/8")
             }
             guard let found = all.first(where: { network.contains($0.address) }) else {
                 let addresses = all.map(\.address).joined(separator: ", ")
-                throw ClusterError(
+                throw AddressError(
                     "no address of this machine lies in \(text), which network.dialBack asks for: it has \(addresses)")
             }
             return DialBackAddress(host: found.address, reason: "the address in \(text)")
@@ -89,37 +96,6 @@ public struct DialBackAddress: Hashable, Sendable {
                 return SocketAddress.text(address, Int(size))
             }
             if let text { return text }
-        }
-        return nil
-    }
-}
-
-/// A range of addresses in the notation of RFC 4632 and RFC 4291: `10.0.0.0/8`, `fd00::/8`.
-struct AddressRange: Hashable, Sendable {
-    private let bytes: [UInt8]
-    private let bits: Int
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let bits = Int(parts[1]), let bytes = Self.bytes(of: String(parts[0])),
-            (0...bytes.count * 8).contains(bits)
-        else { return nil }
-        self.bytes = bytes
-        self.bits = bits
-    }
-
-    func contains(_ address: String) -> Bool {
-        guard let other = Self.bytes(of: address), other.count == bytes.count else { return false }
-        return (0..<bits).allSatisfy { bit in
-            let mask = UInt8(0x80) >> UInt8(bit % 8)
-            return bytes[bit / 8] & mask == other[bit / 8] & mask
-        }
-    }
-
-    private static func bytes(of address: String) -> [UInt8]? {
-        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
-            var bytes = [UInt8](repeating: 0, count: count)
-            if inet_pton(family, address, &bytes) == 1 { return bytes }
         }
         return nil
     }
