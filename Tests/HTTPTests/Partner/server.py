@@ -36,6 +36,9 @@ def read(connection):
         if not more:
             return None
         data += more
+        if data[0] == 0x16:  # A TLS handshake: as web servers answer it.
+            connection.sendall(head("400 Bad Request", "Content-Length: 0"))
+            return None
     top, _, body = data.partition(b"\r\n\r\n")
     lines = top.decode().split("\r\n")
     fields = {k.lower(): v.strip() for k, v in (l.split(":", 1) for l in lines[1:])}
