@@ -37,7 +37,7 @@ struct PoolPlanner: Sendable {
         options.isReplaceable = false
         options.capturesOutput = true
         options.allowsPlaintext = daemons.allowsPlaintext
-        options.credentials = security.forOtherDaemons
+        options.credentials = security.forOtherDaemons()
         options.idleTime = options.idleTime ?? target.idleTime
         options.wallTime = options.wallTime ?? plan.daemonWallTime
         let program = target.site.runtime.daemon ?? daemons.executable ?? Entry.executablePath

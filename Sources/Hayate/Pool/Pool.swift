@@ -26,6 +26,8 @@ public final class Pool: Sendable {
     let starters = StarterProcesses()
     /// Jobs that commands of the user's own have submitted.
     let rawJobs = RawJobs()
+    /// What web services have started.
+    let webJobs = WebJobs()
     /// The daemon of a synchronous pool.
     private let guest: GuestDaemon?
     let listener: Listener
@@ -188,7 +190,7 @@ public final class Pool: Sendable {
 
     /// What `hayate daemon` needs beside the address to join this pool, as words of a command line.
     public var daemonOptions: [String] {
-        security.forOtherDaemons.arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
+        security.forOtherDaemons().arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
     }
 
     /// Changes how many daemons are wanted, 0 or more: on a cluster those of its jobs, and a pause is over; otherwise
@@ -323,6 +325,7 @@ public final class Pool: Sendable {
         }
         await cluster?.end(all: daemons.options.autoExit == .now || endingAll)
         await rawJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
+        await webJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
         guard isFirst else { return }
         listener.close()
         security.withdraw()
@@ -334,6 +337,7 @@ public final class Pool: Sendable {
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
         rawJobs.endLater(cancelling: daemons.options.autoExit == .now)
+        webJobs.endLater(cancelling: daemons.options.autoExit == .now)
         if let cluster { Task { [all = daemons.options.autoExit == .now] in await cluster.end(all: all) } }
         let told = dispatcher.close()
         if daemons.options.autoExit == .now {
