@@ -45,10 +45,18 @@ extension Pool {
     /// For terminals, scripts and batch jobs. They have the pool's settings and address, and its program,
     /// which must be at the same path where they run. A Unix socket, as local pools have, can only be
     /// reached from this machine and by this user.
+    ///
+    /// From another home directory, give the key by standard input: the file is `daemonKeyFile`.
+    /// ```swift
+    /// let command = try pool.launchCommands(key: .standardInput)[0]   // ssh node17 "COMMAND" < daemon.key
+    /// ```
+    /// - Parameter key: where the daemon finds the pool's key.
     /// - Throws: `HayateError.invalidArgument` for a negative number or a synchronous pool, `.notEntered`.
-    public func launchCommands(_ count: Int = 1) throws(HayateError) -> [String] {
+    public func launchCommands(
+        _ count: Int = 1, key: LaunchKey = .published
+    ) throws(HayateError) -> [String] {
         try checkLaunching(count)
-        return Array(repeating: ShellText.command(daemonWords), count: count)
+        return Array(repeating: ShellText.command(daemonWords(key: key)), count: count)
     }
 
     /// Starts so many daemons by another program: `ssh`, `sbatch`, or one of yours.
@@ -68,22 +76,12 @@ extension Pool {
     public func launch(
         _ count: Int = 1, by program: [String], quoted: Bool = false
     ) throws(HayateError) -> [String] {
-        guard program.contains(".") else {
-            throw HayateError(
-                .invalidArgument,
-                "\".\" must be one of the words of a command that starts daemons, in the place of the "
-                    + "daemon's own command; they are: \(program.joined(separator: " "))")
-        }
-        let text = try launchCommands(1)[0]
         try checkLaunching(count)
-        let command = quoted ? ShellText.quoted(text) : text
-        let words = program.map { $0 == "." ? command : $0 }
-        for _ in 0..<count {
-            try starters.start(words) { [weak self] exit in
-                self?.noteFailure("\(program[0]), which should start a daemon, ended with \(exit)")
-            }
+        guard let name = program.first else {
+            throw HayateError(.invalidArgument, "the command that starts daemons has no words")
         }
-        return Array(repeating: ShellText.command(words), count: count)
+        return try start(
+            count, remoteConfig(command: name, args: Array(program.dropFirst()), quote: quoted))
     }
 
     /// - Parameter startsThis: whether this executable may be what is started.
@@ -105,21 +103,21 @@ extension Pool {
     }
 
     /// The words of the command that starts a daemon of this pool by hand.
-    private var daemonWords: [String] {
+    func daemonWords(key: LaunchKey) -> [String] {
         var options = daemons.options
         options.url = urlForOthers
         options.launch = 0
         options.isReplaceable = false
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         options.allowsPlaintext = daemons.allowsPlaintext
-        options.credentials = security.forOtherDaemons
+        options.credentials = security.forOtherDaemons(key)
         let variables = daemons.environment.sorted { $0.key < $1.key }
         let environment = variables.isEmpty ? [] : ["env"] + variables.map { "\($0.key)=\($0.value)" }
         return environment + [daemons.executable ?? Entry.executablePath] + daemons.arguments
             + [DaemonOptions.marker] + options.arguments
     }
 
-    private func noteFailure(_ text: String) {
+    func noteFailure(_ text: String) {
         sizing.withLock { $0.failure = HayateError(.launchFailed, text) }
     }
 }

@@ -28,6 +28,8 @@ public final class Pool: Sendable {
     let starters = StarterProcesses()
     /// Jobs that commands of the user's own have submitted.
     let rawJobs = RawJobs()
+    /// What web services have started.
+    let webJobs = WebJobs()
     /// The daemon of a synchronous pool.
     private let guest: GuestDaemon?
     let listener: Listener
@@ -199,7 +201,7 @@ public final class Pool: Sendable {
 
     /// What `hayate daemon` needs beside the address to join this pool, as words of a command line.
     public var daemonOptions: [String] {
-        security.forOtherDaemons.arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
+        security.forOtherDaemons().arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
     }
 
     /// What starts its daemons elsewhere.
@@ -337,6 +339,7 @@ public final class Pool: Sendable {
         }
         await elsewhere?.end(all: daemons.options.autoExit == .now || endingAll)
         await rawJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
+        await webJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
         guard isFirst else { return }
         listener.close()
         security.withdraw()
@@ -348,6 +351,7 @@ public final class Pool: Sendable {
     deinit {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
         rawJobs.endLater(cancelling: daemons.options.autoExit == .now)
+        webJobs.endLater(cancelling: daemons.options.autoExit == .now)
         let told = dispatcher.close()
         if let elsewhere { Task { [all = daemons.options.autoExit == .now] in await elsewhere.end(all: all) } }
         if daemons.options.autoExit == .now {

@@ -207,9 +207,15 @@ final class HostSecurity: Sendable {
     }
 
     /// What daemons are told that are started by hand or elsewhere.
-    var forOtherDaemons: DaemonCredentials {
+    /// - Parameter key: where they find the key, if there is one.
+    func forOtherDaemons(_ key: LaunchKey = .published) -> DaemonCredentials {
         var credentials = expected
-        if let path = published.path { credentials.keyFile = path }
+        guard let path = published.path else { return credentials }
+        switch key {
+        case .published: credentials.keyFile = path
+        case .file(let other): credentials.keyFile = other
+        case .standardInput: credentials.keyFile = "-"
+        }
         return credentials
     }
 

@@ -108,6 +108,12 @@ package struct JSONText {
 
     private mutating func string(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
+        Self.escape(value, into: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// What stands between the quotes of a JSON string.
+    package static func escape(_ value: String, into bytes: inout [UInt8]) {
         var value = value
         value.withUTF8 { text in
             var plainStart = 0
@@ -130,7 +136,6 @@ package struct JSONText {
             }
             bytes.append(contentsOf: text[plainStart...])
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     private static func hexadecimal(_ digit: UInt8) -> UInt8 {

@@ -59,9 +59,9 @@ public final class Certificates: @unchecked Sendable {
         guard result == 0 else { throw Self.unreadable(result) }
     }
 
-    /// The authorities of a file that is the system's. Those of a kind that mbedTLS does not know are left
+    /// The authorities of a file with many, as the system's is. Those of a kind that mbedTLS does not know are left
     /// out. nil if there is none.
-    convenience init?(systemFile path: String) {
+    package convenience init?(bundle path: String) {
         self.init()
         guard mbedtls_x509_crt_parse_file(pointer, path) >= 0, pointer.pointee.version != 0 else {
             return nil

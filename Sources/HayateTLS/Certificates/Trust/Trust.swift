@@ -56,7 +56,7 @@ enum SystemAuthorities {
     /// The first list that there is.
     static func read(from paths: [String] = paths) throws(TLSFailure) -> Certificates {
         for path in paths {
-            if let authorities = Certificates(systemFile: path) { return authorities }
+            if let authorities = Certificates(bundle: path) { return authorities }
         }
         throw TLSFailure(
             .certificate(.unknownAuthority),

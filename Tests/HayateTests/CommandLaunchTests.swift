@@ -1,0 +1,61 @@
+import Glibc
+import HayateTestTasks
+import Testing
+
+@testable import Hayate
+
+extension RealProcesses {
+    @Suite("Daemons by commands of one's own") struct CommandLaunchTests {
+        @Test("Lists of arguments are launches of their own, and without a command nothing is started")
+        func lists() async throws {
+            try await withPool(.testListening()) { pool async throws in
+                let printed = try await pool.launchRemote(2, remote: remoteConfig())
+                #expect(printed == (try pool.launchCommands(2)))
+                let remote = remoteConfig(command: "/bin/sh", args: [["-c", "."], ["-c", "eval \"$0\"", "."]])
+                let started = try await pool.launchRemote(2, remote: remote)
+                #expect(started.count == 2)
+                #expect(started[1].hasPrefix("/bin/sh -c 'eval \"$0\"' "))
+                try await pool.ready(2, timeout: .seconds(30))
+                // With quotes for two shells, as often as is said.
+                let quoted = remoteConfig(command: "/bin/sh", args: ["-c", "eval eval \"$0\"", "."], quote: true)
+                try await pool.launchRemote(2, remote: quoted)
+                try await pool.ready(4, timeout: .seconds(30))
+                let number = await #expect(throws: HayateError.self) { try await pool.launchRemote(3, remote: remote) }
+                #expect(number?.message.contains("the numbers must be the same") == true)
+                let noDot = await #expect(throws: HayateError.self) {
+                    try await pool.launchRemote(remote: remoteConfig(command: "ssh", args: [["."], ["node17"]]))
+                }
+                #expect(noDot?.message.contains("\".\" must be one of the words") == true)
+                #expect(noDot?.message.hasSuffix("ssh node17") == true)
+                #expect(pool.info.connections == 4)
+            }
+        }
+
+        @Test("The commands to paste start daemons as they stand, also without the home directory")
+        func pasted() async throws {
+            let files = try TemporaryDirectory()
+            try await withPool(.testListening()) { pool async throws in
+                // What this test is told of the pool's settings is not the shell's.
+                let bare = ["HOME": files("home"), "HAYATE_KEYS": files("keys")]
+                for (position, command) in try pool.launchCommands(2).enumerated() {
+                    let child = try Child("/usr/bin/env", ["-i", "/bin/sh", "-c", command])
+                    try await pool.ready(position + 1, timeout: .seconds(30))
+                    #expect(child.exit == nil)
+                    // The next is one more.
+                    if position == 1 {
+                        let key = try #require(pool.daemonKeyFile)
+                        let other = try pool.launchCommands(1, key: .standardInput)[0]
+                        #expect(!other.contains(key))
+                        let far = try Child("/bin/sh", ["-c", "cat '\(key)' | sh -c \"$0\"", other], environment: bare)
+                        try await pool.ready(3, timeout: .seconds(30))
+                        #expect(far.exit == nil)
+                        await pool.close()
+                        try await far.isOver()
+                    } else {
+                        try await pool.launchRemote(0, remote: remoteConfig())
+                    }
+                }
+            }
+        }
+    }
+}
