@@ -2,10 +2,6 @@ import Glibc
 import HayateTestTasks
 import Testing
 
-/// The tests of real schedulers. One after the other: each wants a whole cluster.
-@Suite("Real schedulers", .serialized, .timeLimit(.minutes(6)))
-struct RealSchedulers {}
-
 /// A directory that is gone with its owner, files and all.
 final class TemporaryDirectory: Sendable {
     let path: String
@@ -95,6 +91,7 @@ enum Program {
     /// Links the module of the tests' tasks.
     static let testDaemon = directory + "/hayate-test-daemon"
     static let hayate = directory + "/hayate"
+    static let hayateDaemon = directory + "/hayate-daemon"
 }
 
 /// Prints a figure at once, also where the output is no terminal.

@@ -1,0 +1,1 @@
+../SSHTests/SSHTestbed.swift
