@@ -72,7 +72,7 @@ extension ClusterLauncher {
     private func place(_ side: FarSide) -> JobPlace {
         let host = side.relay.host.contains(":") ? "[\(side.relay.host)]" : side.relay.host
         let path = endpoint.webPath ?? ""
-        var credentials = security.forOtherDaemons
+        var credentials = security.forOtherDaemons()
         if security.keyText() != nil { credentials.keyFile = side.keyFile }
         return JobPlace(
             user: side.user, workingDirectory: side.home, environment: [:], program: side.program,

@@ -25,7 +25,7 @@ struct JobPlace: Sendable {
         JobPlace(
             user: userName(), workingDirectory: workingDirectoryHere(), environment: target.passedEnvironment,
             program: [target.site.runtime.daemon ?? daemons.executable ?? Entry.executablePath] + daemons.arguments,
-            url: url, credentials: security.forOtherDaemons, logs: directory.path)
+            url: url, credentials: security.forOtherDaemons(), logs: directory.path)
     }
 
     private static func userName() -> String {

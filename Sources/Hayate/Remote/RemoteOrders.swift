@@ -36,7 +36,7 @@ struct RemoteOrders: Sendable {
         options.allowsPlaintext = daemons.allowsPlaintext
         // It shall say what stood in its way before it is ended.
         options.connectWithin = daemons.replacement.joinWithin * 3 / 4
-        options.credentials = security.forOtherDaemons
+        options.credentials = security.forOtherDaemons()
         if security.keyText() != nil { options.credentials.keyFile = RemoteScripts.keyFileWord }
         if case .tunnel = place.way {
             // A cut connection of SSH is noticed late, and rebuilt after pauses of up to half a minute.
