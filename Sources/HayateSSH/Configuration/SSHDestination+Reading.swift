@@ -48,9 +48,8 @@ extension SSHDestination {
             "i": String(getuid()), "k": hostKeyAlias ?? host.host,
         ].merging(ownNames()) { $1 })
 
-        if let value = configuration["proxyjump"] {
-            jumps = try value.jumps(tokens)
-        } else if let value = configuration["proxycommand"], value.first.lowercased() != "none" {
+        if let value = configuration["proxyjump"] { jumps = try value.jumps(tokens) }
+        if let value = configuration["proxycommand"], value.first.lowercased() != "none" {
             proxyCommand = try tokens.expanded(value.first, value)
         }
         func paths(_ value: SSHConfiguration.Value) throws(SSHConfiguration.Failure) -> [String] {
