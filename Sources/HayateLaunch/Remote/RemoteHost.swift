@@ -49,7 +49,8 @@ public struct RemoteHost: Hashable, Sendable, CustomStringConvertible {
     private static func port(
         _ text: Substring, _ refuse: (String) -> RemoteError
     ) throws(RemoteError) -> UInt16 {
-        guard let port = UInt16(text), port > 0 else { throw refuse("the port must be a number from 1 to 65535") }
+        // Digits alone: a sign is no part of a port.
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text), port > 0 else { throw refuse("the port must be a number from 1 to 65535") }
         return port
     }
 

@@ -9,7 +9,7 @@ enum Authentication {
         _ session: ssh_session, _ destination: SSHDestination, _ ssh: SSH
     ) throws(RemoteError) {
         let wasBlocking = ssh_is_blocking(session)
-        ssh_set_blocking(session, 1)
+        ssh_set_blocking(session, 0)
         defer { ssh_set_blocking(session, wasBlocking) }
         var login = Login(session, destination, ssh)
         defer { login.end() }
@@ -36,6 +36,10 @@ struct Login {
     var relay: AgentRelay?
     /// Whether one of several factors was enough already.
     var hasBegun = false
+    /// What it says with its questions, until there is one to show it with.
+    var notes: [String] = []
+    /// How long the other side may still take, over all steps.
+    var timeLeft: Duration
     /// What the other side says to everybody, until it was shown.
     private var greeting: String?
 
@@ -43,13 +47,14 @@ struct Login {
         self.session = session
         self.destination = destination
         self.ssh = ssh
+        timeLeft = ssh.connectTimeout
     }
 
     func end() { relay?.end() }
 
     mutating func run() throws(RemoteError) {
         // It answers with the methods that it offers, or lets us in.
-        if try outcome(ssh_userauth_none(session, nil)) == .done { return }
+        if try outcome({ [session] in ssh_userauth_none(session, nil) }) == .done { return }
         if let banner = ssh_get_issue_banner(session) {
             greeting = Asking.printable(String(cString: banner))
             ssh_string_free_char(banner)
@@ -98,17 +103,6 @@ struct Login {
         let there = all.filter { bits & $0.0 != 0 }
         offered = Set(there.compactMap(\.1))
         offeredNames = there.map(\.2)
-    }
-
-    /// What a call of libssh has come to.
-    /// - Throws: if the connection did not outlive it.
-    func outcome(_ code: Int32) throws(RemoteError) -> Outcome {
-        switch code {
-        case SSH_AUTH_SUCCESS.rawValue: return .done
-        case SSH_AUTH_PARTIAL.rawValue: return .partly
-        case SSH_AUTH_DENIED.rawValue: return .refused
-        default: throw broken()
-        }
     }
 
     /// What the other side says to everybody stands before the first question.

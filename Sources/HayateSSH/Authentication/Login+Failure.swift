@@ -35,6 +35,13 @@ extension Login {
         return error("\(Asking.printable(text)) while \(destination.user) was logging in; \(tried)", isTransient: true)
     }
 
+    func tooSlow() -> RemoteError {
+        let seconds = ssh.connectTimeout.components.seconds
+        return error(
+            "the machine has not answered within \(seconds) s while \(destination.user) was logging in; \(tried): try "
+                + "again, or allow more time", isTransient: true)
+    }
+
     func unanswered() -> RemoteError {
         error("a question for \(destination.user) was not answered; \(tried): try again and answer it")
     }

@@ -39,12 +39,12 @@ extension Login {
             let certificates = publicKey.map {
                 PrivateKeyFile.certificates(for: $0, beside: path, destination.certificates)
             } ?? []
-            if let publicKey, let index = held.firstIndex(where: { $0.key.isSamePublicKey(as: publicKey) }) {
+            if let publicKey, let index = held.firstIndex(where: { $0.key.hasSamePublicKey(as: publicKey) }) {
                 fromAgent.append(
                     Candidate(
                         holder: .agent(held.remove(at: index)), publicKey: publicKey, certificates: certificates))
                 // The agent may hold its certificate besides.
-                while let other = held.firstIndex(where: { $0.key.isSamePublicKey(as: publicKey) }) {
+                while let other = held.firstIndex(where: { $0.key.hasSamePublicKey(as: publicKey) }) {
                     let key = held.remove(at: other)
                     fromAgent.append(Candidate(holder: .agent(key), publicKey: key.key, certificates: []))
                 }
@@ -85,7 +85,7 @@ extension Login {
         if let shown = certificate ?? candidate.publicKey {
             guard usedKeys.insert(shown.type + shown.fingerprint + label).inserted else { return .refused }
             // Asking first spares passphrases and the agent's confirmations.
-            switch try outcome(ssh_userauth_try_publickey(session, nil, shown.pointer)) {
+            switch try outcome({ [session] in ssh_userauth_try_publickey(session, nil, shown.pointer) }) {
             case .refused:
                 attempts.append("\(label) (not accepted there)")
                 return .refused
@@ -111,13 +111,13 @@ extension Login {
         var identity = key.identity
         if let blob = certificate?.blob { identity.blob = blob }
         relay.show(identity, held: key.identity.blob)
-        let code = ssh_userauth_agent(session, nil)
+        let code = try call { [session] in ssh_userauth_agent(session, nil) }
         // The agent may refuse to sign: the connection holds then.
-        if code == SSH_AUTH_ERROR.rawValue, ssh_is_connected(session) != 0 {
+        if code == SSH_AUTH_ERROR.rawValue {
             attempts.append("\(label) (the agent did not sign)")
             return .refused
         }
-        return try note(outcome(code), label)
+        return try note(outcome(of: code), label)
     }
 
     private mutating func sign(
@@ -133,7 +133,7 @@ extension Login {
             attempts.append("\(label) (does not belong to the key)")
             return .refused
         }
-        return try note(outcome(ssh_userauth_publickey(session, nil, key.pointer)), label)
+        return try note(outcome({ [session] in ssh_userauth_publickey(session, nil, key.pointer) }), label)
     }
 
     private mutating func note(_ outcome: Outcome, _ label: String) -> Outcome {

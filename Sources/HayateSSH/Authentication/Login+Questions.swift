@@ -13,14 +13,14 @@ extension Login {
         }
         var refused = false
         for _ in 0..<Self.tries {
-            var code = ssh_userauth_kbdint(session, nil, nil)
+            var code = try call { [session] in ssh_userauth_kbdint(session, nil, nil) }
             var hasAsked = false
             while code == SSH_AUTH_INFO.rawValue {
                 if ssh_userauth_kbdint_getnprompts(session) > 0 { hasAsked = true }
                 try answerRound(wasRefused: refused)
-                code = ssh_userauth_kbdint(session, nil, nil)
+                code = try call { [session] in ssh_userauth_kbdint(session, nil, nil) }
             }
-            switch try outcome(code) {
+            switch try outcome(of: code) {
             case .done: return .done
             case .partly:
                 attempts.append("its questions (answered, but not enough alone)")
@@ -39,14 +39,15 @@ extension Login {
     }
 
     private mutating func answerRound(wasRefused: Bool) throws(RemoteError) {
-        let head = [ssh_userauth_kbdint_getname(session), ssh_userauth_kbdint_getinstruction(session)]
+        notes += [ssh_userauth_kbdint_getname(session), ssh_userauth_kbdint_getinstruction(session)]
             .compactMap { $0.map { Asking.printable(String(cString: $0)) } }.filter { !$0.isEmpty }
         for index in 0..<max(0, ssh_userauth_kbdint_getnprompts(session)) {
             var echo: CChar = 0
             guard let prompt = ssh_userauth_kbdint_getprompt(session, UInt32(index), &echo) else { throw broken() }
             var text = Asking.printable(String(cString: prompt))
             if index == 0 {
-                text = (head + [text]).joined(separator: "\n")
+                text = (notes + [text]).joined(separator: "\n")
+                notes = []
                 if wasRefused { text = "That was not accepted.\n" + text }
             }
             let question = SSH.Question(
@@ -69,7 +70,7 @@ extension Login {
             let question = SSH.Question(
                 .password, host: destination.named.description, text: withGreeting(text), isEchoed: false)
             guard let answer = Asking.ask(question, ssh) else { throw unanswered() }
-            switch try outcome(answer.withCString { ssh_userauth_password(session, nil, $0) }) {
+            switch try outcome({ [session] in answer.withCString { ssh_userauth_password(session, nil, $0) } }) {
             case .done: return .done
             case .partly:
                 attempts.append("a password (accepted, but not enough alone)")

@@ -29,7 +29,7 @@ struct PrivateKeyFile {
             var certificate: ssh_key?
             guard ssh_pki_import_cert_file(file, &certificate) == SSH_OK, let certificate else { return nil }
             let found = SSHKey(certificate)
-            return found.isSamePublicKey(as: key) ? found : nil
+            return found.hasSamePublicKey(as: key) ? found : nil
         }
     }
 

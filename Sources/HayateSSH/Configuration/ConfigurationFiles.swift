@@ -17,7 +17,10 @@ struct ConfigurationFiles {
 
     /// - Parameter file: instead of all others; nil: those that everybody has.
     func sources(_ file: String?) -> [Source] {
-        if let file { return [Source(path: file, directory: home + "/.ssh")] }
+        if let file {
+            let path = HomeDirectory.expand(file, home: home) ?? file
+            return [Source(path: path, directory: home + "/.ssh")]
+        }
         return [
             Source(path: home + "/.ssh/config", isOptional: true, isOwn: true, directory: home + "/.ssh"),
             Source(path: "/etc/ssh/ssh_config", isOptional: true, directory: "/etc/ssh"),
@@ -39,7 +42,8 @@ struct ConfigurationFiles {
         }
         if source.isOwn, status.st_mode & 0o022 != 0 || (status.st_uid != 0 && status.st_uid != getuid()) {
             throw SSHConfiguration.Failure(
-                reason: "\(path) can be written by others, who could send every connection elsewhere: chmod 600 \(path)")
+                reason: "\(path) can be written by others, who could send every connection elsewhere: "
+                    + "chmod 600 \(path)")
         }
         guard let bytes = TextFile.bytes(of: descriptor) else {
             throw SSHConfiguration.Failure(reason: "\(path) cannot be read (\(String(cString: strerror(errno))))")

@@ -76,7 +76,9 @@ struct SSHConfiguration {
                 isInBlock = isActive ? try fits(parsed.arguments, failure) : false
             case "include":
                 guard isInBlock else { continue }
-                guard depth < 16 else { throw failure("files are included more than 16 deep: do they include each other?") }
+                guard depth < 16 else {
+                    throw failure("files are included more than 16 deep: do they include each other?")
+                }
                 for argument in parsed.arguments {
                     for included in try files.included(argument, by: source, failure) {
                         guard let text = try files.text(of: included) else { continue }
@@ -85,6 +87,9 @@ struct SSHConfiguration {
                 }
             default:
                 guard isInBlock else { continue }
+                if parsed.arguments.count > 1, Self.single.contains(parsed.keyword) {
+                    throw failure("\(parsed.keyword) takes one value: put it in quotes, or write no blanks in it")
+                }
                 take(parsed, Value(arguments: parsed.arguments, file: source.path, line: index + 1))
             }
         }
@@ -105,6 +110,14 @@ struct SSHConfiguration {
             if values[keyword] == nil { values[keyword] = value }
         }
     }
+
+    /// Keywords that are used here and have one value.
+    private static let single: Set<String> = [
+        "hostname", "port", "user", "identityfile", "certificatefile", "identitiesonly", "identityagent",
+        "hostkeyalias", "proxyjump", "revokedhostkeys", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms",
+        "pubkeyacceptedalgorithms", "pubkeyauthentication", "passwordauthentication", "kbdinteractiveauthentication",
+        "preferredauthentications",
+    ]
 
     /// Keywords of earlier versions that are still written.
     private static let oldNames = [

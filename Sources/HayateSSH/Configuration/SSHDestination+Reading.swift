@@ -31,7 +31,8 @@ extension SSHDestination {
         }
         port = 22
         if let value = configuration["port"] {
-            guard let number = UInt16(value.first), number > 0 else {
+            let isNumber = value.first.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            guard isNumber, let number = UInt16(value.first), number > 0 else {
                 throw value.failure("the port is \(value.first): write a number from 1 to 65535")
             }
             port = number
@@ -63,8 +64,7 @@ extension SSHDestination {
             guard let value = configuration[keyword] else { return nil }
             return try paths(value)
         }
-        identities = ssh.identities
-        certificates = []
+        identities = ssh.identities.map { HomeDirectory.expand($0, home: me.home) ?? $0 }
         for value in configuration.lists["identityfile"] ?? [] { identities += try paths(value) }
         for value in configuration.lists["certificatefile"] ?? [] { certificates += try paths(value) }
         if configuration.lists["identityfile"] == nil {
@@ -83,7 +83,7 @@ extension SSHDestination {
             return [others, others + "2"]
         }
         knownHosts = try files("userknownhostsfile", "\(me.home)/.ssh/known_hosts")
-        if let said = ssh.knownHostsFile { knownHosts = [said] }
+        if let said = ssh.knownHostsFile { knownHosts = [HomeDirectory.expand(said, home: me.home) ?? said] }
         globalKnownHosts = try files("globalknownhostsfile", "/etc/ssh/ssh_known_hosts")
         revokedHostKeys = try first("revokedhostkeys")?.first
 

@@ -27,6 +27,8 @@ struct KnownHosts {
         for file in destination.knownHosts + destination.globalKnownHosts {
             guard let text = TextFile.text(of: file) else {
                 if errno == ENOENT || errno == ENOTDIR { continue }
+                // What the computer keeps to itself is no help, and no fault of the user's.
+                if errno == EACCES, destination.globalKnownHosts.contains(file) { continue }
                 throw RemoteError(
                     host: destination.named.description, .hostKey,
                     "\(file) cannot be read (\(String(cString: strerror(errno)))): let its owner read it")

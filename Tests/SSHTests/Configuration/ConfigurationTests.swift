@@ -55,7 +55,8 @@ import Testing
     }
 
     @Test("what was said wins over the configuration") func saidWins() throws {
-        var ssh = try ssh("Host far\n HostName 10.0.0.1\n Port 2222\n User configured\n UserKnownHostsFile /a\n IdentityFile /b")
+        var ssh = try ssh(
+            "Host far\n HostName 10.0.0.1\n Port 2222\n User configured\n UserKnownHostsFile /a\n IdentityFile /b")
         ssh.knownHostsFile = "/said/known_hosts"
         ssh.identities = ["/said/key"]
         let found = try SSHDestination.resolve(RemoteHost("ssh://said@far:99"), ssh)
@@ -120,12 +121,13 @@ import Testing
         try files.makeDirectory("conf.d")
         try files.write("conf.d/1.conf", "Host far\n Port 1\nHost *\n User one")
         try files.write("conf.d/2.conf", "Port 2\nUser two")
-        let text = "Include \(files("conf.d"))/*.conf \(files("missing"))\nHost none\n Include \(files("conf.d"))/2.conf\n"
+        let all = files("conf.d")
+        let text = "Include \(all)/*.conf \(files("missing"))\nHost none\n Include \(all)/2.conf\n"
         #expect(try resolve("far", text).port == 1)
         #expect(try resolve("other", text).port == 2)
         #expect(try resolve("other", text).user == "one")
         // What follows an included file is for the same machines as what stands before it.
-        #expect(try resolve("far", "Host far\n Include \(files("conf.d"))/1.conf\n HostName 10.9.9.9").hostName == "10.9.9.9")
+        #expect(try resolve("far", "Host far\n Include \(all)/1.conf\n HostName 10.9.9.9").hostName == "10.9.9.9")
     }
 
     @Test("files that include each other are an error and no hang") func includeLoop() throws {
@@ -155,6 +157,7 @@ import Testing
         ("IdentityFile -oX", "line 1: -oX begins with -"),
         ("IdentityFile ${HAYATE_NOT_SET}/x", "line 1: ${HAYATE_NOT_SET}/x has ${HAYATE_NOT_SET}"),
         ("IdentityFile ~no-such-user/x", "line 1: there is no user of the name in ~no-such-user/x"),
+        ("ProxyJump a, b", "line 1: proxyjump takes one value"),
         ("Match host", "line 1: Match host has no pattern"),
     ]) func errors(_ text: String, _ reason: String) throws {
         let error = try failure("far", text)
@@ -183,10 +186,48 @@ import Testing
         #expect(error.reason.hasSuffix("chmod 600 \(path)"))
     }
 
+    @Test("one's own file comes before the computer's, whose Include begins in its own directory") func usual() throws {
+        try files.makeDirectory(".ssh")
+        try files.write(".ssh/config", "Include more\nHost far\n Port 5", mode: 0o644)
+        try files.write(".ssh/more", "Host far\n User included")
+        let usual = ConfigurationFiles(home: files.path)
+        #expect(usual.sources(nil).map(\.path) == [files(".ssh/config"), "/etc/ssh/ssh_config"])
+        #expect(usual.sources(nil).map(\.directory) == [files(".ssh"), "/etc/ssh"])
+        #expect(usual.sources("~/mine").map(\.path) == [files("mine")])
+        let subject = SSHConfiguration.Subject(original: "far", localUser: "me")
+        let found = try SSHConfiguration(subject, usual.sources(nil), usual)
+        #expect(found["port"]?.first == "5")
+        #expect(found["user"]?.place == "\(files(".ssh/more")), line 2")
+    }
+
+    @Test("no bytes of a file make it fail otherwise than by an error of its own", arguments: 0..<8)
+    func garbage(_ seed: UInt64) throws {
+        var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
+        func next(_ count: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(count))
+        }
+        let pieces = [
+            "Host ", "Match ", "*", "!", "exec ", "user ", "\"", "'", "\\", "\n", "#", "=", "%h", "%", "${HOME}", "${",
+            "ProxyJump ", "a,b", ":", "[", "]", "@", "IdentityFile ", "Port ", "99", "HostName ", "\0", "\u{e9}", "\t",
+            "~", "all", "final ", "Include ", "ProxyCommand ", "none", "\r",
+        ]
+        for _ in 0..<250 {
+            let text = (0..<next(40)).map { _ in pieces[next(pieces.count)] }.joined()
+            let ssh = try ssh(text)
+            do throws(RemoteError) { _ = try SSHDestination.resolve(RemoteHost(host: "far"), ssh) } catch {
+                #expect(error.step == .configuration)
+            }
+        }
+    }
+
     @Test("ways to log in can be turned off") func methods() throws {
         let found = try resolve("far", "PasswordAuthentication no\nChallengeResponseAuthentication no")
         #expect(found.refusedMethods == [.password, .keyboardInteractive])
-        #expect(try resolve("far", "PreferredAuthentications publickey,password").refusedMethods == [.keyboardInteractive])
+        let preferred = try resolve("far", "PreferredAuthentications publickey,password")
+        #expect(preferred.refusedMethods == [.keyboardInteractive])
     }
 
     @Test("a command in the place of a socket has everything filled in") func proxyCommand() throws {

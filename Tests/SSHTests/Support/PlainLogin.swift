@@ -21,11 +21,28 @@ enum PlainLogin {
         try await onThread { try withSession(host, ssh) { _, _ in } }
     }
 
+    /// Logs in to a server that does nothing else.
+    static func logIn(_ name: String, _ ssh: SSH) async throws {
+        let host = try RemoteHost(name)
+        try await onThread {
+            try withSession(host, ssh) { session, destination in
+                try Authentication.logIn(session, destination, ssh)
+            }
+        }
+    }
+
     /// The error that it fails with.
     static func failure(
         _ name: String, _ ssh: SSH, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> RemoteError {
         try await #require(throws: RemoteError.self, sourceLocation: sourceLocation) { try await run(name, ssh) }
+    }
+
+    /// The settings alone.
+    static func configures(_ destination: SSHDestination) throws {
+        let session = try #require(ssh_new())
+        defer { ssh_free(session) }
+        try destination.configure(session)
     }
 
     /// Runs what waits where it does not keep other tests waiting.
@@ -52,17 +69,26 @@ enum PlainLogin {
         _ host: RemoteHost, _ ssh: SSH, _ body: (ssh_session, SSHDestination) throws -> Result
     ) throws -> Result {
         let destination = try SSHDestination.resolve(host, ssh)
+        var descriptor = try dial(destination)
+        let identity = identity(of: descriptor)
+        // libssh closes it if the other side ended the connection, and leaves it open otherwise.
+        defer { if self.identity(of: descriptor) == identity { close(descriptor) } }
         let session = try #require(ssh_new())
         defer { ssh_free(session) }
         try destination.configure(session)
-        var descriptor = try dial(destination)
         ssh_options_set(session, SSH_OPTIONS_FD, &descriptor)
         var limit = 20
         ssh_options_set(session, SSH_OPTIONS_TIMEOUT, &limit)
-        try #require(ssh_connect(session) == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))")
+        let rc = ssh_connect(session)
+        try #require(rc == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))")
         defer { ssh_disconnect(session) }
         try HostKeyCheck.check(session, destination, ssh)
         return try body(session, destination)
+    }
+
+    private static func identity(of descriptor: Int32) -> ino_t? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? status.st_ino : nil
     }
 
     private static func dial(_ destination: SSHDestination) throws -> Int32 {
