@@ -204,9 +204,6 @@ public final class Pool: Sendable {
         security.forOtherDaemons().arguments + (daemons.allowsPlaintext ? ["--insecure-plaintext"] : [])
     }
 
-    /// What starts its daemons elsewhere.
-    var elsewhere: (any DistantLauncher)? { cluster ?? remote }
-
     /// Changes how many daemons are wanted, 0 or more: on a cluster those of its jobs, and a pause is over; on other
     /// machines so many in all, spread evenly; otherwise local ones, of which surplus ones are ended and missing ones
     /// started. A synchronous pool has none: nothing happens.
@@ -225,39 +222,6 @@ public final class Pool: Sendable {
 
     /// Peers turned away at the socket because they are other users.
     var refusedPeers: Int { listener.refusedPeers }
-
-    private func arrived(_ launch: UInt64, from host: String) {
-        elsewhere?.arrived(launch, from: host)
-        sizing.withLock { $0.value.arrived(launch) }
-    }
-
-    private func joined(_ launch: UInt64) {
-        elsewhere?.joined(launch)
-        sizing.withLock { $0.value.joined(launch) }
-    }
-
-    private func disconnected(_ launch: UInt64) { elsewhere?.disconnected(launch) }
-
-    private func departed(_ launch: UInt64, _ departure: Dispatcher.Departure) {
-        elsewhere?.departed(launch, departure)
-        size { $0.ended(launch, wasIdle: departure == .idle, at: .now, into: &$1) }
-    }
-
-    private func expelled(_ launch: UInt64) {
-        elsewhere?.expelled(launch)
-        launcher?.kill(launch)
-    }
-
-    private func owns(_ launch: UInt64, process: UInt32) -> Bool {
-        if elsewhere?.owns(launch) == true { return true }
-        return launcher?.owns(launch, process: process) ?? false
-    }
-
-    /// Tasks wait: daemons that left because they were idle are started again.
-    func demanded() {
-        elsewhere?.demanded()
-        size { $0.demanded(at: .now, into: &$1) }
-    }
 
     /// Feeds the sizing an event and carries out what it decides.
     func size(_ event: (inout PoolSizing, inout [PoolSizing.Effect]) -> Void) {

@@ -20,7 +20,7 @@ extension HostLauncher {
     }
 
     private func windUp(all: Bool) async {
-        let (waits, timer) = state.withLock { ($0.isWorking, $0.timer) }
+        let (waits, hasTouched, timer) = state.withLock { ($0.isWorking, $0.hasTouched, $0.timer) }
         if let timer { TimerQueue.shared.cancel(timer) }
         let gate = RaceGate()
         let patience = TimerQueue.shared.schedule(after: Self.endsWithin) { [self] in
@@ -28,6 +28,8 @@ extension HostLauncher {
             gate.open()
         }
         Task { [self] in
+            // Who still waits for the connection, or copies the program, need not.
+            if !hasTouched { await machine.close() }
             // A script that is starting daemons must not overtake the one that ends them.
             if waits { await stoppedOrUnreachable() }
             await endThere(all: all)

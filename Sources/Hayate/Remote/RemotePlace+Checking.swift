@@ -35,7 +35,7 @@ extension RemotePlace {
             throw refuse("the number of daemons on each machine must be at least 1, and is \(daemonsPerHost)")
         }
         guard parallel > 0 else {
-            throw refuse("parallel, how many machines are connected to at a time, must be at least 1, and is \(parallel)")
+            throw refuse("parallel must be at least 1, for machines to be connected to, and is \(parallel)")
         }
         guard patience > .zero else { throw refuse("patience must be more than zero, and is \(patience)") }
         guard daemons.place == nil, daemons.count == 0, !daemons.isSynchronous else {

@@ -47,7 +47,9 @@ extension Daemons {
     ///
     /// Lost ones are replaced. Nothing needs to be installed there: the program is copied there, once for each version
     /// of it. When the pool is closed, nothing of it runs there any more, and its key has been removed.
-    public static func remote(_ hosts: [String], _ daemonsPerHost: Int = 1, by connector: any RemoteConnector) -> Daemons {
+    public static func remote(
+        _ hosts: [String], _ daemonsPerHost: Int = 1, by connector: any RemoteConnector
+    ) -> Daemons {
         remote(RemotePlace(hosts, daemonsPerHost: daemonsPerHost, by: connector))
     }
 

@@ -38,7 +38,9 @@ final class TestMachines: RemoteConnector {
     /// What is left in the homes.
     var remains: [String] {
         machines.withLock { machines in
-            machines.values.flatMap { machine in TemporaryDirectory.names(in: machine.home).map { "\(machine.name)/\($0)" } }
+            machines.values.flatMap { machine in
+                TemporaryDirectory.names(in: machine.home).map { "\(machine.name)/\($0)" }
+            }
         }
     }
 }

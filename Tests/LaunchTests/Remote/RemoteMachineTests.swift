@@ -114,7 +114,8 @@ import Testing
         there.connections[0].breakOff()
         #expect(await machine.run(CommandLine(["true"])).succeeded)
         let failure = try #require(machine.tunnelFailure(at: 4000))
-        #expect(failure.description == "n1: opening the tunnel failed: port 4000 there cannot be had again: port 4000 is taken")
+        #expect(failure.step == .tunnel)
+        #expect(failure.reason == "port 4000 there cannot be had again: port 4000 is taken")
         // Another one can.
         #expect(try await machine.tunnel(ports: [4000, 4001], to: (host: "127.0.0.1", port: 5555)) == 4001)
         await machine.close()

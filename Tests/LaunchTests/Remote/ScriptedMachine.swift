@@ -45,6 +45,8 @@ final class ScriptedConnection: RemoteConnection {
         var isHolding = false
     }
 
+    private typealias Waiter = CheckedContinuation<CommandAnswer, Never>
+
     let host: RemoteHost
     let ownAddress: String? = nil
     private let machine: ScriptedMachine
@@ -113,7 +115,7 @@ final class ScriptedConnection: RemoteConnection {
 
     func breakOff() {
         let (ends, waiting) = state.withLock { state in
-            guard state.failure == nil else { return ([@Sendable () -> Void](), [CheckedContinuation<CommandAnswer, Never>]()) }
+            guard state.failure == nil else { return ([@Sendable () -> Void](), [Waiter]()) }
             state.failure = RemoteError(host: host.description, .command, "the connection broke", isTransient: true)
             defer {
                 state.ends.removeAll()

@@ -19,6 +19,7 @@ extension RemoteMachine {
     public func tunnel(
         on address: String = "127.0.0.1", ports: [UInt16] = [], to local: (host: String, port: UInt16)
     ) async throws(RemoteError) -> UInt16 {
+        let deadline = ContinuousClock.now + patience
         while true {
             let connection = try await connection()
             if state.withLock({ $0.server == nil }) { await noteServer(of: connection, ending: nil) }
@@ -31,7 +32,7 @@ extension RemoteMachine {
                 }
                 if isKept { return port }
             } catch {
-                guard connection.failure != nil else { throw error }
+                guard connection.failure != nil, ContinuousClock.now < deadline else { throw error }
                 noteEnd(of: connection)
             }
             // The connection broke meanwhile: the next one has no such tunnel.
