@@ -118,7 +118,9 @@ let package = Package(
             name: "DaemonTests", dependencies: ["HayateDaemon", "HayateLaunch", "CSystem"]),
         .testTarget(
             name: "CLITests",
-            dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log]),
+            dependencies: [
+                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log,
+            ]),
         .testTarget(
             name: "HayateTests",
             dependencies: [
