@@ -15,9 +15,10 @@ enum Passphrases {
             if let passphrase = kept[file], let key = unlock(passphrase) { return key }
             kept[file] = nil
             for attempt in 0..<3 {
+                let again = attempt > 0 ? "That was not it.\n" : ""
                 let question = SSH.Question(
                     .passphrase(file: file), host: destination.named.description,
-                    text: (attempt > 0 ? "That was not it.\n" : "") + "Passphrase of the key \(file): ", isEchoed: false)
+                    text: "\(again)Passphrase of the key \(file): ", isEchoed: false)
                 guard let passphrase = Asking.ask(question, ssh) else { return nil }
                 if let key = unlock(passphrase) {
                     kept[file] = passphrase

@@ -42,7 +42,8 @@ struct ConfigurationFiles {
         }
         if source.isOwn, status.st_mode & 0o022 != 0 || (status.st_uid != 0 && status.st_uid != getuid()) {
             throw SSHConfiguration.Failure(
-                reason: "\(path) can be written by others, who could send every connection elsewhere: chmod 600 \(path)")
+                reason: "\(path) can be written by others, who could send every connection elsewhere: "
+                    + "chmod 600 \(path)")
         }
         guard let bytes = TextFile.bytes(of: descriptor) else {
             throw SSHConfiguration.Failure(reason: "\(path) cannot be read (\(String(cString: strerror(errno))))")

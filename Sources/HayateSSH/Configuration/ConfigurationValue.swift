@@ -24,7 +24,8 @@ extension SSHConfiguration.Value {
             guard !text.contains("]"), !text.contains("@") else { throw RemoteError(host: text, .name, "") }
             return try RemoteHost("[\(text)]").host
         } catch {
-            throw failure("this is no name of a machine: write letters, digits, points and hyphens, and none of these first")
+            throw failure(
+                "this is no name of a machine: write letters, digits, points and hyphens, and no hyphen first")
         }
     }
 
@@ -61,7 +62,8 @@ extension SSHConfiguration.Value {
             let path = try tokens.expand(ConfigurationTokens.expandVariables(expanded))
             // Nothing that a program could take for an option: a file's name needs none of these.
             guard !path.hasPrefix("-"), !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
-                throw ConfigurationTokens.Fault(reason: "begins with - or has a control character: write its whole path")
+                throw ConfigurationTokens.Fault(
+                    reason: "begins with - or has a control character: write its whole path")
             }
             return path
         } catch {

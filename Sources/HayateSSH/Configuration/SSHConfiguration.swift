@@ -76,7 +76,9 @@ struct SSHConfiguration {
                 isInBlock = isActive ? try fits(parsed.arguments, failure) : false
             case "include":
                 guard isInBlock else { continue }
-                guard depth < 16 else { throw failure("files are included more than 16 deep: do they include each other?") }
+                guard depth < 16 else {
+                    throw failure("files are included more than 16 deep: do they include each other?")
+                }
                 for argument in parsed.arguments {
                     for included in try files.included(argument, by: source, failure) {
                         guard let text = try files.text(of: included) else { continue }

@@ -31,8 +31,8 @@ extension SSHDestination {
         }
         port = 22
         if let value = configuration["port"] {
-            guard value.first.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt16(value.first), number > 0
-            else {
+            let isNumber = value.first.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            guard isNumber, let number = UInt16(value.first), number > 0 else {
                 throw value.failure("the port is \(value.first): write a number from 1 to 65535")
             }
             port = number

@@ -27,7 +27,8 @@ extension SSHDestination {
             let names = (behind.reversed() + [destination]).map(\.named.description).joined(separator: " through ")
             throw RemoteError(
                 host: named, .configuration,
-                "the way to it goes in a circle (\(names)): write ProxyJump none for the machine that is reached directly")
+                "the way to it goes in a circle (\(names)): write ProxyJump none for the machine that is reached "
+                    + "directly")
         }
         guard behind.count < 16 else {
             throw RemoteError(

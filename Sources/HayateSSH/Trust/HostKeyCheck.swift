@@ -12,9 +12,9 @@ enum HostKeyCheck {
     ) throws(RemoteError) {
         var pointer: ssh_key?
         guard ssh_get_server_publickey(session, &pointer) == SSH_OK, let pointer else {
+            let text = String(cString: ssh_get_error(UnsafeMutableRawPointer(session)))
             throw RemoteError(
-                host: destination.named.description, .hostKey,
-                "it has shown no key (\(Asking.printable(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))))",
+                host: destination.named.description, .hostKey, "it has shown no key (\(Asking.printable(text)))",
                 isTransient: true)
         }
         try check(SSHKey(pointer), destination, ssh)

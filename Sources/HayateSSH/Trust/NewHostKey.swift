@@ -15,8 +15,8 @@ struct NewHostKey {
 
     private func failure(_ file: String, _ code: Int32) -> RemoteError {
         failure(
-            "its key \(key.label) cannot be written to \(file) (\(String(cString: strerror(code)))): make that possible, "
-                + "or name another file (UserKnownHostsFile)")
+            "its key \(key.label) cannot be written to \(file) (\(String(cString: strerror(code)))): make that "
+                + "possible, or name another file (UserKnownHostsFile)")
     }
 
     /// Behind all that is in the first file of known hosts.

@@ -59,7 +59,8 @@ private final class TestAgent: Sendable {
         #expect(answerer.questions == [])
     }
 
-    @Test("keys of the configuration come first, and with IdentitiesOnly no others") func identitiesOnly() async throws {
+    @Test("keys of the configuration come first, and with IdentitiesOnly no others")
+    func identitiesOnly() async throws {
         let agent = try await TestAgent(files)
         for name in ["a", "b", "c"] {
             try await shell("ssh-keygen -q -t ed25519 -C key-\(name) -N '' -f \(files(name))")
@@ -79,11 +80,13 @@ private final class TestAgent: Sendable {
         #expect(all.reason.contains("the key key-a of the agent (ED25519 SHA256:"))
     }
 
-    @Test("the agent's certificate lets in, and a certificate file with the agent's key too") func certificates() async throws {
+    @Test("the agent's certificate lets in, and a certificate file with the agent's key too")
+    func certificates() async throws {
         let agent = try await TestAgent(files)
         // ssh-add takes the certificate that lies beside.
         try await agent.add(key("signed"))
-        #expect(try await PlainLogin.run("certificates", ssh("IdentityFile none\nIdentityAgent \(agent.socket)")) == "in\n")
+        let held = try ssh("IdentityFile none\nIdentityAgent \(agent.socket)")
+        #expect(try await PlainLogin.run("certificates", held) == "in\n")
 
         let other = try ScratchDirectory()
         let bare = try await TestAgent(other)

@@ -39,8 +39,8 @@ import Testing
         #expect(!error.isTransient)
         #expect(error.reason == """
             root was not let in; tried the key \(key("stranger")) (not accepted there) and the key \(files("missing")) \
-            (not there); the machine offers publickey: name the right key (IdentityFile, or an agent), or have its public \
-            key put into ~/.ssh/authorized_keys there
+            (not there); the machine offers publickey: name the right key (IdentityFile, or an agent), or have its \
+            public key put into ~/.ssh/authorized_keys there
             """)
     }
 
@@ -52,7 +52,8 @@ import Testing
         #expect(error.reason.hasSuffix("name the right one (IdentityFile with IdentitiesOnly yes)"))
     }
 
-    @Test("a key that others can read is left out with the remedy, and the next one is tried") func permissions() async throws {
+    @Test("a key that others can read is left out with the remedy, and the next one is tried")
+    func permissions() async throws {
         let open = try files.copy(key("ed25519"), to: "open", mode: 0o644)
         let error = try await PlainLogin.failure("plain", ssh(open))
         #expect(error.reason.contains("the key \(open) (not used, as others can read it)"))

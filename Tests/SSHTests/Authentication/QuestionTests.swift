@@ -44,7 +44,8 @@ import Testing
         #expect(answerer.questions[1].text.hasPrefix("That was not accepted.\n"))
     }
 
-    @Test("wrong passwords, no answer and nobody to ask are errors that never have a password in them") func refused() async throws {
+    @Test("wrong passwords, no answer and nobody to ask are errors that never have a password in them")
+    func refused() async throws {
         let wrong = Answerer { _, _ in "my secret word" }
         let error = try await PlainLogin.failure("password", ssh("", wrong))
         #expect(wrong.questions.count == 3)
@@ -66,7 +67,8 @@ import Testing
         #expect(wrong.questions.count == 3)
     }
 
-    @Test("what the machine says to everybody stands before its first question, without what terminals obey") func banner() async throws {
+    @Test("what the machine says to everybody stands before its first question, without what terminals obey")
+    func banner() async throws {
         let file = try files.write("banner", "Only for members.\u{1b}[2J\n")
         try await SSHTestbed.with(["--conf", "Banner \(file)", "password"]) { servers in
             let password = try servers.text("password")
@@ -79,7 +81,8 @@ import Testing
         }
     }
 
-    @Test("a connection that ends while somebody answers is an error for another try, at once") func cut() async throws {
+    @Test("a connection that ends while somebody answers is an error for another try, at once")
+    func cut() async throws {
         try await SSHTestbed.with(["password"]) { servers in
             let verb = servers.environment.map { "\($0)=\($1) " }.joined()
                 + "\(SSHTestbed.package)/testbed/sshd kill-sessions password"
@@ -133,7 +136,8 @@ import Testing
         let error = try await PlainLogin.failure("questions", ssh("", wrong))
         #expect(error.reason.contains("tried its questions (3 times the answers were not accepted)"))
         let nobody = try await PlainLogin.failure("questions", ssh())
-        #expect(nobody.reason.contains("tried its questions (nobody can be asked); the machine offers keyboard-interactive"))
+        #expect(nobody.reason.contains(
+            "tried its questions (nobody can be asked); the machine offers keyboard-interactive"))
     }
 
     // MARK: - two factors
@@ -150,8 +154,8 @@ import Testing
         let key = "\(servers.client)/id_ed25519"
         let error = try await PlainLogin.failure("twofactor", ssh("IdentityFile \(key)"))
         #expect(error.reason.contains(
-            "tried the key \(key) (accepted, but not enough alone) and its questions (nobody can be asked); the machine "
-                + "offers keyboard-interactive: run it where questions can be answered"), "\(error)")
+            "tried the key \(key) (accepted, but not enough alone) and its questions (nobody can be asked); the "
+                + "machine offers keyboard-interactive: run it where questions can be answered"), "\(error)")
         // Without the key there are no questions.
         let answerer = Answerer { _, _ in "anything" }
         let other = try await PlainLogin.failure("twofactor", ssh("", answerer))

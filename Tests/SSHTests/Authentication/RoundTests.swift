@@ -25,12 +25,20 @@ import Testing
         try files.write("known_hosts", server.fingerprintLine)
         let answerer = Answerer(answer)
         var ssh = SSH()
-        ssh.configFile = try files.write(
-            "config", "IdentityFile none\nIdentityAgent none\nGlobalKnownHostsFile none\nUserKnownHostsFile \(files("known_hosts"))")
+        ssh.configFile = try files.write("config", """
+            IdentityFile none
+            IdentityAgent none
+            GlobalKnownHostsFile none
+            UserKnownHostsFile \(files("known_hosts"))
+            """)
         ssh.ask = answerer.ask
         async let seen = server.serve()
         var failure: RemoteError?
-        do { try await PlainLogin.logIn("127.0.0.1:\(server.port)", ssh) } catch let error as RemoteError { failure = error }
+        do {
+            try await PlainLogin.logIn("127.0.0.1:\(server.port)", ssh)
+        } catch let error as RemoteError {
+            failure = error
+        }
         return try await (seen, answerer.questions, failure)
     }
 

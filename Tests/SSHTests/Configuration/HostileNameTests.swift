@@ -5,11 +5,11 @@ import Testing
 
 @Suite("Names from outside") struct HostileNameTests {
     @Test("names that a program or a shell could take for more are refused before anything is done", arguments: [
-        "-oProxyCommand=touch /tmp/hayate-was-here", "-lroot", "me@-oProxyCommand=x", "-me@host", "ssh://-oX", "host name",
-        "host\nProxyCommand x", "host\0", "$(touch x)", "`touch x`", "host;true", "host|cat", "host&", "host>x", "a'b", "a\"b",
-        "a*", "a?", "~", "a,b", "a/b", "a\\b", "", "@", "me@", ":22", "host:", "host:0", "host:65536", "host:-1", "host:+22",
-        "host: 22", "[::1", "[::1]x", "[]", "http://host", "ssh://", "ssh://me@", "h\u{f6}st", "host\u{202e}", "host\u{1b}[2J",
-        String(repeating: "a", count: 256),
+        "-oProxyCommand=touch /tmp/hayate-was-here", "-lroot", "me@-oProxyCommand=x", "-me@host", "ssh://-oX",
+        "host name", "host\nProxyCommand x", "host\0", "$(touch x)", "`touch x`", "host;true", "host|cat", "host&",
+        "host>x", "a'b", "a\"b", "a*", "a?", "~", "a,b", "a/b", "a\\b", "", "@", "me@", ":22", "host:", "host:0",
+        "host:65536", "host:-1", "host:+22", "host: 22", "[::1", "[::1]x", "[]", "http://host", "ssh://",
+        "ssh://me@", "h\u{f6}st", "host\u{202e}", "host\u{1b}[2J", String(repeating: "a", count: 256),
     ]) func refused(_ name: String) throws {
         let error = try #require(throws: RemoteError.self) { try RemoteHost(name) }
         #expect(error.step == .name)

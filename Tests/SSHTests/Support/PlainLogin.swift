@@ -69,17 +69,26 @@ enum PlainLogin {
         _ host: RemoteHost, _ ssh: SSH, _ body: (ssh_session, SSHDestination) throws -> Result
     ) throws -> Result {
         let destination = try SSHDestination.resolve(host, ssh)
+        var descriptor = try dial(destination)
+        let identity = identity(of: descriptor)
+        // libssh closes it if the other side ended the connection, and leaves it open otherwise.
+        defer { if self.identity(of: descriptor) == identity { close(descriptor) } }
         let session = try #require(ssh_new())
         defer { ssh_free(session) }
         try destination.configure(session)
-        var descriptor = try dial(destination)
         ssh_options_set(session, SSH_OPTIONS_FD, &descriptor)
         var limit = 20
         ssh_options_set(session, SSH_OPTIONS_TIMEOUT, &limit)
-        try #require(ssh_connect(session) == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))")
+        let rc = ssh_connect(session)
+        try #require(rc == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(session))))")
         defer { ssh_disconnect(session) }
         try HostKeyCheck.check(session, destination, ssh)
         return try body(session, destination)
+    }
+
+    private static func identity(of descriptor: Int32) -> ino_t? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? status.st_ino : nil
     }
 
     private static func dial(_ destination: SSHDestination) throws -> Int32 {

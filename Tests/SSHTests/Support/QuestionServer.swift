@@ -30,7 +30,7 @@ final class QuestionServer: Sendable {
         try #require(ssh_bind_options_set(bind, SSH_BIND_OPTIONS_HOSTKEY, key) == 0)
         var no = false
         try #require(ssh_bind_options_set(bind, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no) == 0)
-        try #require(ssh_bind_listen(bind) == SSH_OK, "\(String(cString: ssh_get_error(UnsafeMutableRawPointer(bind))))")
+        try #require(ssh_bind_listen(bind) == SSH_OK)
         var address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let rc = withUnsafeMutablePointer(to: &address) { pointer in

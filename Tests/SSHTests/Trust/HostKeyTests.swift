@@ -16,7 +16,8 @@ import Testing
 
     private func ssh(_ lines: String = "") throws -> SSH { try servers.bare(files, lines + key) }
 
-    @Test("a machine that is not known is refused with its fingerprint, the file and both remedies") func unknown() async throws {
+    @Test("a machine that is not known is refused with its fingerprint, the file and both remedies")
+    func unknown() async throws {
         let error = try await PlainLogin.failure("jump", ssh())
         let place = try await servers.place(of: "jump")
         #expect(error.step == .hostKey)
@@ -35,7 +36,8 @@ import Testing
         #expect(try await PlainLogin.run("jump", ssh()) == "in\n")
     }
 
-    @Test("another key than the known one is refused with both fingerprints, the line and the remedy") func changed() async throws {
+    @Test("another key than the known one is refused with both fingerprints, the line and the remedy")
+    func changed() async throws {
         // The key of another machine stands where this one's should.
         let own = try await servers.line(of: "jump"), other = try await servers.line(of: "few")
         let name = own.split(separator: " ")[0]
@@ -68,13 +70,16 @@ import Testing
         }
     }
 
-    @Test("a machine with keys of several types is asked for the one that is known", arguments: ["ed25519", "ecdsa", "rsa"])
+    @Test(
+        "a machine with keys of several types is asked for the one that is known",
+        arguments: ["ed25519", "ecdsa", "rsa"])
     func order(_ type: String) async throws {
         try files.write("known_hosts", try await servers.line(of: "plain", type))
         #expect(try await PlainLogin.run("plain", ssh()) == "in\n")
     }
 
-    @Test("a machine that is known by one type of key and shows only another one is refused") func otherType() async throws {
+    @Test("a machine that is known by one type of key and shows only another one is refused")
+    func otherType() async throws {
         try files.write("known_hosts", try await servers.line(of: "plain", "rsa"))
         var ssh = try ssh("HostKeyAlgorithms ecdsa-sha2-nistp256\n")
         ssh.acceptsNew = true
@@ -105,7 +110,8 @@ import Testing
         #expect(try await PlainLogin.run("jump", ssh()) == "in\n")
     }
 
-    @Test("several files are read, those of the computer too, and one that cannot be read is an error") func several() async throws {
+    @Test("several files are read, those of the computer too, and one that cannot be read is an error")
+    func several() async throws {
         let path = try files.write("second", try await servers.line(of: "jump"))
         #expect(try await PlainLogin.run("jump", ssh("UserKnownHostsFile \(known) \(path)\n")) == "in\n")
         #expect(try await PlainLogin.run("jump", ssh("Host *\n GlobalKnownHostsFile \(path)\n")) == "in\n")
@@ -134,7 +140,9 @@ import Testing
         let line = try await servers.line(of: "jump")
         let key = line.drop { $0 != " " }.dropFirst()
         let name = line.split(separator: " ")[0]
-        try files.write("known_hosts", "\(name)\n\(name) ssh-ed25519\n\(name) ssh-ed25519 AAAA\n@unknown \(line)@cert-authority * \(key)")
+        try files.write(
+            "known_hosts",
+            "\(name)\n\(name) ssh-ed25519\n\(name) ssh-ed25519 AAAA\n@unknown \(line)@cert-authority * \(key)")
         let error = try await PlainLogin.failure("jump", ssh())
         #expect(error.reason.contains("is not known"))
         #expect(error.reason.contains("the certificate authority of \(known), line 5, is of no use here"))

@@ -24,7 +24,8 @@ import Testing
         return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
     }
 
-    @Test("a new key is written down so that ssh finds it, in a directory and a file of the user alone") func writes() async throws {
+    @Test("a new key is written down so that ssh finds it, in a directory and a file of the user alone")
+    func writes() async throws {
         let path = files("made/known_hosts")
         var ssh = try ssh(path)
         #expect(try await PlainLogin.run("jump", ssh) == "in\n")
