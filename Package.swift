@@ -126,7 +126,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "CLITests",
-            dependencies: ["HayateCLI", "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log]),
+            dependencies: [
+                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log,
+            ]),
         .testTarget(
             name: "HayateTests",
             dependencies: [

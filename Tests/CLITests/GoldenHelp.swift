@@ -90,7 +90,8 @@ enum GoldenHelp {
         OPTIONS:
           -n, --daemons <count>   How many commands run at once (default: one per
                                   processor of this machine). With --profile also
-                                  MIN..MAX: as many as there is work for.
+                                  MIN..MAX: as many as there is work for. With --ssh on
+                                  each machine (default: 1).
           --timeout <time>        Stop a command that takes longer, for example 30s,
                                   5m, 1.5h.
           --time <time>           How long one command takes at most: it goes to
@@ -133,6 +134,21 @@ enum GoldenHelp {
           --gpus <n>              Graphics processors on each machine: 2, or a100:2.
           --set <path=value>      A setting of the site, as network.ports=9000-9100;
                                   may be given again.
+          --ssh <host>            Run the daemons on this machine, as
+                                  [user@]host[:port] or a name of ~/.ssh/config;
+                                  several with commas or by giving it again.
+          --tunnel                Have those daemons reach this machine through the
+                                  connection that started them.
+          --tunnel-port <ports>   The same at one of these ports of those machines, as
+                                  9000-9010 (default: one that is free).
+          --remote-daemon <path>  Start this program of those machines, hayate or
+                                  hayate-daemon, instead of copying one there.
+          --accept-new            Take and write down the keys of machines that are not
+                                  in known_hosts yet. A changed key is refused.
+          --ssh-config <file>     The configuration of SSH (default: ~/.ssh/config and
+                                  the system's).
+          --identity <file>       A private key to log in with, before all others; may
+                                  be given again.
           --listen <url>          Let daemons of other machines join here, for example
                                   tls+tcp://10.1.0.7:9001.
           --pool-key <file>       The pool's secret, as hayate keys make writes it

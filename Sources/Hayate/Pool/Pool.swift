@@ -30,6 +30,8 @@ public final class Pool: Sendable {
     let rawJobs = RawJobs()
     /// What web services have started.
     let webJobs = WebJobs()
+    /// Daemons that were started once on other machines.
+    let remoteStarts = RemoteStarts()
     /// The daemon of a synchronous pool.
     private let guest: GuestDaemon?
     let listener: Listener
@@ -302,6 +304,7 @@ public final class Pool: Sendable {
             launcher?.letGo(but: told)
         }
         await elsewhere?.end(all: daemons.options.autoExit == .now || endingAll)
+        await remoteStarts.end(all: daemons.options.autoExit == .now || endingAll)
         await rawJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
         await webJobs.end(cancelling: daemons.options.autoExit == .now || endingAll)
         guard isFirst else { return }
@@ -318,6 +321,7 @@ public final class Pool: Sendable {
         webJobs.endLater(cancelling: daemons.options.autoExit == .now)
         let told = dispatcher.close()
         if let elsewhere { Task { [all = daemons.options.autoExit == .now] in await elsewhere.end(all: all) } }
+        Task { [remoteStarts, all = daemons.options.autoExit == .now] in await remoteStarts.end(all: all) }
         if daemons.options.autoExit == .now {
             launcher?.end(but: told, grace: .seconds(4))
             starters.end(grace: .seconds(4))

@@ -51,13 +51,22 @@ struct PoolExecutor: ElementExecutor {
         return try await withDaemons(options.place?.pool(of: daemons) ?? daemons) { pool in
             let isOpen = options.place?.listen != nil || pool.allocations != nil || options.remote != nil
             // Otherwise every command of a sweep would tell in its turn that there is no machine.
-            if options.remote != nil { try await pool.ready(1) }
+            if let remote = options.remote { try await firstDaemon(of: pool, remote) }
             if options.place?.listen != nil {
                 let environment = ProgramEnvironment.current
                 environment.write(ListenOptions.invitation(to: pool), to: environment.error)
             }
             return try await body(
                 PoolExecutor(pool: pool, spillDirectory: isOpen ? nil : spillDirectory))
+        }
+    }
+
+    /// - Throws: when it is certain that there will be none. Why, each machine has told in the log.
+    private static func firstDaemon(of pool: Pool, _ remote: RemoteRequest) async throws {
+        do throws(HayateError) {
+            try await pool.ready(1)
+        } catch where error.code == .noDaemons {
+            throw CommandLineError.noDaemon(on: remote.hosts)
         }
     }
 

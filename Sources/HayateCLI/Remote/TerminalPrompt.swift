@@ -14,14 +14,18 @@ final class TerminalPrompt: Sendable {
     private static let longest = 4096
 
     /// nil if there is none, or if it belongs to another program now.
-    init?(path: String = "/dev/tty") {
-        terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    convenience init?(path: String = "/dev/tty") {
+        let terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard terminal >= 0 else { return nil }
         guard tcgetpgrp(terminal) == getpgrp() else {
             close(terminal)
             return nil
         }
+        self.init(terminal: terminal)
     }
+
+    /// - Parameter terminal: is closed with the prompt.
+    init(terminal: Int32) { self.terminal = terminal }
 
     deinit { close(terminal) }
 

@@ -160,6 +160,13 @@ extension CommandLineError {
                 + "there with --remote-daemon")
     }
 
+    static func noDaemon(on hosts: [String]) -> CommandLineError {
+        let shown = hosts.prefix(4).joined(separator: ", ") + (hosts.count > 4 ? ", …" : "")
+        return CommandLineError(
+            code: .usage, message: "no daemon could be started on \(shown)",
+            hint: "the reasons are above, unless HAYATE_LOG leaves warnings out")
+    }
+
     /// - Parameter failures: at least one.
     static func noMachine(_ failures: [RemoteError]) -> CommandLineError {
         let shown = failures.prefix(8).map(\.description).joined(separator: "\nhayate: ")

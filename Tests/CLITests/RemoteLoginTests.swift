@@ -1,0 +1,119 @@
+import Foundation
+import HayateLaunch
+import HayateSSH
+import Synchronization
+import Testing
+
+@testable import HayateCLI
+
+@Suite("Logging in to other machines from a terminal") struct RemoteLoginTests {
+    /// A terminal without anybody, and the end that somebody would sit at.
+    private func withTerminal<Value>(_ body: (String, Int32) async throws -> Value) async throws -> Value {
+        let near = posix_openpt(O_RDWR | O_NOCTTY)
+        defer { close(near) }
+        #expect(grantpt(near) == 0 && unlockpt(near) == 0)
+        return try await body(String(cString: try #require(ptsname(near))), near)
+    }
+
+    private func echoes(_ terminal: Int32) -> Bool {
+        var state = termios()
+        return tcgetattr(terminal, &state) == 0 && state.c_lflag & tcflag_t(ECHO) != 0
+    }
+
+    private func readUntil(_ text: String, _ terminal: Int32) -> String {
+        var seen: [UInt8] = []
+        var bytes = [UInt8](repeating: 0, count: 256)
+        while !String(decoding: seen, as: UTF8.self).contains(text) {
+            let count = read(terminal, &bytes, bytes.count)
+            guard count > 0 else { break }
+            seen += bytes[..<count]
+        }
+        return String(decoding: seen, as: UTF8.self)
+    }
+
+    @Test("A password is not shown, an answer that may be seen is, and the terminal is as before")
+    func asks() async throws {
+        try await withTerminal { path, near in
+            let prompt = TerminalPrompt(terminal: open(path, O_RDWR | O_NOCTTY | O_CLOEXEC))
+            for isEchoed in [false, true] {
+                async let answer = Task.detached { prompt.ask("Pass\u{1b}word: ", isEchoed: isEchoed) }.value
+                #expect(readUntil("word: ", near).contains("Pass?word: "))
+                #expect(echoes(near) == isEchoed)
+                #expect(write(near, "s3cret\n", 7) == 7)
+                #expect(await answer == "s3cret")
+                #expect(echoes(near))
+                #expect(readUntil("\n", near).contains("s3cret") == isEchoed)
+            }
+        }
+    }
+
+    @Test("A question that nobody wants answered any more ends, and leaves the terminal as it was")
+    func cancelled() async throws {
+        try await withTerminal { path, near in
+            let prompt = TerminalPrompt(terminal: open(path, O_RDWR | O_NOCTTY | O_CLOEXEC))
+            async let answer = Task.detached { prompt.ask("Password: ", isEchoed: false) }.value
+            _ = readUntil("Password: ", near)
+            prompt.cancel()
+            #expect(await answer == nil)
+            #expect(echoes(near))
+            #expect(prompt.ask("Again? ", isEchoed: true) == nil)
+        }
+    }
+
+    @Test("Without a terminal there is no prompt")
+    func noTerminal() {
+        #expect(TerminalPrompt(path: "/dev/null") == nil)
+        #expect(TerminalPrompt(path: "/nothing") == nil)
+    }
+
+    private func refusal(_ host: RemoteHost, isTransient: Bool = false) -> RemoteError {
+        RemoteError(host: "\(host)", .authenticate, "no key fits", isTransient: isTransient)
+    }
+
+    @Test("Nobody can log in anywhere: the reasons are told, and nothing is started")
+    func allFail() async throws {
+        let logins = RemoteLogins { (host, _) throws(RemoteError) in throw refusal(host) }
+        let error = await #expect(throws: CommandLineError.self) { try await logins.logIn(to: ["n1", "n2"]) }
+        #expect(error?.description == "n1: logging in failed: no key fits\nhayate: n2: logging in failed: no key fits")
+    }
+
+    @Test("A machine that refuses is not asked again, one that was away is")
+    func remembers() async throws {
+        let tries = Mutex<[String: Int]>([:])
+        let logins = RemoteLogins { (host, _) throws(RemoteError) in
+            tries.withLock { $0[host.host, default: 0] += 1 }
+            throw refusal(host, isTransient: host.host == "away")
+        }
+        try await logins.logIn(to: ["away", "no"])
+        for name in ["away", "no"] {
+            await #expect(throws: RemoteError.self) { try await logins.connect(to: try RemoteHost(name)) }
+        }
+        #expect(tries.withLock { $0 } == ["away": 2, "no": 1])
+    }
+
+    @Test("A password is kept for the next connection, a wrong one and a second factor are not")
+    func passwords() async throws {
+        try await withTerminal { path, near in
+            let prompt = TerminalPrompt(terminal: open(path, O_RDWR | O_NOCTTY | O_CLOEXEC))
+            let password = SSH.Question(.password, host: "n1", text: "Password:", isEchoed: false)
+            let factor = SSH.Question(.challenge, host: "n1", text: "Code:", isEchoed: true)
+            let answers = Mutex<[String?]>([])
+            let logins = RemoteLogins(prompt: prompt) { (host, ask) throws(RemoteError) in
+                let given = [ask(password), ask(factor)]
+                answers.withLock { $0 += given }
+                throw refusal(host, isTransient: true)
+            }
+            async let first: Void = logins.logIn(to: ["n1"])
+            _ = readUntil("Password: ", near)
+            #expect(write(near, "right\n", 6) == 6)
+            _ = readUntil("Code: ", near)
+            #expect(write(near, "1\n", 2) == 2)
+            try await first
+            async let second: any RemoteConnection = logins.connect(to: try RemoteHost("n1"))
+            _ = readUntil("Code: ", near)
+            #expect(write(near, "2\n", 2) == 2)
+            await #expect(throws: RemoteError.self) { _ = try await second }
+            #expect(answers.withLock { $0 } == ["right", "1", "right", "2"])
+        }
+    }
+}
