@@ -50,7 +50,8 @@ extension RealSchedulers {
                 let stranger = await #expect(throws: HayateError.self) {
                     try await pool.launchRemote(remote: .slurm(url: LaunchValue(url), token: "no-token-at-all"))
                 }
-                #expect(stranger?.message.contains("401") == true)
+                #expect(stranger?.code == .launchFailed)
+                #expect(stranger?.message.contains("/job/submit: 500 ") == true, "\(stranger?.message ?? "")")
                 #expect(stranger?.message.contains("no-token-at-all") == false)
             }
             try await cluster.isClean()
