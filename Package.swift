@@ -134,7 +134,8 @@ let package = Package(
             dependencies: [
                 "Hayate", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateWire", "HayateTestTasks",
                 "hayate-test-daemon", "HayateDaemonProgram", "HayateProgram", inMemoryTracing, metricsTestKit, metrics, tracing,
-            ]),
+            ],
+            exclude: ["Partner"]),
         // What adversaries try, by the numbers of docs/threat-model.md.
         .testTarget(
             name: "SecurityTests",

@@ -35,26 +35,18 @@ extension RealProcesses {
         func pasted() async throws {
             let files = try TemporaryDirectory()
             try await withPool(.testListening()) { pool async throws in
-                // What this test is told of the pool's settings is not the shell's.
-                let bare = ["HOME": files("home"), "HAYATE_KEYS": files("keys")]
-                for (position, command) in try pool.launchCommands(2).enumerated() {
-                    let child = try Child("/usr/bin/env", ["-i", "/bin/sh", "-c", command])
-                    try await pool.ready(position + 1, timeout: .seconds(30))
-                    #expect(child.exit == nil)
-                    // The next is one more.
-                    if position == 1 {
-                        let key = try #require(pool.daemonKeyFile)
-                        let other = try pool.launchCommands(1, key: .standardInput)[0]
-                        #expect(!other.contains(key))
-                        let far = try Child("/bin/sh", ["-c", "cat '\(key)' | sh -c \"$0\"", other], environment: bare)
-                        try await pool.ready(3, timeout: .seconds(30))
-                        #expect(far.exit == nil)
-                        await pool.close()
-                        try await far.isOver()
-                    } else {
-                        try await pool.launchRemote(0, remote: remoteConfig())
-                    }
-                }
+                let commands = try pool.launchCommands(2)
+                var children = try commands.map { try Child("/usr/bin/env", ["-i", "/bin/sh", "-c", $0]) }
+                try await pool.ready(2, timeout: .seconds(30))
+                let key = try #require(pool.daemonKeyFile)
+                let command = try pool.launchCommands(1, key: .standardInput)[0]
+                #expect(!command.contains(key))
+                let elsewhere = ["HOME": files("home"), "HAYATE_KEYS": files("keys")]
+                children.append(
+                    try Child("/bin/sh", ["-c", "cat '\(key)' | sh -c \"$0\"", command], environment: elsewhere))
+                try await pool.ready(3, timeout: .seconds(30))
+                await pool.close()
+                for child in children { try await child.isOver() }
             }
         }
     }

@@ -66,7 +66,8 @@ struct WebCall: Sendable {
         }
         guard answer.isSuccess || isFine(answer) else {
             throw WebFailure(
-                HayateError(.launchFailed, withoutSecrets("\(request.method) \(place.text): \(words(of: answer))")))
+                HayateError(.launchFailed, withoutSecrets("\(request.method) \(place.text): \(words(of: answer))")),
+                isAnswered: true)
         }
         return answer
     }
@@ -74,7 +75,7 @@ struct WebCall: Sendable {
     /// What the service has made of an answer that is no error by its status.
     func job(in answer: HTTPAnswer) throws(WebFailure) -> String? {
         do throws(HayateError) {
-            return try service.job(in: answer)
+            return try service.job(in: withoutSecrets(answer))
         } catch {
             throw WebFailure(HayateError(error.code, withoutSecrets(error.message)))
         }
@@ -93,6 +94,7 @@ struct WebCall: Sendable {
         if (300..<400).contains(answer.status), let target = answer.header("Location") {
             return text + ", to \(Self.printable(target.prefix { $0 != "?" })): redirects are not followed, give that URL"
         }
+        let answer = withoutSecrets(answer)
         let body = service.complaint(in: answer) ?? answer.text
         let beginning = Self.printable(body.prefix(400))
         if !beginning.isEmpty { text += ": " + beginning + (body.count > 400 ? "…" : "") }
@@ -105,6 +107,13 @@ struct WebCall: Sendable {
             scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) ? " " : Character(scalar)
         }
         return String(clean).split(separator: " ").joined(separator: " ")
+    }
+
+    /// Before anything is cut, as the first half of a secret is one too.
+    private func withoutSecrets(_ answer: HTTPAnswer) -> HTTPAnswer {
+        var answer = answer
+        answer.body = Array(withoutSecrets(answer.text).utf8)
+        return answer
     }
 
     /// A server may repeat what it was sent.

@@ -39,7 +39,12 @@ final class WebJobs: Sendable {
             if let planned, !error.isUnclear { forget(planned) }
             if let late = error.late {
                 // The pool was closed while the service answered: nobody else ends the job.
-                try await Self.cancel(Job(name: late, url: call.url, configuration: configuration))
+                do throws(WebFailure) {
+                    try await Self.cancel(Job(name: late, url: call.url, configuration: configuration))
+                } catch {
+                    throw HayateError(
+                        .closed, "the pool is closed, and its job \(late) could not be ended: \(error.error.message)")
+                }
             }
             throw error.error
         }
@@ -53,16 +58,23 @@ final class WebJobs: Sendable {
             return state.jobs
         }
         guard cancelling else { return }
+        var left: [String] = []
+        var failure: HayateError?
         for (position, job) in jobs.enumerated() {
-            do throws(HayateError) {
+            do throws(WebFailure) {
                 try await Self.cancel(job)
             } catch {
-                let left = jobs[position...].map(\.name)
-                Self.log.warning(
-                    "\(left.count) jobs of a web service could not be ended, and end with their daemons if these have started: \(left.joined(separator: ", ")): \(error.message)")
-                return
+                failure = error.error
+                left.append(job.name)
+                guard !error.isAnswered else { continue }
+                // It is not there: it would not be for the others either, each time after the whole deadline.
+                left += jobs[(position + 1)...].map(\.name)
+                break
             }
         }
+        guard let failure else { return }
+        Self.log.warning(
+            "\(left.count) jobs of a web service could not be ended (\(left.joined(separator: ", "))): \(failure.message)")
     }
 
     /// The same for a pool that nobody waits for.
@@ -71,16 +83,13 @@ final class WebJobs: Sendable {
         Task { await end(cancelling: cancelling) }
     }
 
-    private static func cancel(_ job: Job) async throws(HayateError) {
+    private static func cancel(_ job: Job) async throws(WebFailure) {
         let service = job.configuration.service
         guard let url = service.cancellation(of: job.name, launchedAt: job.url) else { return }
         // The token of the launch may be over by now.
-        let call = try await WebCall(job.configuration)
-        do throws(WebFailure) {
-            _ = try await call.send("", method: "DELETE", url: url, accepting: service.isGone)
-        } catch {
-            throw error.error
-        }
+        let call: WebCall
+        do throws(HayateError) { call = try await WebCall(job.configuration) } catch { throw WebFailure(error) }
+        _ = try await call.send("", method: "DELETE", url: url, accepting: service.isGone)
     }
 
     /// Keeps in mind what is to be ended with the pool.

@@ -72,12 +72,15 @@ struct WebFailure: Error {
     var error: HayateError
     /// Whether it may have, because its answer did not come.
     var isUnclear = false
+    /// Whether the service is there and has refused.
+    var isAnswered = false
     /// What it has started for a pool that was closed meanwhile.
     var late: String?
 
-    init(_ error: HayateError, isUnclear: Bool = false, late: String? = nil) {
+    init(_ error: HayateError, isUnclear: Bool = false, isAnswered: Bool = false, late: String? = nil) {
         self.error = error
         self.isUnclear = isUnclear
+        self.isAnswered = isAnswered
         self.late = late
     }
 }

@@ -1,3 +1,5 @@
+// It brings the kinds of sockets, which the compiler then knows from there alone.
+import CLibSSH
 import Glibc
 import Synchronization
 import Testing
