@@ -124,9 +124,9 @@ struct SSHConfiguration {
     /// Keywords that are used here and have one value.
     private static let single: Set<String> = [
         "hostname", "port", "user", "identityfile", "certificatefile", "identitiesonly", "identityagent",
-        "hostkeyalias", "proxyjump", "revokedhostkeys", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms",
-        "pubkeyacceptedalgorithms", "pubkeyauthentication", "passwordauthentication", "kbdinteractiveauthentication",
-        "preferredauthentications",
+        "hostkeyalias", "hashknownhosts", "proxyjump", "revokedhostkeys", "ciphers", "macs", "kexalgorithms",
+        "hostkeyalgorithms", "pubkeyacceptedalgorithms", "pubkeyauthentication", "passwordauthentication",
+        "kbdinteractiveauthentication", "preferredauthentications",
     ]
 
     /// Keywords of earlier versions that are still written.

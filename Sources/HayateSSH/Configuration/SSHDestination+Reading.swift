@@ -1,5 +1,4 @@
 import Glibc
-import HayateCore
 import HayateLaunch
 
 extension SSHDestination {
@@ -84,6 +83,7 @@ extension SSHDestination {
         knownHosts = try files("userknownhostsfile", "\(me.home)/.ssh/known_hosts")
         if let said = ssh.knownHostsFile { knownHosts = [HomeDirectory.expand(said, home: me.home) ?? said] }
         globalKnownHosts = try files("globalknownhostsfile", "/etc/ssh/ssh_known_hosts")
+        hashesKnownHosts = try configuration["hashknownhosts"]?.isYes() ?? false
         revokedHostKeys = try first("revokedhostkeys")?.first
 
         for keyword in SSHDestination.algorithmKeywords {
