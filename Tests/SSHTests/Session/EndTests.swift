@@ -61,6 +61,29 @@ struct ConnectionEndTests {
         }
     }
 
+    @Test("a server that is silent while much is on its way is noticed as well") func silenceUnderLoad() async throws {
+        try await SSHTestbed.with(["plain"]) { servers in
+            let connection = try await servers.connect(["plain"]) { $0.keepAlive = .milliseconds(300) }
+            let echo = try EchoServer()
+            defer { echo.stop() }
+            let port = try await connection.forward(0, on: "127.0.0.1", to: ("127.0.0.1", echo.port))
+            // More than all buffers on the way hold, and the other end reads nothing of what comes back.
+            let socket = try SimpleSocket.dial(port)
+            let sent = Task {
+                try await onThread { SimpleSocket.writeAll(socket, Noise.bytes(200_000_000, seed: 2)) }
+            }
+            #expect(await connection.run(script: "echo on", timeLimit: .seconds(60)).output == "on\n")
+            try await servers.run("stall", "plain")
+            await end(of: connection)
+            #expect(connection.failure?.isTransient == true, "\(connection.failure as Any)")
+            await connection.close()
+            try await servers.run("resume", "plain")
+            shutdown(socket, Int32(SHUT_RDWR))
+            #expect(try await sent.value == false)
+            close(socket)
+        }
+    }
+
     @Test("a connection that is quiet and answers stays") func quiet() async throws {
         try await servers.withConnection("plain", change: { $0.keepAlive = .milliseconds(50) }) { connection in
             #expect(await connection.run(script: "sleep 2; echo on", timeLimit: .seconds(20)).output == "on\n")
