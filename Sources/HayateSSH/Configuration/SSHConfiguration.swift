@@ -30,6 +30,8 @@ struct SSHConfiguration {
     private(set) var lists: [String: [Value]] = [:]
     private let subject: Subject
     private let files: ConfigurationFiles
+    /// What `Host` compares.
+    private var target: String
     /// Whether this is the second reading, for which `Match final` asks.
     private var isFinal = false
     private var asksForFinal = false
@@ -38,9 +40,14 @@ struct SSHConfiguration {
     init(_ subject: Subject, _ sources: [ConfigurationFiles.Source], _ files: ConfigurationFiles) throws(Failure) {
         self.subject = subject
         self.files = files
+        target = subject.original
         for source in sources { try read(source) }
         if asksForFinal {
             isFinal = true
+            // From now on it has the name that was found, which is not changed any more.
+            target = self.subject(of: "host")
+            let place = values["hostname"]
+            values["hostname"] = Value(arguments: [target], file: place?.file ?? "", line: place?.line ?? 0)
             for source in sources { try read(source) }
         }
     }
@@ -71,7 +78,7 @@ struct SSHConfiguration {
             }
             switch parsed.keyword {
             case "host":
-                isInBlock = isActive && NamePattern.matches(subject.original, anyOf: parsed.arguments)
+                isInBlock = isActive && NamePattern.matches(target, anyOf: parsed.arguments)
             case "match":
                 isInBlock = isActive ? try fits(parsed.arguments, failure) : false
             case "include":
@@ -102,9 +109,12 @@ struct SSHConfiguration {
             if lists[line.keyword]?.contains(where: { $0.arguments == value.arguments }) != true {
                 lists[line.keyword, default: []].append(value)
             }
-        case "proxyjump", "proxycommand":
-            // They exclude each other: whichever comes first.
-            if values["proxyjump"] == nil, values["proxycommand"] == nil { values[line.keyword] = value }
+        case "proxyjump":
+            // They exclude each other: whichever comes first. Only `ProxyJump none` leaves room for a command.
+            if values["proxyjump"] == nil, values["proxycommand"] == nil { values["proxyjump"] = value }
+        case "proxycommand":
+            let jump = values["proxyjump"]?.arguments[0].lowercased() ?? "none"
+            if jump == "none", values["proxycommand"] == nil { values["proxycommand"] = value }
         default:
             let keyword = Self.oldNames[line.keyword] ?? line.keyword
             if values[keyword] == nil { values[keyword] = value }
@@ -114,9 +124,9 @@ struct SSHConfiguration {
     /// Keywords that are used here and have one value.
     private static let single: Set<String> = [
         "hostname", "port", "user", "identityfile", "certificatefile", "identitiesonly", "identityagent",
-        "hostkeyalias", "proxyjump", "revokedhostkeys", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms",
-        "pubkeyacceptedalgorithms", "pubkeyauthentication", "passwordauthentication", "kbdinteractiveauthentication",
-        "preferredauthentications",
+        "hostkeyalias", "hashknownhosts", "proxyjump", "revokedhostkeys", "ciphers", "macs", "kexalgorithms",
+        "hostkeyalgorithms", "pubkeyacceptedalgorithms", "pubkeyauthentication", "passwordauthentication",
+        "kbdinteractiveauthentication", "preferredauthentications",
     ]
 
     /// Keywords of earlier versions that are still written.
@@ -141,8 +151,8 @@ struct SSHConfiguration {
                 guard words.count == 1 || (words.count == 2 && ["final", "canonical"].contains(words[0].lowercased()))
                 else { throw failure("Match all stands alone: remove the other conditions") }
                 holds = true
-            // Names are not made canonical here.
-            case "canonical": holds = false
+            // Names are not made canonical here; in the second reading it holds in OpenSSH too.
+            case "canonical": holds = isFinal
             case "final":
                 asksForFinal = true
                 holds = isFinal
@@ -168,8 +178,9 @@ struct SSHConfiguration {
         case "host":
             // What HostName has made of it so far.
             let name = values["hostname"]?.arguments[0] ?? subject.original
-            return name.split(separator: "%h", omittingEmptySubsequences: false).joined(separator: subject.original)
-                .lowercased()
+            let tokens = ConfigurationTokens(texts: ["h": subject.original])
+            // A token that is not known is refused where the name is used.
+            return ((try? tokens.expand(name)) ?? name).lowercased()
         case "originalhost": return subject.original
         case "user": return subject.user ?? values["user"]?.arguments[0] ?? subject.localUser
         default: return subject.localUser

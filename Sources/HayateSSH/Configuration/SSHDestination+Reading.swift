@@ -1,5 +1,4 @@
 import Glibc
-import HayateCore
 import HayateLaunch
 
 extension SSHDestination {
@@ -48,9 +47,8 @@ extension SSHDestination {
             "i": String(getuid()), "k": hostKeyAlias ?? host.host,
         ].merging(ownNames()) { $1 })
 
-        if let value = configuration["proxyjump"] {
-            jumps = try value.jumps(tokens)
-        } else if let value = configuration["proxycommand"], value.first.lowercased() != "none" {
+        if let value = configuration["proxyjump"] { jumps = try value.jumps(tokens) }
+        if let value = configuration["proxycommand"], value.first.lowercased() != "none" {
             proxyCommand = try tokens.expanded(value.first, value)
         }
         func paths(_ value: SSHConfiguration.Value) throws(SSHConfiguration.Failure) -> [String] {
@@ -85,6 +83,7 @@ extension SSHDestination {
         knownHosts = try files("userknownhostsfile", "\(me.home)/.ssh/known_hosts")
         if let said = ssh.knownHostsFile { knownHosts = [HomeDirectory.expand(said, home: me.home) ?? said] }
         globalKnownHosts = try files("globalknownhostsfile", "/etc/ssh/ssh_known_hosts")
+        hashesKnownHosts = try configuration["hashknownhosts"]?.isYes() ?? false
         revokedHostKeys = try first("revokedhostkeys")?.first
 
         for keyword in SSHDestination.algorithmKeywords {

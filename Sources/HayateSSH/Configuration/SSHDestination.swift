@@ -30,6 +30,8 @@ struct SSHDestination: Sendable, Hashable {
     var globalKnownHosts: [String] = []
     /// The values of `Ciphers`, `MACs` and the like in the configuration, by the keyword in small letters.
     var algorithms: [String: String] = [:]
+    /// Whether names are written down so that nobody can read them.
+    var hashesKnownHosts = false
     /// A file of keys that no machine may have.
     var revokedHostKeys: String?
     /// The ways to log in that the configuration turns off.

@@ -38,8 +38,9 @@ struct NewHostKey {
         // Meanwhile somebody may have written down this key, or another one.
         let known = KnownHosts(String(decoding: bytes, as: UTF8.self), file: file, name: name)
         if try HostKeyCheck.judge(key, known, destination) { return }
+        let written = destination.hashesKnownHosts ? HashedName.make(name) : name
         let isTorn = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
-        var text = Array("\(isTorn ? "\n" : "")\(name) \(line)\n".utf8)[...]
+        var text = Array("\(isTorn ? "\n" : "")\(written) \(line)\n".utf8)[...]
         while !text.isEmpty {
             let count = text.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {

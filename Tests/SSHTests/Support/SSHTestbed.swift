@@ -20,8 +20,11 @@ struct SSHTestbed: Sendable {
 
     private static let instances = Atomic(0)
 
-    /// The directory of the package.
-    static let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    /// The directory of the package, wherever in its tests this file is.
+    static let package: String = {
+        let words = #filePath.split(separator: "/")
+        return "/" + words.prefix(upTo: words.lastIndex(of: "Tests") ?? 0).joined(separator: "/")
+    }()
 
     /// An instance of its own, which is not started yet.
     /// - Parameter network: of `testbed/network`, for servers on its hosts.

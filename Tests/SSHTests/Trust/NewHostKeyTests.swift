@@ -12,8 +12,8 @@ import Testing
 
     init() throws { files = try ScratchDirectory() }
 
-    private func ssh(_ path: String) throws -> SSH {
-        var ssh = try servers.bare(files, "IdentityFile \(servers.client)/id_ed25519")
+    private func ssh(_ path: String, _ lines: String = "") throws -> SSH {
+        var ssh = try servers.bare(files, "\(lines)\nIdentityFile \(servers.client)/id_ed25519")
         ssh.knownHostsFile = path
         ssh.acceptsNew = true
         return ssh
@@ -35,6 +35,20 @@ import Testing
         let name = try await servers.line(of: "jump").split(separator: " ")[0]
         #expect(try await shell("ssh-keygen -F '\(name)' -f \(path)").contains("found: line 1"))
         // From now on it is known.
+        ssh.acceptsNew = false
+        #expect(try await PlainLogin.run("jump", ssh) == "in\n")
+    }
+
+    @Test("HashKnownHosts has the name written down so that only who knows it finds it") func hashed() async throws {
+        let path = files("known_hosts")
+        var ssh = try ssh(path, "HashKnownHosts yes")
+        #expect(try await PlainLogin.run("jump", ssh) == "in\n")
+        let text = try #require(readFile(path))
+        let line = try await servers.line(of: "jump")
+        let name = line.split(separator: " ")[0]
+        #expect(text.hasPrefix("|1|") && !text.contains("127.0.0"))
+        #expect(text.hasSuffix(line.drop { $0 != " " }))
+        #expect(try await shell("ssh-keygen -F '\(name)' -f \(path)").contains("found: line 1"))
         ssh.acceptsNew = false
         #expect(try await PlainLogin.run("jump", ssh) == "in\n")
     }
