@@ -69,7 +69,8 @@ enum WritingCommand {
             p=\(word(path)) t=\(word(temporary))
             if [ -d "$p" ]; then echo 'a directory is in its place' >&2; exit 1; fi
             trap 'rm -f "$t"' EXIT
-            cat > "$t" && [ "$(wc -c < "$t")" -eq \(source.count) ] && chmod \(String(mode, radix: 8)) "$t" && mv -f "$t" "$p"
+            cat > "$t" && [ "$(wc -c < "$t")" -eq \(source.count) ] &&
+                chmod \(String(mode, radix: 8)) "$t" && mv -f "$t" "$p"
 
             """
         let bytes = Array(script.utf8)

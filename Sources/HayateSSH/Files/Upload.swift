@@ -49,8 +49,8 @@ final class Upload: ChannelOwner, SessionSlots.User {
     private var errors: [UInt8] = []
 
     init(
-        _ session: SSHSession, _ source: InputSource, to path: String, temporary: String, mode: UInt32, subsystem: String,
-        done: @escaping (Result<Void, Failure>) -> Void
+        _ session: SSHSession, _ source: InputSource, to path: String, temporary: String, mode: UInt32,
+        subsystem: String, done: @escaping (Result<Void, Failure>) -> Void
     ) {
         self.session = session
         self.source = source
@@ -78,7 +78,7 @@ final class Upload: ChannelOwner, SessionSlots.User {
 
     func timeCame() {
         if phase == .waiting { return session.slots.enter(self) }
-        finish(.failure(.failed(reason: "nothing has moved for a minute: see whether its file system answers", isTransient: true)))
+        fail("nothing has moved for a minute: see whether its file system answers", isTransient: true)
     }
 
     func received(_ bytes: UnsafeRawBufferPointer, isErrors: Bool) -> Int {
@@ -126,7 +126,9 @@ final class Upload: ChannelOwner, SessionSlots.User {
             session.setTimer(self, at: nil)
             if session.slots.wasRefused(self) { return }
             refusals += 1
-            guard refusals < 20 else { return fail("its server opens no session for SFTP (\(reason)): see MaxSessions in its sshd_config") }
+            guard refusals < 20 else {
+                return fail("its server opens no session for SFTP (\(reason)): see MaxSessions in its sshd_config")
+            }
             session.setTimer(self, at: monotonicNanoseconds() + 250_000_000)
         }
     }
@@ -152,8 +154,8 @@ final class Upload: ChannelOwner, SessionSlots.User {
         if channel.isClosed || channel.hasEOF {
             // Nothing has been read of the file, so that it can take another way.
             if phase == .version { return finish(.failure(.noSubsystem)) }
-            let words = String(decoding: errors, as: UTF8.self).split(whereSeparator: \.isNewline).last.map { " (\($0))" }
-            return finish(.failure(.failed(reason: "the server of SFTP ended\(words ?? "")", isTransient: true)))
+            let line = String(decoding: errors, as: UTF8.self).split(whereSeparator: \.isNewline).last
+            return fail("the server of SFTP ended" + (line.map { " (\($0))" } ?? ""), isTransient: true)
         }
         sendMore(channel)
     }
@@ -180,8 +182,7 @@ final class Upload: ChannelOwner, SessionSlots.User {
             } else if restOfPiece > 0 {
                 let before = source.position
                 guard source.next(min(room, restOfPiece), by: session.scratch, { channel.write($0) }) != nil else {
-                    return finish(
-                        .failure(.failed(reason: "it cannot be read to its end here, or has become shorter", isTransient: false)))
+                    return fail("it cannot be read to its end here, or has become shorter")
                 }
                 restOfPiece -= source.position - before
                 if source.position == before { return }
@@ -228,11 +229,9 @@ final class Upload: ChannelOwner, SessionSlots.User {
             if unanswered == 0 { finish(.failure(failure ?? .noSubsystem)) }
         case (_, .status(_, let code, let text)): undo(sentence(code, text))
         default:
-            finish(
-                .failure(
-                    .failed(
-                        reason: "what answers there is no server of SFTP: see whether the start-up files of the shell there "
-                            + "print anything when nobody looks", isTransient: false)))
+            fail(
+                "what answers there is no server of SFTP: see whether the start-up files of the shell there print "
+                    + "anything when nobody looks")
         }
     }
 
@@ -266,12 +265,15 @@ final class Upload: ChannelOwner, SessionSlots.User {
             switch code {
             case 2: "its directory must exist"
             case 3: "the directory must be this user's, and the file system writable"
-            default: "see whether its disk is full or the user's quota is used up, and whether a directory is in its place"
+            default:
+                "see whether its disk is full or the user's quota is used up, and whether a directory is in its place"
             }
         return "\(what) (\(reason)): \(remedy)"
     }
 
-    private func fail(_ reason: String) { finish(.failure(.failed(reason: reason, isTransient: false))) }
+    private func fail(_ reason: String, isTransient: Bool = false) {
+        finish(.failure(.failed(reason: reason, isTransient: isTransient)))
+    }
 
     private func finish(_ result: Result<Void, Failure>) {
         guard phase != .over else { return }

@@ -188,7 +188,9 @@ final class RemoteCommand: ChannelOwner, SessionSlots.User {
         switch phase {
         case .waiting:
             if monotonicNanoseconds() >= deadline, deadline != 0 {
-                finish(.notStarted(sentence("its server let no command begin in time: see MaxSessions in its sshd_config")))
+                finish(
+                    .notStarted(
+                        sentence("its server let no command begin in time: see MaxSessions in its sshd_config")))
             } else {
                 session.slots.enter(self)
             }
@@ -248,7 +250,10 @@ final class RemoteCommand: ChannelOwner, SessionSlots.User {
         channel = nil
         if isInSlot { session.slots.leave() } else { session.slots.remove(self) }
         session.remove(self)
-        if end == nil { transcript.note("\(request.name) ended, and nobody told how: the connection was closed by remote host") }
+        if end == nil {
+            transcript.note(
+                "\(request.name) ended, and nobody told how: the connection was closed by remote host")
+        }
         var result = end ?? .process(.exited(code: 255))
         if isTimeOver && !transcript.isTooMuch { result = .timedOut }
         done(transcript.answer(result))

@@ -175,7 +175,8 @@ extension SSHSession {
             reason += " (\(words))"
         }
         return RemoteError(
-            host: errorName, .connect, "the connection broke: \(reason): see whether the machine and the way to it are up",
+            host: errorName, .connect,
+            "the connection broke: \(reason): see whether the machine and the way to it are up",
             isTransient: true)
     }
 }

@@ -62,7 +62,9 @@ struct Transcript {
         }
         for (stream, count) in [("standard output", counts.output), ("standard error", counts.errors)]
         where count > CommandRunner.outputLimit {
-            add("\(name) wrote \(count) bytes to \(stream), of which the first \(CommandRunner.outputLimit) are kept.\n")
+            add(
+                "\(name) wrote \(count) bytes to \(stream), of which the first \(CommandRunner.outputLimit) are "
+                    + "kept.\n")
         }
         if isTooMuch { add("\(name) was ended because it wrote more than \(Self.most) bytes.\n") }
         if !notes.isEmpty { add(notes) }

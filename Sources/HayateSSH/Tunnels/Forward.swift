@@ -88,7 +88,9 @@ extension SSHSession {
         HostAddress.find(host, port: port) { result in
             done(
                 result.mapError { _ in
-                    RemoteError(host: errorName, .tunnel, "\(host), where its connections should go, has no address here")
+                    RemoteError(
+                        host: errorName, .tunnel,
+                        "\(host), where its connections should go, has no address here: check the name")
                 })
         }
     }

@@ -64,8 +64,8 @@ final class HopChannel: ChannelOwner {
         case SSH_AGAIN: break
         default:
             fail(
-                "\(session.host) does not reach \(host) port \(port) (\(session.lastError)): see whether the machine is "
-                    + "up, whether that one may connect to it, and whether AllowTcpForwarding there is yes or local")
+                "\(session.host) does not reach \(host) port \(port) (\(session.lastError)): see whether the machine "
+                    + "is up, whether that one may connect to it, and whether AllowTcpForwarding there is yes or local")
         }
     }
 
@@ -90,6 +90,10 @@ final class HopChannel: ChannelOwner {
 
     func sessionEnded() {
         channel?.free()
-        done(.failure(RemoteError(host: errorName, .connect, "the connection to \(session.host) broke", isTransient: true)))
+        done(
+            .failure(
+                RemoteError(
+                    host: errorName, .connect, "the connection to \(session.host) broke: see its own error",
+                    isTransient: true)))
     }
 }

@@ -63,7 +63,8 @@ struct UploadTests {
         try await withDirectory { directory in
             try await servers.withConnection("plain") { connection in
                 let content = noise(count)
-                try await connection.upload(.bytes(content), to: "\(directory)/it's a file", mode: 0o600, subsystem: subsystem)
+                try await connection.upload(
+                    .bytes(content), to: "\(directory)/it's a file", mode: 0o600, subsystem: subsystem)
                 #expect(bytes(of: "\(directory)/it's a file") == content)
                 #expect(mode(of: "\(directory)/it's a file") == 0o600)
                 #expect(entries(of: directory) == ["it's a file"])
@@ -90,7 +91,8 @@ struct UploadTests {
         try await withDirectory { directory in
             try await servers.withConnection("plain") { connection in
                 for (text, mode) in [("first and long", 0o755), ("2", 0o600), ("", 0o644)] as [(String, UInt32)] {
-                    try await connection.upload(.bytes(Array(text.utf8)), to: "\(directory)/f", mode: mode, subsystem: subsystem)
+                    try await connection.upload(
+                        .bytes(Array(text.utf8)), to: "\(directory)/f", mode: mode, subsystem: subsystem)
                     #expect(bytes(of: "\(directory)/f") == Array(text.utf8))
                     #expect(self.mode(of: "\(directory)/f") == mode)
                 }
@@ -146,7 +148,8 @@ struct UploadTests {
                 }
                 #expect(entries(of: directory) == ["sub"])
                 let error = await #expect(throws: RemoteError.self) {
-                    try await connection.upload(.file("\(directory)/nothing"), to: "\(directory)/f", mode: 0o600, subsystem: subsystem)
+                    try await connection.upload(
+                        .file("\(directory)/nothing"), to: "\(directory)/f", mode: 0o600, subsystem: subsystem)
                 }
                 #expect(error?.reason.contains("\(directory)/nothing cannot be read here") == true)
             }

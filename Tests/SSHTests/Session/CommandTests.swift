@@ -92,7 +92,8 @@ struct RemoteCommandTests {
     }
 
     @Test("what cannot be started is said by name", arguments: [
-        (["hayate-no-such-program"], "hayate-no-such-program in PATH on plain"), (["/nowhere/sbatch"], "/nowhere/sbatch"),
+        (["hayate-no-such-program"], "hayate-no-such-program in PATH on plain"),
+        (["/nowhere/sbatch"], "/nowhere/sbatch"),
         (["/etc/passwd"], "/etc/passwd on plain may not be executed"), ([], "no program"), (["echo", "a\0b"], "NUL"),
     ])
     func notStarted(words: [String], part: String) async throws {

@@ -26,18 +26,22 @@ struct ConnectionEndTests {
         defer { lazy.stop() }
         let port = try await connection.forward(0, on: "127.0.0.1", to: ("127.0.0.1", lazy.port))
         let command = Task { await connection.run(script: "sleep 1000", timeLimit: .seconds(60)) }
-        let exchange = Task { try await onThread { try? SimpleSocket.exchange(port, Noise.bytes(50_000_000, seed: 1)) } }
+        let exchange = Task {
+            try await onThread { try? SimpleSocket.exchange(port, Noise.bytes(50_000_000, seed: 1)) }
+        }
         #expect(await connection.run(script: "echo on", timeLimit: .seconds(20)).output == "on\n")
         try await servers.run("kill-sessions", "plain")
         await end(of: connection)
         let failure = try #require(connection.failure)
         #expect(failure.host == "plain" && failure.isTransient && failure.reason.contains("broke"), "\(failure)")
         let answer = await command.value
-        #expect(answer.end == .process(.exited(code: 255)) && answer.errors.contains("closed by remote host"), "\(answer)")
+        #expect(answer.end == .process(.exited(code: 255)), "\(answer)")
+        #expect(answer.errors.contains("closed by remote host"), "\(answer)")
         #expect(try await exchange.value ?? [] == [])
         // Nothing was sent: those who ask may try again.
         let late = await connection.run(script: "true", timeLimit: .seconds(1))
-        #expect(late.end == .process(.exited(code: 255)) && late.errors.hasPrefix("ssh: connect to host plain"), "\(late)")
+        #expect(late.end == .process(.exited(code: 255)), "\(late)")
+        #expect(late.errors.hasPrefix("ssh: connect to host plain"), "\(late)")
         await connection.close()
         await connection.close()
         #expect(count.value == 1)
@@ -57,6 +61,29 @@ struct ConnectionEndTests {
         }
     }
 
+    @Test("a server that is silent while much is on its way is noticed as well") func silenceUnderLoad() async throws {
+        try await SSHTestbed.with(["plain"]) { servers in
+            let connection = try await servers.connect(["plain"]) { $0.keepAlive = .milliseconds(300) }
+            let echo = try EchoServer()
+            defer { echo.stop() }
+            let port = try await connection.forward(0, on: "127.0.0.1", to: ("127.0.0.1", echo.port))
+            // More than all buffers on the way hold, and the other end reads nothing of what comes back.
+            let socket = try SimpleSocket.dial(port)
+            let sent = Task {
+                try await onThread { SimpleSocket.writeAll(socket, Noise.bytes(200_000_000, seed: 2)) }
+            }
+            #expect(await connection.run(script: "echo on", timeLimit: .seconds(60)).output == "on\n")
+            try await servers.run("stall", "plain")
+            await end(of: connection)
+            #expect(connection.failure?.isTransient == true, "\(connection.failure as Any)")
+            await connection.close()
+            try await servers.run("resume", "plain")
+            shutdown(socket, Int32(SHUT_RDWR))
+            #expect(try await sent.value == false)
+            close(socket)
+        }
+    }
+
     @Test("a connection that is quiet and answers stays") func quiet() async throws {
         try await servers.withConnection("plain", change: { $0.keepAlive = .milliseconds(50) }) { connection in
             #expect(await connection.run(script: "sleep 2; echo on", timeLimit: .seconds(20)).output == "on\n")
@@ -66,22 +93,27 @@ struct ConnectionEndTests {
 
     @Test("a connection leaves no descriptor and no thread", arguments: [["plain"], ["jump", "plain"]])
     func leavesNothing(names: [String]) async throws {
-        // What the first one has made stays for good: the reaper's descriptor, the library's own.
-        func once() async throws {
-            let connection = try await servers.connect(names)
-            let port = try await connection.forward(0, on: "127.0.0.1", to: ("127.0.0.1", 9))
-            _ = try await onThread { try? SimpleSocket.exchange(port, [1]) }
-            #expect(await connection.run(script: "echo on", timeLimit: .seconds(20)).output == "on\n")
-            await connection.close()
+        // In a process of its own, where no other test opens or closes anything.
+        await #expect(processExitsWith: .success) {
+            [environment = servers.environment as [String: String], names = names as [String]] in
+            let servers = SSHTestbed(environment: environment)
+            func once() async throws {
+                let connection = try await servers.connect(names)
+                let port = try await connection.forward(0, on: "127.0.0.1", to: ("127.0.0.1", 9))
+                _ = try await onThread { try? SimpleSocket.exchange(port, [1]) }
+                #expect(await connection.run(script: "echo on", timeLimit: .seconds(20)).output == "on\n")
+                await connection.close()
+            }
+            // What the first one has made stays for good: the reaper's descriptor, the library's own.
+            try await once()
+            try await servers.run("status")
+            let before = openDescriptors()
+            let threadsBefore = threads().count
+            for _ in 0..<20 { try await once() }
+            // Those of the runtime come and go: fewer than the connections must be more.
+            #expect(try await eventually { threads().count < threadsBefore + 10 })
+            #expect(try await eventually { openDescriptors() == before }, "\(openDescriptors()), before: \(before)")
         }
-        try await once()
-        try await servers.run("status")
-        let before = openDescriptors()
-        let threadsBefore = threads().count
-        for _ in 0..<20 { try await once() }
-        // Those of the test and of the runtime come and go: fewer than the connections must be more.
-        #expect(try await eventually { threads().count < threadsBefore + 10 })
-        #expect(openDescriptors() == before)
     }
 
     @Test("the end of a machine on the way is the reason that is told") func hopEnds() async throws {
@@ -89,11 +121,13 @@ struct ConnectionEndTests {
         try await servers.run("kill-sessions", "jump")
         await end(of: connection)
         let failure = try #require(connection.failure)
-        #expect(failure.host == "plain by way of jump" && failure.reason.contains("jump on the way to plain"), "\(failure)")
+        #expect(failure.host == "plain by way of jump", "\(failure)")
+        #expect(failure.reason.contains("jump on the way to plain"), "\(failure)")
         await connection.close()
     }
 
-    @Test("what is reached through another machine and is not there is named with the way") func behindHop() async throws {
+    @Test("what is reached through another machine and is not there is named with the way")
+    func behindHop() async throws {
         var target = try await servers.destination("plain")
         target.port = 9
         let route = [try await servers.destination("jump"), target]

@@ -5,6 +5,9 @@ import Testing
 @testable import HayateSSH
 
 extension SSHTestbed {
+    /// One that another process has started.
+    init(environment: [String: String]) { self.environment = environment }
+
     /// One of the servers, without looking at the configuration.
     func destination(_ name: String) async throws -> SSHDestination {
         let place = try await place(of: name)

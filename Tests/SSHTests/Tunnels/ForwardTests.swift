@@ -91,7 +91,8 @@ struct ForwardTests {
         }
     }
 
-    @Test("a port in use is refused by name, and another one is had at the same connection") func portInUse() async throws {
+    @Test("a port in use is refused by name, and another one is had at the same connection")
+    func portInUse() async throws {
         try await servers.withConnection("plain") { connection in
             let echo = try EchoServer()
             defer { echo.stop() }
