@@ -141,6 +141,8 @@ extension HostLauncher {
             switch state.phase {
             case .unreachable(let error, _): state.phase = .unreachable(error, retry: now)
             case .ready(let readiness):
+                // Daemons that could not dial while the tunnel was down say nothing of the next ones.
+                if state.sizing.hasGivenUp { state.sizing.want(state.target, at: now, into: &state.effects) }
                 guard let port = readiness.port, let failure = machine.tunnelFailure(at: port) else { return }
                 // Those who dialled there leave with their lease; others get another port.
                 Self.log.warning("\(failure.description)")
