@@ -65,6 +65,7 @@ extension ClusterLauncher {
 
     private var program: RemoteProgram {
         if let installed = target.site.runtime.daemon { return .installed(installed, arguments: daemons.arguments) }
+        if let program = daemons.remoteProgram { return program }
         return .uploaded(daemons.executable ?? Entry.executablePath, arguments: daemons.arguments)
     }
 

@@ -24,6 +24,9 @@ public struct Daemons: Sendable {
     public var remote: RemotePlace?
     /// Reaches a cluster whose `access` is by SSH; nil: such clusters cannot be used.
     public var connector: (any RemoteConnector)?
+    /// What is started on the machines of such a cluster, unless its site names a program there; nil: `executable`,
+    /// copied.
+    public var remoteProgram: RemoteProgram?
     /// How many processes of this machine the pool starts and replaces.
     public var count: Int
     /// What is started; nil: this executable, which must call `Hayate.main`.

@@ -48,11 +48,11 @@ struct ProgramEnvironment: Sendable {
     /// Runs a cluster's commands; nil where that cannot be done from here.
     var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? = { access in
         if case .local = access { return LocalCommands() }
-        return try? FarMachines.shared.machine(access, by: SSH())
+        return try? FarMachines.shared.machine(access, by: RemoteLogins(SSH()))
     }
 
     /// Reaches other machines.
-    var connector: @Sendable () -> any RemoteConnector = { SSH() }
+    var connector: @Sendable () -> any RemoteConnector = { RemoteLogins(SSH()) }
 
     /// Finds the sites of this machine.
     var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }

@@ -48,6 +48,8 @@ struct PoolExecutor: ElementExecutor {
             daemons = .remote(remote.place(by: logins))
         }
         daemons.connector = logins
+        // This very program needs libraries that other machines need not have.
+        if let file = try? DaemonFile.find() { daemons.remoteProgram = .uploaded(file) }
         return try await withDaemons(options.place?.pool(of: daemons) ?? daemons) { pool in
             let isOpen = options.place?.listen != nil || pool.allocations != nil || options.remote != nil
             // Otherwise every command of a sweep would tell in its turn that there is no machine.

@@ -14,6 +14,16 @@ extension SSHDestination {
             let subject = SSHConfiguration.Subject(original: host.host, user: host.user, localUser: me.name)
             let configuration = try SSHConfiguration(subject, files.sources(ssh.configFile), files)
             try self.init(host, ssh, configuration, me)
+            // What was said with the name is stronger than the files.
+            if !host.jumps.isEmpty {
+                jumps = host.jumps
+                proxyCommand = nil
+            }
+            if let file = host.identity {
+                let path = HomeDirectory.expand(file, home: me.home) ?? file
+                identities.removeAll { $0 == path }
+                identities.insert(path, at: 0)
+            }
         } catch {
             throw RemoteError(host: host.description, .configuration, error.reason)
         }

@@ -9,10 +9,12 @@ final class FarMachines: Sendable {
 
     /// nil: the cluster's commands are here.
     /// - Throws: `RemoteError` for what is no name of a machine.
-    func machine(_ access: ClusterAccess, by connector: any RemoteConnector) throws(RemoteError) -> RemoteMachine? {
+    func machine(
+        _ access: ClusterAccess, by connector: @autoclosure () -> any RemoteConnector
+    ) throws(RemoteError) -> RemoteMachine? {
         guard let host = try RemoteHost(access) else { return nil }
         return machines.withLock { machines in
-            let machine = machines[access] ?? RemoteMachine(host, by: connector)
+            let machine = machines[access] ?? RemoteMachine(host, by: connector())
             machines[access] = machine
             return machine
         }

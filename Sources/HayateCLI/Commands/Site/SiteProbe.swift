@@ -76,6 +76,7 @@ struct SiteProbe: Sendable {
         var daemons = Daemons.site(place.name, 1)
         daemons.place = place
         daemons.connector = ProgramEnvironment.current.connector()
+        if let file = try? DaemonFile.find() { daemons.remoteProgram = .uploaded(file) }
         return try await withDaemons(daemons) { pool in
             let mirai = try await pool.submit(command)
             let finished = Task { await mirai.result }
