@@ -102,8 +102,11 @@ struct SlurmService: WebService {
         let errors = JSONValue(answer.body)?["errors"]?.elements ?? []
         guard !errors.isEmpty else { return nil }
         let texts = errors.map { error in
-            let number = (error["error_number"] ?? error["error_code"])?.integer.map { " (\($0))" } ?? ""
-            return (error["description"]?.string ?? error["error"]?.string ?? error.text) + number
+            let number = (error["error_number"] ?? error["error_code"])?.integer
+            let text = error["description"]?.string ?? error["error"]?.string ?? error.text
+            // The controller says nothing at all to a token that it does not take.
+            let hint = number == 5005 ? ": the token may be over or another cluster's" : ""
+            return text + (number.map { " (\($0))" } ?? "") + hint
         }
         return texts.joined(separator: "; ")
     }
