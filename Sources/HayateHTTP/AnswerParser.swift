@@ -80,9 +80,11 @@ struct AnswerParser {
             var found = answer
             for line in lines.dropFirst() {
                 // A line that begins with a blank would continue the one before: forbidden since RFC 7230.
-                guard let colon = line.firstIndex(of: ":"), colon > line.startIndex, line.first != " ", line.first != "\t"
+                guard let colon = line.firstIndex(of: ":"), colon > line.startIndex, line.first != " ",
+                    line.first != "\t"
                 else { return .invalid("has a header that is none: \(Printable.quoted(line))") }
-                found.headers.append(HTTPHeader(String(line[..<colon]), Self.trimmed(line[line.index(after: colon)...])))
+                found.headers.append(
+                    HTTPHeader(String(line[..<colon]), Self.trimmed(line[line.index(after: colon)...])))
             }
             // "Continue" and its like are words on the way to the answer.
             if (100..<200).contains(found.status), found.status != 101 { continue }
@@ -117,7 +119,8 @@ struct AnswerParser {
         let codings = values(of: "transfer-encoding", in: answer).map { $0.lowercased() }
         if !codings.isEmpty {
             guard codings == ["chunked"] else {
-                return .invalid("comes in a transfer coding that is not read here: \(Printable.quoted(codings.joined(separator: ", ")))")
+                let name = Printable.quoted(codings.joined(separator: ", "))
+                return .invalid("comes in a transfer coding that is not read here: \(name)")
             }
             body = .chunkSize
             return .complete

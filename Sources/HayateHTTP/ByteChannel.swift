@@ -43,7 +43,8 @@ struct PlainChannel: ByteChannel {
             if count > 0 { return .bytes(Array(buffer[..<count])) }
             if count == 0 { return .end(wasOrderly: true) }
             if errno == EAGAIN {
-                let what = step.receiving == .tls ? "the server did not finish the TLS handshake" : "no whole answer came"
+                let what =
+                    step.receiving == .tls ? "the server did not finish the TLS handshake" : "no whole answer came"
                 try exchange.wait(for: socket.descriptor, POLLIN, step.receiving, what)
             } else if errno != EINTR {
                 throw HTTPError(step.receiving, "the connection broke: \(HTTPExchange.text(errno))")

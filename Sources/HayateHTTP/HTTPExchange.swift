@@ -22,7 +22,8 @@ struct HTTPExchange: Sendable {
 
     private func exchange() throws(HTTPError) -> HTTPAnswer {
         let socket = try connected(to: try addresses())
-        let channel: any ByteChannel = url.isSecure ? try TLSChannel(socket, self) : PlainChannel(socket: socket, exchange: self)
+        let channel: any ByteChannel =
+            url.isSecure ? try TLSChannel(socket, self) : PlainChannel(socket: socket, exchange: self)
         var parser = AnswerParser(method: method, bodyLimit: client.bodyLimit)
         // A server that refuses a long body may answer and close before it has read all of it.
         let failure = try unlessInterrupted { () throws(HTTPError) in try channel.send(bytes) }
@@ -95,7 +96,8 @@ struct HTTPExchange: Sendable {
         if result != 0 {
             guard errno == EINPROGRESS else { throw Self.unreachable(address, url, errno) }
             try wait(
-                for: socket.descriptor, POLLOUT, .connect, "no connection to \(address.text) port \(url.port)", until: until)
+                for: socket.descriptor, POLLOUT, .connect, "no connection to \(address.text) port \(url.port)",
+                until: until)
             let code = socket.failure
             guard code == 0 else { throw Self.unreachable(address, url, code) }
         }

@@ -28,7 +28,8 @@ public struct HTTPRequest: Sendable {
     ///   the next one.
     func bytes(to url: HTTPURL) throws(HTTPError) -> [UInt8] {
         guard Self.isToken(method) else {
-            throw HTTPError(.request, "the method of a request is one word such as POST, not \(Printable.quoted(method))")
+            throw HTTPError(
+                .request, "the method of a request is one word such as POST, not \(Printable.quoted(method))")
         }
         var text = "\(method) \(url.target) HTTP/1.1\r\nHost: \(url.authority)\r\n"
         for header in headers {
@@ -68,11 +69,12 @@ public struct HTTPRequest: Sendable {
 
     /// RFC 9110, section 5.6.2.
     private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
             }
-        }
     }
 }

@@ -49,7 +49,8 @@ public struct HTTPURL: Sendable, Hashable {
                 name = authority[..<colon]
                 digits = authority[authority.index(after: colon)...]
             }
-            let isName = !name.isEmpty && name.utf8.count <= 253 && name.utf8.first != UInt8(ascii: "-")
+            let isName =
+                !name.isEmpty && name.utf8.count <= 253 && name.utf8.first != UInt8(ascii: "-")
                 && name.utf8.allSatisfy { byte in
                     switch byte {
                     case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true

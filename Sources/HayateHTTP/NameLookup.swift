@@ -39,7 +39,8 @@ final class NameLookup: Sendable {
             result = getaddrinfo(host, String(port), &hints, &list)
         }
         guard result == 0 else {
-            return .failed(result == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(result)))
+            return .failed(
+                result == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(result)))
         }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

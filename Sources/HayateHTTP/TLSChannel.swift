@@ -25,7 +25,8 @@ final class TLSChannel: ByteChannel {
         while failure == nil, engine.phase == .handshaking {
             try flush(wire)
             guard case .bytes(let bytes) = try wire.receive() else {
-                throw HTTPError(.tls, "the server closed the connection in the TLS handshake: it may not speak TLS there")
+                throw HTTPError(
+                    .tls, "the server closed the connection in the TLS handshake: it may not speak TLS there")
             }
             do throws(TLSFailure) { _ = try opened(bytes) } catch { failure = Self.error(error, exchange) }
         }
@@ -92,7 +93,8 @@ final class TLSChannel: ByteChannel {
             case .notTLS: "the server does not speak TLS there: the port is wrong, or the URL begins with http://"
             case .oldVersion: "the server speaks no TLS 1.2, which is the only version here"
             case .noSharedSuite: "the server offers no suite of TLS 1.2 with forward secrecy that is used here"
-            case .refusedByPeer(let alert): "the server broke off the TLS handshake (alert \(alert)): its own log says why"
+            case .refusedByPeer(let alert):
+                "the server broke off the TLS handshake (alert \(alert)): its own log says why"
             default: failure.message
             }
         return HTTPError(.tls, text)
@@ -125,7 +127,8 @@ enum Authorities {
         guard !named.isEmpty else { return .system }
         guard let authorities = Certificates(bundle: named) else {
             throw TLSFailure(
-                .certificate(.unreadable), "\(named), which should have certificates of authorities, has none that can be read")
+                .certificate(.unreadable),
+                "\(named), which should have certificates of authorities, has none that can be read")
         }
         return .authorities(authorities)
     }

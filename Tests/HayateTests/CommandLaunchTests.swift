@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import HayateTestTasks
 import Testing
 
@@ -48,6 +48,23 @@ extension RealProcesses {
                 await pool.close()
                 for child in children { try await child.isOver() }
             }
+        }
+
+        @Test("The line that the program prints starts a daemon as it stands, wherever the key is")
+        func printed() async throws {
+            let files = try TemporaryDirectory()
+            let map = try Child(
+                Program.hayate, ["map", "-n", "0", "--listen", "tcp://[::1]:0", "echo", "got", "{}", ":::", "1", "2"],
+                environment: ["HAYATE_KEYS": files("a 'key' place")])
+            try await eventually("the line is there") { map.lines.contains { $0.contains("; to join: ") } }
+            let line = try #require(map.lines.first { $0.contains("; to join: ") })
+            let command = try #require(line.range(of: "; to join: ").map { String(line[$0.upperBound...]) })
+            let daemon = try Child(
+                "/usr/bin/env", ["-i", "PATH=\(Program.directory):/usr/bin:/bin", "/bin/sh", "-c", command])
+            try await map.isOver()
+            #expect(map.exit == .exited(code: 0))
+            #expect(Set(map.lines).isSuperset(of: ["got 1", "got 2"]))
+            try await daemon.isOver()
         }
     }
 }

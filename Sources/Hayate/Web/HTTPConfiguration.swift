@@ -71,7 +71,8 @@ public struct LaunchAnswer: Sendable, Hashable {
     public var body: String
     /// Whether the body was longer than that.
     public var isCut: Bool
-    /// What the service calls what it started, where that is known: of Slurm the job's id, of Kubernetes the job's name.
+    /// What the service calls what it started, where that is known: of Slurm the job's id, of Kubernetes the job's
+    /// name.
     public var job: String?
 }
 

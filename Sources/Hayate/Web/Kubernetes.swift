@@ -5,12 +5,14 @@ extension HTTPConfiguration {
     /// Daemons as Jobs of a Kubernetes cluster, one Job with one pod for each; they are deleted with the pool.
     ///
     /// ```swift
-    /// try await pool.launchRemote(4, remote: .kubernetes(image: "registry.example.org/tasks:7", keySecret: "hayate-key"))
+    /// let remote = HTTPConfiguration.kubernetes(image: "registry.example.org/tasks:7", keySecret: "hayate-key")
+    /// try await pool.launchRemote(4, remote: remote)
     /// ```
     ///
-    /// Inside the cluster the server, its authority, the namespace and the token are those of the pod's service account, which
-    /// must be allowed to create and delete Jobs. The image has the pool's program at its path (`Daemons.executable`) and
-    /// `/bin/sh`. The key is never in the Job itself, where all who may read Jobs would see it: it is in a Secret,
+    /// Inside the cluster the server, its authority, the namespace and the token are those of the pod's service
+    /// account, which must be allowed to create and delete Jobs. The image has the pool's program at its path
+    /// (`Daemons.executable`) and `/bin/sh`. The key is never in the Job itself, where all who may read Jobs would
+    /// see it: it is in a Secret,
     /// made beforehand from `Pool.daemonKeyFile`,
     ///
     ///     kubectl create secret generic hayate-key --from-file=daemon.key=FILE
@@ -35,18 +37,21 @@ extension HTTPConfiguration {
         let account = "/var/run/secrets/kubernetes.io/serviceaccount"
         var configuration = HTTPConfiguration(
             url: .atLaunch {
-                let base = if let server { try await server.value("the URL of the API server") } else { try podServer() }
+                let base =
+                    if let server { try await server.value("the URL of the API server") } else { try podServer() }
                 let space =
                     if let namespace { try await namespace.value("the namespace") } else {
                         server == nil ? try SmallFile.text(account + "/namespace") : "default"
                     }
                 guard KubernetesService.isName(space) else {
-                    throw HayateError(.invalidArgument, "\"\(WebCall.printable(space))\" cannot be the name of a namespace")
+                    throw HayateError(
+                        .invalidArgument, "\"\(WebCall.printable(space))\" cannot be the name of a namespace")
                 }
                 return WebAddress.joined(base, "apis/batch/v1/namespaces/\(space)/jobs")
             }, token: token ?? .file(account + "/token"),
             service: KubernetesService(
-                image: image, keySecret: keySecret, keyFile: keyFile, cpus: cpus, memory: memory, environment: environment))
+                image: image, keySecret: keySecret, keyFile: keyFile, cpus: cpus, memory: memory,
+                environment: environment))
         configuration.authorities = authorities ?? (server == nil ? account + "/ca.crt" : nil)
         configuration.key = .file(keyFile)
         return configuration
@@ -56,7 +61,8 @@ extension HTTPConfiguration {
         guard let host = variableValue("KUBERNETES_SERVICE_HOST") else {
             throw HayateError(
                 .invalidArgument,
-                "this process is in no pod of a Kubernetes cluster (KUBERNETES_SERVICE_HOST is not set): give the server")
+                "this process is in no pod of a Kubernetes cluster (KUBERNETES_SERVICE_HOST is not set): give the "
+                    + "server")
         }
         let port = variableValue("KUBERNETES_SERVICE_PORT_HTTPS") ?? variableValue("KUBERNETES_SERVICE_PORT") ?? "443"
         return host.contains(":") ? "https://[\(host)]:\(port)" : "https://\(host):\(port)"
@@ -73,9 +79,10 @@ struct KubernetesService: WebService {
 
     /// RFC 1123's labels.
     static func isName(_ text: String) -> Bool {
-        (1...63).contains(text.utf8.count) && text.first != "-" && text.last != "-" && text.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == UInt8(ascii: "-")
-        }
+        (1...63).contains(text.utf8.count) && text.first != "-" && text.last != "-"
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == UInt8(ascii: "-")
+            }
     }
 
     func name(of daemon: RequestedDaemon) -> String? { "hayate-" + daemon.name }
@@ -84,7 +91,9 @@ struct KubernetesService: WebService {
         let parts = keyFile.split(separator: "/").map(String.init)
         guard keyFile.hasPrefix("/"), let item = parts.last, parts.count > 1 else {
             throw WebFailure(
-                HayateError(.invalidArgument, "the key's file in a container is an absolute path with a directory, not \(keyFile)"))
+                HayateError(
+                    .invalidArgument,
+                    "the key's file in a container is an absolute path with a directory, not \(keyFile)"))
         }
         let directory = "/" + parts.dropLast().joined(separator: "/")
         let labels: JSONValue = ["app.kubernetes.io/name": "hayate", "app.kubernetes.io/component": "daemon"]
@@ -146,7 +155,7 @@ struct KubernetesService: WebService {
     func complaint(in answer: HTTPAnswer) -> String? { JSONValue(answer.body)?["message"]?.string }
 
     func cancellation(of job: String, launchedAt url: String) -> String? {
-        // In the foreground of nobody; without it the pod would stay.
+        // Without the policy the pod would stay.
         Self.isName(job) ? "\(url)/\(job)?propagationPolicy=Background" : nil
     }
 }

@@ -36,7 +36,9 @@ public struct LaunchValue<Value: Sendable>: Sendable {
 extension LaunchValue where Value == String {
     /// A variable of this process's environment, as it is at the launch.
     /// - Parameter remedy: what to do where it is not set, for the error.
-    public static func variable(_ name: String, remedy: String = "set it, or give the value another way") -> LaunchValue {
+    public static func variable(
+        _ name: String, remedy: String = "set it, or give the value another way"
+    ) -> LaunchValue {
         .atLaunch {
             guard let value = variableValue(name) else {
                 throw HayateError(.invalidArgument, "the variable \(name) is not set: \(remedy)")

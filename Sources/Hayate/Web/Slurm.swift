@@ -10,8 +10,8 @@ extension HTTPConfiguration {
     /// try await pool.launchRemote(8, remote: .slurm(url: "https://slurm.example.org:6820", partition: "short"))
     /// ```
     ///
-    /// It takes requests as the versions v0.0.36 to v0.0.38 of the interface have them (Slurm 21.08 to 23.02). The ids of
-    /// the jobs are kept, and they are cancelled with the pool.
+    /// It takes requests as the versions v0.0.36 to v0.0.38 of the interface have them (Slurm 21.08 to 23.02). The ids
+    /// of the jobs are kept, and they are cancelled with the pool.
     /// - Parameters:
     ///   - url: where slurmrestd listens, without a path.
     ///   - version: of the interface.
@@ -19,7 +19,8 @@ extension HTTPConfiguration {
     ///   - token: for `X-SLURM-USER-TOKEN`, made anew by `scontrol token` when it is over.
     ///   - name: of the jobs.
     ///   - script: lines before the daemon's command, such as `module load swift`.
-    ///   - environment: variables of the job, which has none but these and Slurm's own. `PATH` is set if it is not among them.
+    ///   - environment: variables of the job, which has none but these and Slurm's own. `PATH` is set if it is not
+    ///     among them.
     ///   - directory: where the job runs. Nothing is written there unless `output` says so.
     ///   - output: the file for what the job says.
     ///   - partition: nil: the default one.
@@ -51,7 +52,9 @@ extension HTTPConfiguration {
             "memory_per_node": memory.map { .number(String($0)) },
         ])
         var configuration = HTTPConfiguration(
-            url: .atLaunch { WebAddress.joined(try await url.value("the URL of slurmrestd"), "slurm/\(version)/job/submit") },
+            url: .atLaunch {
+                WebAddress.joined(try await url.value("the URL of slurmrestd"), "slurm/\(version)/job/submit")
+            },
             headers: .atLaunch {
                 let user = if let user { try await user.value("the user's name") } else { try userName() }
                 return ["X-SLURM-USER-NAME": user, "X-SLURM-USER-TOKEN": try await token.value("the token of Slurm")]
@@ -93,7 +96,8 @@ struct SlurmService: WebService {
         guard let id = JSONValue(answer.body)?["job_id"]?.integer, id > 0 else {
             throw HayateError(
                 .launchFailed,
-                "slurmrestd answered \(answer.status) without the id of a job: \(WebCall.printable(answer.text.prefix(400)))")
+                "slurmrestd answered \(answer.status) without the id of a job: "
+                    + WebCall.printable(answer.text.prefix(400)))
         }
         return String(id)
     }
@@ -102,8 +106,11 @@ struct SlurmService: WebService {
         let errors = JSONValue(answer.body)?["errors"]?.elements ?? []
         guard !errors.isEmpty else { return nil }
         let texts = errors.map { error in
-            let number = (error["error_number"] ?? error["error_code"])?.integer.map { " (\($0))" } ?? ""
-            return (error["description"]?.string ?? error["error"]?.string ?? error.text) + number
+            let number = (error["error_number"] ?? error["error_code"])?.integer
+            let text = error["description"]?.string ?? error["error"]?.string ?? error.text
+            // The controller says nothing at all to a token that it does not take.
+            let hint = number == 5005 ? ": the token may be over or another cluster's" : ""
+            return text + (number.map { " (\($0))" } ?? "") + hint
         }
         return texts.joined(separator: "; ")
     }
@@ -116,9 +123,10 @@ struct SlurmService: WebService {
     func isGone(_ answer: HTTPAnswer) -> Bool {
         // Slurm's "invalid job id" and "already done".
         let errors = JSONValue(answer.body)?["errors"]?.elements ?? []
-        return !errors.isEmpty && errors.allSatisfy { error in
-            let number = (error["error_number"] ?? error["error_code"])?.integer
-            return number == 2017 || number == 2021
-        }
+        return !errors.isEmpty
+            && errors.allSatisfy { error in
+                let number = (error["error_number"] ?? error["error_code"])?.integer
+                return number == 2017 || number == 2021
+            }
     }
 }

@@ -44,7 +44,8 @@ struct WebCall: Sendable {
 
     /// - Throws: if there is no answer, or none from 200 to 299.
     func send(
-        _ body: String, method: String? = nil, url: String? = nil, accepting isFine: (HTTPAnswer) -> Bool = { _ in false }
+        _ body: String, method: String? = nil, url: String? = nil,
+        accepting isFine: (HTTPAnswer) -> Bool = { _ in false }
     ) async throws(WebFailure) -> HTTPAnswer {
         var request = HTTPRequest(url: url ?? self.url, method: method ?? self.method, headers: headers, body: body)
         if !body.isEmpty, !request.has("Content-Type") {
@@ -57,8 +58,8 @@ struct WebCall: Sendable {
             guard place.isSecure || place.isLoopback || allowsPlaintext else {
                 throw HTTPError(
                     .request,
-                    "\(place.text) would send the token or cookie over the network unprotected: write https://, or spell "
-                        + "out allowsPlaintext")
+                    "\(place.text) would send the token or cookie over the network unprotected: write https://, or "
+                        + "spell out allowsPlaintext")
             }
             answer = try await client.send(request)
         } catch {
@@ -92,7 +93,8 @@ struct WebCall: Sendable {
     private func words(of answer: HTTPAnswer) -> String {
         var text = "\(answer.status)" + (answer.reason.isEmpty ? "" : " \(answer.reason)")
         if (300..<400).contains(answer.status), let target = answer.header("Location") {
-            return text + ", to \(Self.printable(target.prefix { $0 != "?" })): redirects are not followed, give that URL"
+            return text
+                + ", to \(Self.printable(target.prefix { $0 != "?" })): redirects are not followed, give that URL"
         }
         let answer = withoutSecrets(answer)
         let body = service.complaint(in: answer) ?? answer.text

@@ -1,5 +1,4 @@
 import HayateHTTP
-import HayateTLS
 import Logging
 import Synchronization
 
@@ -74,7 +73,10 @@ final class WebJobs: Sendable {
         }
         guard let failure else { return }
         Self.log.warning(
-            "\(left.count) jobs of a web service could not be ended (\(left.joined(separator: ", "))): \(failure.message)")
+            """
+            \(left.count) jobs of a web service could not be ended (\(left.joined(separator: ", "))): \
+            \(failure.message)
+            """)
     }
 
     /// The same for a pool that nobody waits for.

@@ -38,8 +38,8 @@ struct RequestedDaemon: Sendable {
 
     var text: String { command(key) }
 
-    /// The same with a key file as its standard input: containers mount files in ways that `--key-file` refuses, as links
-    /// that others own.
+    /// The same with a key file as its standard input: containers mount files in ways that `--key-file` refuses, as
+    /// links that others own.
     var textWithKeyAsInput: String {
         guard case .file(let path) = key else { return text }
         return "\(command(.standardInput)) < \(ShellText.quoted(path))"

@@ -4,8 +4,8 @@ import HayateHTTP
 extension HTTPConfiguration {
     /// Daemons as jobs of the Posit Workbench (2026.01 or later) in whose session this process runs: mirai's defaults.
     ///
-    /// Server and cookie are those of the session (`RS_SERVER_ADDRESS`; `RS_SESSION_RPC_COOKIE`, or the file `rpc_cookie` in
-    /// `PWB_SESSION_RUNTIME_DIR`). Before each launch the service is asked for its clusters.
+    /// Server and cookie are those of the session (`RS_SERVER_ADDRESS`; `RS_SESSION_RPC_COOKIE`, or the file
+    /// `rpc_cookie` in `PWB_SESSION_RUNTIME_DIR`). Before each launch the service is asked for its clusters.
     /// - Parameters:
     ///   - jobName: of the jobs.
     ///   - cluster: its name; nil: the first that there is.
@@ -20,7 +20,8 @@ extension HTTPConfiguration {
     ) -> HTTPConfiguration {
         var configuration = HTTPConfiguration(
             url: .atLaunch {
-                let address = try await LaunchValue<String>.variable("RS_SERVER_ADDRESS", remedy: remedy).value("the URL")
+                let address = try await LaunchValue<String>.variable("RS_SERVER_ADDRESS", remedy: remedy).value(
+                    "the URL")
                 return WebAddress.joined(address, WorkbenchService.launch)
             },
             headers: .atLaunch { ["X-RS-Session-Server-RPC-Cookie": try sessionCookie()] },
@@ -66,7 +67,8 @@ struct WorkbenchService: WebService {
                 resources = ("resourceProfile", .string(resourceProfile))
             } else if cpus != nil || memory != nil {
                 resources = (
-                    "resources", ["cpus": .number(String(cpus ?? 1)), "memory": .number(String(memory ?? 512))])
+                    "resources", ["cpus": .number(String(cpus ?? 1)), "memory": .number(String(memory ?? 512))]
+                )
             } else {
                 let profile = try Self.find(nil, in: cluster["resourceProfiles"]?.elements ?? [], "resource profile")
                 resources = ("resourceProfile", profile["name"] ?? .null)
@@ -99,7 +101,8 @@ struct WorkbenchService: WebService {
             let names = list.compactMap { $0["name"]?.string }
             throw HayateError(
                 .invalidArgument,
-                "there is no \(what) \"\(name)\" in Posit Workbench; it has: \(WebCall.printable(names.joined(separator: ", ")))")
+                "there is no \(what) \"\(name)\" in Posit Workbench; it has: "
+                    + WebCall.printable(names.joined(separator: ", ")))
         }
         return found
     }

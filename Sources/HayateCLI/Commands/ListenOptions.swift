@@ -81,12 +81,12 @@ struct ListenOptions: ParsableArguments, Sendable {
         return pool
     }
 
-    /// What somebody has to type to start a daemon elsewhere.
+    /// What somebody has to type into a shell to start a daemon elsewhere.
     static func invitation(to pool: Pool) -> String {
-        let words = pool.daemonOptions.map { " " + $0 }.joined()
+        let words = pool.daemonOptions.map { " " + PathText.word($0) }.joined()
         var certificate = ""
         if case .trusted? = pool.daemons.security.clients { certificate = " --certificate FILE --certificate-key FILE" }
         return "hayate: listening at \(pool.url); to join: "
-            + "hayate daemon\(words)\(certificate) \(pool.urlForOthers)\n"
+            + "hayate daemon\(words)\(certificate) \(PathText.word(pool.urlForOthers))\n"
     }
 }
