@@ -1,6 +1,5 @@
 import Glibc
 import HayateCluster
-import HayateCore
 import HayateLaunch
 import Testing
 
