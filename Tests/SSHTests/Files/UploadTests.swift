@@ -1,5 +1,4 @@
 import Glibc
-import HayateCore
 import HayateLaunch
 import Testing
 

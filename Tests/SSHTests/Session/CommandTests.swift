@@ -1,6 +1,5 @@
 import Glibc
 import HayateCluster
-import HayateCore
 import HayateLaunch
 import Testing
 
@@ -111,6 +110,22 @@ struct RemoteCommandTests {
         try await servers.withConnection("plain") { connection in
             let answer = await connection.run(CommandLine(["sh", "-c", "exit 127"]))
             #expect(answer.end == .process(.exited(code: 127)))
+        }
+    }
+
+    @Test("what the start-up files of a shell print is no part of an answer") func noisyShell() async throws {
+        // As if the user's shell did so before it runs what it is given.
+        let noise = "echo welcome; printf 'no end of line' >&2"
+        try await SSHTestbed.with(
+            ["--conf", "ForceCommand \(noise); eval \"$SSH_ORIGINAL_COMMAND\"", "plain"]
+        ) { servers in
+            try await servers.withConnection("plain") { connection in
+                let answer = await connection.run(script: "echo out; echo err >&2", timeLimit: .seconds(20))
+                #expect(answer == CommandAnswer(.process(.exited(code: 0)), output: "out\n", errors: "err\n"))
+                // What the command itself prints is, also if it is the same.
+                #expect(await connection.run(script: noise, timeLimit: .seconds(20)).output == "welcome\n")
+                #expect(await connection.run(CommandLine(["echo", "x"])).output == "x\n")
+            }
         }
     }
 
