@@ -28,6 +28,9 @@ extension ClusterLauncher: DistantLauncher {
 
     func resize(to count: Int) { resize(to: count...count) }
 
+    /// What it asks for between here and the end is cancelled before it runs.
+    func hold() {}
+
     /// What its jobs said is in `waitReason`.
     var lastFailure: HayateError? { nil }
 }

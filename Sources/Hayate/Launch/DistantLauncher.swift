@@ -24,6 +24,8 @@ protocol DistantLauncher: AnyObject, Sendable {
     var waitReason: String? { get }
     /// Why the last that failed to join did.
     var lastFailure: HayateError? { get }
+    /// The pool is about to end: those who leave now are not replaced.
+    func hold()
     /// Ends what was started.
     /// - Parameter all: also daemons that are at work; otherwise only those that have not come yet.
     func end(all: Bool) async

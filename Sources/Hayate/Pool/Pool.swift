@@ -295,6 +295,7 @@ public final class Pool: Sendable {
             if let timer = sizing.timer { TimerQueue.shared.cancel(timer) }
             return !sizing.isClosing
         }
+        elsewhere?.hold()
         let told = dispatcher.close(ending: endingAll)
         if daemons.options.autoExit == .now || endingAll {
             await launcher?.endAll(but: told, grace: .seconds(4))
@@ -319,6 +320,7 @@ public final class Pool: Sendable {
         // A pool that was dropped without `close`: nobody is left to wait, but nothing may stay behind.
         rawJobs.endLater(cancelling: daemons.options.autoExit == .now)
         webJobs.endLater(cancelling: daemons.options.autoExit == .now)
+        elsewhere?.hold()
         let told = dispatcher.close()
         if let elsewhere { Task { [all = daemons.options.autoExit == .now] in await elsewhere.end(all: all) } }
         Task { [remoteStarts, all = daemons.options.autoExit == .now] in await remoteStarts.end(all: all) }

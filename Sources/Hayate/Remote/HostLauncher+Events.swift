@@ -14,6 +14,19 @@ extension HostLauncher {
         }
     }
 
+    /// Nothing is started any more.
+    func hold() {
+        step { state in
+            state.target = 0
+            state.sizing.want(0, endingSurplus: false, at: .now, into: &state.effects)
+            for launch in state.batch {
+                state.launches[launch] = nil
+                state.sizing.ended(launch, at: .now, into: &state.effects)
+            }
+            state.batch.removeAll()
+        }
+    }
+
     func owns(_ launch: UInt64) -> Bool {
         state.withLock { state in
             guard let known = state.launches[launch] else { return false }

@@ -128,6 +128,8 @@ final class RemoteLauncher: DistantLauncher {
         hosts.compactMap { $0.standing.failure }.last.map { HayateError(.launchFailed, $0.description) }
     }
 
+    func hold() { for host in hosts { host.hold() } }
+
     func end(all: Bool) async {
         await withTaskGroup { group in
             for host in hosts { group.addTask { await host.end(all: all) } }
