@@ -68,8 +68,7 @@ struct ClientTests {
         "What breaks off or is no answer is an error of one sentence",
         arguments: [
             ("/cut", "the answer ended in the middle"), ("/cutchunk", "the answer ended in the middle"),
-            ("/gzip", "transfer coding that is not read here: 'gzip, chunked'"),
-            ("/garbage", "the answer is none of HTTP"),
+            ("/gzip", "transfer coding that is not read here: 'gzip, chunked'"), ("/garbage", "the answer is none of HTTP"),
             ("/headers", "headers of more than 64 KiB"), ("/none", "ended before it began"),
         ])
     func broken(_ path: String, _ words: String) async throws {

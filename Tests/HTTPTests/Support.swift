@@ -17,11 +17,9 @@ final class WebServer {
 
     /// - Parameter certificate: what it shows; nil: it speaks plain HTTP.
     init(_ certificate: Certified? = nil, v6: Bool = false) throws {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "Partner/server.py")
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Partner/server.py")
         process.executableURL = URL(fileURLWithPath: try #require(Self.python))
-        process.arguments =
-            [script.path] + (certificate.map { ["tls", $0.chainFile, $0.keyFile] } ?? (v6 ? ["v6"] : []))
+        process.arguments = [script.path] + (certificate.map { ["tls", $0.chainFile, $0.keyFile] } ?? (v6 ? ["v6"] : []))
         process.standardInput = input
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
@@ -32,9 +30,7 @@ final class WebServer {
             line += String(decoding: data, as: UTF8.self)
         }
         port = try #require(UInt16(line.dropLast()))
-        base =
-            certificate == nil
-            ? (v6 ? "http://[::1]:\(port)" : "http://127.0.0.1:\(port)") : "https://localhost:\(port)"
+        base = certificate == nil ? (v6 ? "http://[::1]:\(port)" : "http://127.0.0.1:\(port)") : "https://localhost:\(port)"
     }
 
     deinit {
@@ -57,8 +53,7 @@ final class Certified {
     private let directory: URL
 
     init(
-        _ purpose: CertificateTemplate.Purpose, _ names: [String], by authority: Certified? = nil,
-        beginningIn offset: Int = 0
+        _ purpose: CertificateTemplate.Purpose, _ names: [String], by authority: Certified? = nil, beginningIn offset: Int = 0
     ) throws {
         var template = CertificateTemplate(purpose, names: try names.map { try CertificateName($0) }, days: 2)
         template.madeAt = Moment.now.later(by: offset)
@@ -84,9 +79,7 @@ extension HTTPClient {
         return client
     }
 
-    func get(_ url: String) async throws(HTTPError) -> HTTPAnswer {
-        try await send(HTTPRequest(url: url, method: "GET"))
-    }
+    func get(_ url: String) async throws(HTTPError) -> HTTPAnswer { try await send(HTTPRequest(url: url, method: "GET")) }
 }
 
 enum Descriptors {

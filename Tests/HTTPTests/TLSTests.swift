@@ -44,8 +44,7 @@ struct SecureTests {
         let address = try await failure(
             try Certified(.server, ["localhost"], by: young), trusting: young, host: "127.0.0.1")
         #expect(address.contains("is for localhost and not for 127.0.0.1"), "\(address)")
-        let expired = try await failure(
-            try Certified(.server, ["localhost"], beginningIn: -9 * Self.day), trusting: young)
+        let expired = try await failure(try Certified(.server, ["localhost"], beginningIn: -9 * Self.day), trusting: young)
         #expect(expired.contains("not signed by an authority"), "\(expired)")
         let over = try Certified(.server, ["localhost"], beginningIn: -9 * Self.day)
         let overText = try await failure(over, trusting: over)

@@ -55,8 +55,7 @@ import Testing
     /// An answer that arrives byte by byte is the same as one that arrives at once.
     @Test("How an answer is cut into pieces on its way changes nothing")
     func pieces() throws {
-        let text =
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nT: 1\r\n\r\n"
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nT: 1\r\n\r\n"
         for size in [1, 2, 3, 7, text.utf8.count] {
             var parser = AnswerParser(method: "GET", bodyLimit: 100)
             var bytes = Array(text.utf8)
@@ -73,8 +72,7 @@ import Testing
 
     @Test("Damaged answers are none, and none of them is a crash")
     func damaged() throws {
-        let good = Array(
-            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8)
+        let good = Array("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8)
         for position in good.indices {
             for byte: UInt8 in [0, 0x0A, 0x0D, 0x20, 0x2D, 0x3A, 0x39, 0x66, 0xFF] {
                 var bytes = good

@@ -21,13 +21,10 @@ extension RealProcesses {
             let remote = httpConfig(
                 url: "\(launcher.base)/launch", headers: ["X-One": "1"], data: #"{"n": 1, "command": "%s"}"#,
                 cookie: .atLaunch { "session=c00kie" },
-                token: .atLaunch { "token-\(calls.withLock { $0 += 1
-return $0 })"
-                })
+                token: .atLaunch { "token-\(calls.withLock { $0 += 1; return $0 })" })
             // Nothing is evaluated before it is needed.
             #expect(calls.withLock { $0 } == 0)
-            try await withPool(.testListening().with { $0.environment["HAYATE_TEST_NAME"] = name }) {
-                pool async throws in
+            try await withPool(.testListening().with { $0.environment["HAYATE_TEST_NAME"] = name }) { pool async throws in
                 let answers = try await pool.launchRemote(2, remote: remote)
                 #expect(answers.map(\.status) == [201, 201])
                 #expect(answers.map(\.body) == [#"{"id": "1"}"#, #"{"id": "2"}"#])
@@ -52,9 +49,7 @@ return $0 })"
                 let late = await error { try await pool.launchRemote(3, remote: remote) }
                 #expect(late?.code == .launchFailed)
                 #expect(
-                    late?.message
-                        == "POST \(launcher.base)/twice?…: 403 Forbidden: quota of Bearer … is used up ask "
-                        + "for more "
+                    late?.message == "POST \(launcher.base)/twice?…: 403 Forbidden: quota of Bearer … is used up ask for more "
                         + "(2 of 3 daemons were asked for before, and stay)")
                 try await pool.ready(2, timeout: .seconds(30))
                 let gone = httpConfig(url: "\(launcher.base)/none", data: "%s")
@@ -66,9 +61,7 @@ return $0 })"
                 }
                 #expect(
                     moved?.message.hasSuffix(
-                        "307 Temporary Redirect, to https://elsewhere.example/launch: redirects are not followed, "
-                            + "give that URL"
-                    )
+                        "307 Temporary Redirect, to https://elsewhere.example/launch: redirects are not followed, give that URL")
                         == true, "\(moved?.message ?? "")")
             }
         }
@@ -90,8 +83,7 @@ return $0 })"
                                 token: token.map { LaunchValue($0) }))
                     }
                     #expect(plain?.code == .invalidArgument)
-                    #expect(
-                        plain?.message.contains("would send the token or cookie over the network unprotected") == true)
+                    #expect(plain?.message.contains("would send the token or cookie over the network unprotected") == true)
                 }
                 let injected = await error {
                     try await pool.launchRemote(
@@ -116,8 +108,7 @@ return $0 })"
                 #expect(negative?.code == .invalidArgument)
                 #expect(launcher.requests.isEmpty)
             }
-            let remote = httpConfig(
-                url: "https://h/?key=very-secret", data: "%s", cookie: "very-secret", token: "very-secret")
+            let remote = httpConfig(url: "https://h/?key=very-secret", data: "%s", cookie: "very-secret", token: "very-secret")
             var dumped = ""
             dump(remote, to: &dumped)
             #expect(!"\(remote) \(String(reflecting: remote)) \(dumped)".contains("very-secret"))
@@ -130,9 +121,7 @@ return $0 })"
             try SignalFile.write(files("rpc_cookie"), "session-cookie\n")
             setenv("RS_SERVER_ADDRESS", launcher.base + "/wb", 1)
             setenv("PWB_SESSION_RUNTIME_DIR", files.path, 1)
-            defer {
-                for name in ["RS_SERVER_ADDRESS", "PWB_SESSION_RUNTIME_DIR", "RS_SESSION_RPC_COOKIE"] { unsetenv(name) }
-            }
+            defer { for name in ["RS_SERVER_ADDRESS", "PWB_SESSION_RUNTIME_DIR", "RS_SESSION_RPC_COOKIE"] { unsetenv(name) } }
             try await withPool(.testListening()) { pool async throws in
                 try await pool.launchRemote(remote: httpConfig())
                 try await pool.ready(1, timeout: .seconds(30))
@@ -219,8 +208,7 @@ return $0 })"
             #expect(deleted.count == 3)
             for name in names {
                 #expect(
-                    deleted.contains("DELETE /apis/batch/v1/namespaces/tests/jobs/\(name)?propagationPolicy=Background")
-                )
+                    deleted.contains("DELETE /apis/batch/v1/namespaces/tests/jobs/\(name)?propagationPolicy=Background"))
             }
         }
 

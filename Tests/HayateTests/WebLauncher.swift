@@ -17,8 +17,7 @@ final class WebLauncher {
 
     init() throws {
         files = try TemporaryDirectory()
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-            "Partner/launcher.py")
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Partner/launcher.py")
         process.executableURL = URL(fileURLWithPath: try #require(Self.python))
         process.arguments = [script.path, files("log")]
         let output = Pipe()

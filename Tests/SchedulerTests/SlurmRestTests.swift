@@ -46,9 +46,7 @@ extension RealSchedulers {
                     try await pool.launchRemote(remote: remote(url, partition: "nowhere"))
                 }
                 #expect(refused?.code == .launchFailed)
-                #expect(
-                    refused?.message.contains("Invalid partition name specified (2000)") == true,
-                    "\(refused?.message ?? "")")
+                #expect(refused?.message.contains("Invalid partition name specified (2000)") == true, "\(refused?.message ?? "")")
                 let stranger = await #expect(throws: HayateError.self) {
                     try await pool.launchRemote(remote: .slurm(url: LaunchValue(url), token: "no-token-at-all"))
                 }
