@@ -40,7 +40,7 @@ extension RealProcesses {
         func files() async throws {
             let shared = try TemporaryDirectory()
             let site = try FarSite(
-                ["submission: { way: file }"], others: ["  sharedDirectory: \"\(shared.path)\""])
+                ["submission: { via: file }"], others: ["  sharedDirectory: \"\(shared.path)\""])
             try await site.withPool(site.daemons(2)) { pool in
                 try await pool.isReady(2)
                 let run = try #require(TemporaryDirectory.names(in: shared("jobs")).first)

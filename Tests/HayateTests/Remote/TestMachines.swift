@@ -176,7 +176,7 @@ final class TestConnection: RemoteConnection {
     func upload(_ content: RemoteContent, to path: String, mode: UInt32) async throws(RemoteError) {
         guard case .bytes(let bytes) = content else { throw error(.upload, "these machines take no programs") }
         if let failure { throw failure }
-        let place = path.hasPrefix("/") ? path : "\(home)/\(path)"
+        let place = path.hasPrefix("/") ? path : "\(machine.home)/\(path)"
         let file = open(place + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
         guard file >= 0 else { throw error(.upload, "\(place): \(String(cString: strerror(errno)))") }
         defer { Glibc.close(file) }
