@@ -61,10 +61,11 @@ struct FourHosts: Sendable {
         from host: String, on others: String, each: Int = 2, _ options: [String], _ command: [String], inputs: Int
     ) -> CommandLine {
         let config = host == "user" ? "config-of-user" : "config"
-        return line(
-            on: host,
-            [Program.hayate, "map", "-n", String(each), "--ssh", others, "--ssh-config", "\(servers.client)/\(config)"]
-                + options + command + [":::"] + (1...inputs).map(String.init))
+        var words = [Program.hayate, "map", "-n", String(each), "--ssh", others]
+        words += ["--ssh-config", "\(servers.client)/\(config)"]
+        words += options + command + [":::"]
+        words += (1...inputs).map { String($0) }
+        return line(on: host, words)
     }
 
     /// Processes that were started through the servers, but for the servers' own.

@@ -24,7 +24,8 @@ struct FourHostsTests {
         _ output: String, _ hosts: FourHosts, count: Int = count, on names: Set<String>,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let lines = output.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 3 && $0[1] == "on" }
+        let words: [[Substring]] = output.split(separator: "\n").map { $0.split(separator: " ") }
+        let lines = words.filter { $0.count == 3 && $0[1] == "on" }
         let results = lines.compactMap { Int($0[0]) }
         #expect(results == Array(1...count), sourceLocation: sourceLocation)
         #expect(Set(lines.map { String($0[2]) }) == names, sourceLocation: sourceLocation)

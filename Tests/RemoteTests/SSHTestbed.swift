@@ -1,1 +1,0 @@
-../SSHTests/SSHTestbed.swift

@@ -1,0 +1,1 @@
+../../SSHTests/Support/SSHTestbed.swift
