@@ -41,7 +41,8 @@ enum StreamSocket {
     }
 
     private static func refusal(_ what: String, _ host: String, _ port: UInt16) -> AddressError {
-        AddressError("\(what) \(host), \(port == 0 ? "any port" : "port \(port)") (\(String(cString: strerror(errno))))")
+        AddressError(
+            "\(what) \(host), \(port == 0 ? "any port" : "port \(port)") (\(String(cString: strerror(errno))))")
     }
 
     /// Begins to connect to a port of 127.0.0.1; nil if there are no more sockets.

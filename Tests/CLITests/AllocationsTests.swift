@@ -208,7 +208,8 @@ import Testing
             remote.profile.access = .ssh(host: "login.narval", user: nil, port: nil, proxyJump: [], identity: nil)
             _ = try remote.run().abandon { try $0.submit(1, "fit", nil, job: "4711") }
             for command in [["list"], ["cancel", "--all"], ["clean"]] {
-                let result = try await hayate(["allocations"] + command, registry: cluster.registry)
+                let result = try await hayate(
+                    ["allocations"] + command, registry: cluster.registry, transport: { _ in nil })
                 #expect(result.code == 1 && result.error.contains("login.narval: run hayate allocations there"))
             }
         }

@@ -18,7 +18,8 @@ extension ClusterLauncher {
     func prepare() {
         guard let far else { return }
         state.withLock { state in
-            guard !state.isClosing, state.planner == nil, state.preparation == nil || state.obstacle != nil else { return }
+            guard !state.isClosing, state.planner == nil, state.preparation == nil || state.obstacle != nil
+            else { return }
             let isAgain = state.obstacle != nil
             state.obstacle = nil
             state.preparation = Task { [weak self] in

@@ -59,7 +59,9 @@ public struct RelayOptions: Hashable, Sendable {
                 let parts = value.split(separator: "-", maxSplits: 1).map(String.init)
                 let first = try Self.port(parts.first ?? "", option)
                 let last = try Self.port(parts.last ?? "", option)
-                guard first <= last else { throw DaemonError("--ports is \"\(value)\", but the first is the lower one") }
+                guard first <= last else {
+                    throw DaemonError("--ports is \"\(value)\", but the first is the lower one")
+                }
                 ports = first...last
             case "--lease": lease = try DaemonOptions.duration(value, option)
             default: throw DaemonError("a relay has no option \(option) \"\(value)\"")

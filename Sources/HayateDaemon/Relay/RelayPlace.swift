@@ -60,7 +60,8 @@ struct RelayPlace {
             if let address = Self.read(directory) { return address }
             usleep(50_000)
         }
-        throw DaemonError("another relay in \(directory) does not say where it listens: end it, and start the pool again")
+        throw DaemonError(
+            "another relay in \(directory) does not say where it listens: end it, and start the pool again")
     }
 
     func write(_ address: RelayAddress) throws(DaemonError) {

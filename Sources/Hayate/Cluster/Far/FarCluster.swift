@@ -121,7 +121,9 @@ final class FarCluster: CommandTransport {
         let port = try await machine.tunnel(to: (host: local.0, port: local.1))
         var options = RelayOptions(directory: place, target: port)
         options.dialBack = target.site.network.dialBack
-        options.ports = target.site.network.ports.map { UInt16(clamping: $0.lowerBound)...UInt16(clamping: $0.upperBound) }
+        options.ports = target.site.network.ports.map {
+            UInt16(clamping: $0.lowerBound)...UInt16(clamping: $0.upperBound)
+        }
         options.lease = Self.lease
         if case .route = options.dialBack, let query = reader.nodeQuery {
             options.nodes = Array(reader.readNodes(await run(query)).prefix(16))

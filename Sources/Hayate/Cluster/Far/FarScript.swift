@@ -68,6 +68,8 @@ struct FarScript: Sendable {
         here=$(pwd)
         if read -r _ _ _ node process <relay && [ "$node" = "$(uname -n)" ] &&
             tr '\\0' ' ' <"/proc/$process/cmdline" | grep -qF -- "--directory $here "; then
+            # The last words to daemons are still on their way through it.
+            sleep 0.5
             kill "$process"
             for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
                 kill -0 "$process" || break
