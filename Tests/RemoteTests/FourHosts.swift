@@ -76,6 +76,17 @@ struct FourHosts: Sendable {
         }
     }
 
+    /// Ends the program `hayate map` as a lost machine does.
+    func killHost() throws {
+        let home = "HOME=\(files("home"))\0"
+        let pids = TemporaryDirectory.names(in: "/proc").compactMap { Int32($0) }.filter { pid in
+            let words = Files.text("/proc/\(pid)/cmdline")
+            return words.hasPrefix("\(Program.hayate)\0map\0") && Files.text("/proc/\(pid)/environ").contains(home)
+        }
+        guard pids.count == 1 else { throw TestFailure("\(pids.count) programs run instead of one") }
+        kill(pids[0], SIGKILL)
+    }
+
     /// Nothing of a pool is left on any host: no process, and no file but the cached program.
     func isClean(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await eventually("no process is left", sourceLocation: sourceLocation) { processes().isEmpty }

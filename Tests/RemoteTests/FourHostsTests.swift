@@ -95,12 +95,7 @@ struct FourHostsTests {
                 from: "user", on: "login,n1", ["--tunnel"] + installed, work(hosts, pause: "0.5"), inputs: 2000)
             let host = try Background(line, output: hosts.files("output"))
             try await eventually("tasks run") { SignalFile.lines(hosts.files("runs")).count > 4 }
-            let pids = TemporaryDirectory.names(in: "/proc").compactMap { Int32($0) }.filter { pid in
-                Files.text("/proc/\(pid)/cmdline").hasPrefix("\(Program.hayate)\0map\0-n\0")
-                    && Files.text("/proc/\(pid)/environ").contains("HOME=\(hosts.files("home"))\0")
-            }
-            #expect(pids.count == 1, "\(pids)")
-            for pid in pids { kill(pid, SIGKILL) }
+            try hosts.killHost()
             try await eventually("the daemons have left", within: .seconds(100)) { hosts.processes().isEmpty }
             #expect(hosts.files.files("home/.hayate/hosts") == [])
             _ = host
