@@ -2,6 +2,7 @@ import Glibc
 import HayateCluster
 import HayateCore
 import HayateLaunch
+import HayateTestTasks
 import Synchronization
 import Testing
 

@@ -96,7 +96,7 @@ struct FourHostsTests {
             let host = try Background(line, output: hosts.files("output"))
             try await eventually("tasks run") { SignalFile.lines(hosts.files("runs")).count > 4 }
             try hosts.killHost()
-            try await eventually("the daemons have left", within: .seconds(100)) { hosts.processes().isEmpty }
+            try await eventually("the daemons have left", within: .seconds(170)) { hosts.processes().isEmpty }
             #expect(hosts.files.files("home/.hayate/hosts") == [])
             _ = host
         }
