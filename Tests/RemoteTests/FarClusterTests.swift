@@ -19,6 +19,8 @@ struct FarSlurmTests {
     private func with(_ body: (FourHosts, Cluster) async throws -> Void) async throws {
         try await FourHosts.with { hosts in
             do {
+                // Which ports Slurm has is known once it is there.
+                try await hosts.network("policy", "open")
                 try await Testbed.slurm.run("start", "--network", "--no-accounting", "--cpus", "4")
                 let open = try await Testbed.slurm.run("ports").split(separator: "\n")[0]
                 try await hosts.network("policy", "reset", "22,9001-9010,\(open)")
@@ -99,9 +101,9 @@ struct FarSlurmTests {
             let host = try Background(map(hosts, "0.5", inputs: 400), output: hosts.files("output"))
             func runs() -> Int { SignalFile.lines(hosts.files("runs")).count }
             try await eventually("tasks run") { runs() > 20 }
-            try await hosts.network("break", "user")
+            try await hosts.network("break", "login")
             try await eventually("it is noticed") { host.said.contains("the connection broke") }
-            try await hosts.network("heal", "user")
+            try await hosts.network("heal", "login")
             let healed = runs()
             try await eventually("tasks run again") { runs() > healed + 20 }
             try await eventually("it ends", within: .seconds(120)) { host.exit != nil }

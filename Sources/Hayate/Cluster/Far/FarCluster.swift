@@ -42,7 +42,15 @@ final class FarCluster: CommandTransport {
         self.directory = directory
         self.connector = connector
         self.told = told
-        state = Mutex(State(machine: RemoteMachine(host, by: connector)))
+        state = Mutex(State(machine: Self.machine(host, by: connector)))
+    }
+
+    private static func machine(_ host: RemoteHost, by connector: any RemoteConnector) -> RemoteMachine {
+        let machine = RemoteMachine(host, by: connector)
+        machine.whenBroken { error in
+            ClusterLauncher.log.warning("\(host): \(error?.reason ?? "the connection was closed"); it is rebuilt")
+        }
+        return machine
     }
 
     var machine: RemoteMachine { state.withLock { $0.machine } }
@@ -50,7 +58,7 @@ final class FarCluster: CommandTransport {
     /// A machine that could not be reached for good is not tried again by itself.
     func forget() async {
         let old = state.withLock { state in
-            defer { state.machine = RemoteMachine(host, by: connector) }
+            defer { state.machine = Self.machine(host, by: connector) }
             return state.machine
         }
         await old.close()
