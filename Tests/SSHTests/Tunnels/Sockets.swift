@@ -1,5 +1,3 @@
-// It brings the kinds of sockets, which the compiler then knows from there alone.
-import CLibSSH
 import Glibc
 import Synchronization
 import Testing
