@@ -166,6 +166,27 @@ import Testing
         }
     }
 
+    @Test("list, cancel and clean log in as they are told to")
+    func login() async throws {
+        try await withCluster { cluster in
+            var cluster = cluster
+            cluster.profile.access = .ssh(host: "login", user: nil, port: nil, proxyJump: [], identity: nil)
+            let machine = FakeMachine(name: "login", home: cluster.directory + "/home", configFile: "/c")
+            _ = try cluster.run(farLogs: machine).abandon { run in
+                try run.submit(1, "queued", nil, job: "4711")
+                try run.submit(2, "other", nil, job: "4712")
+            }
+            try cluster.queue("4711|PENDING|Priority||queued", "4712|PENDING|Priority||other")
+            for words in [["list"], ["cancel", "--job", "4711"], ["clean"]] {
+                let stranger = try await cluster.hayate(words, on: machine)
+                #expect(stranger.code == 1 && stranger.error.contains("commands are on login"), "\(stranger)")
+                let known = try await cluster.hayate(words + ["--ssh-config", "/c"], on: machine)
+                #expect(known.code == 0 && known.error == "", "\(known)")
+            }
+            #expect(try cluster.registry.runs().runs == [])
+        }
+    }
+
     @Test("a submission whose answer was lost is found by its name and cancelled")
     func lostAnswer() async throws {
         try await withCluster { cluster in
@@ -209,7 +230,7 @@ import Testing
             _ = try remote.run().abandon { try $0.submit(1, "fit", nil, job: "4711") }
             for command in [["list"], ["cancel", "--all"], ["clean"]] {
                 let result = try await hayate(
-                    ["allocations"] + command, registry: cluster.registry, transport: { _ in nil })
+                    ["allocations"] + command, registry: cluster.registry, transport: { _, _ in nil })
                 #expect(result.code == 1 && result.error.contains("login.narval: run hayate allocations there"))
             }
         }

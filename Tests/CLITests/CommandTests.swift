@@ -127,6 +127,10 @@ import Testing
         #expect(help.code == 0)
         #expect(help.output == GoldenHelp.map)
         #expect(try await hayate(["map", "--help"]).output == GoldenHelp.map)
+        for command in ["allocations list", "allocations cancel", "allocations clean", "site doctor"] {
+            let words = ["help"] + command.split(separator: " ").map(String.init)
+            #expect(try await hayate(words).output.contains(GoldenHelp.login), "\(command)")
+        }
         #expect(try await hayate(["--help"]).output == GoldenHelp.root)
         for line in (GoldenHelp.map + GoldenHelp.root).split(separator: "\n") {
             #expect(line.count <= 90, "\(line)")

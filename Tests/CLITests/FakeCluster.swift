@@ -1,6 +1,7 @@
 import Foundation
 import HayateCluster
 import HayateLaunch
+import HayateSSH
 
 @testable import HayateCLI
 
@@ -89,8 +90,13 @@ struct FakeCluster {
 
     /// The same where the cluster's commands run on another machine.
     func hayate(_ arguments: String..., on machine: FakeMachine) async throws -> ProgramResult {
-        try await HayateProgram.run(["allocations"] + arguments, registry) { access in
-            if case .ssh(host: machine.name, _, _, _, _) = access { machine } else { nil }
+        try await hayate(arguments, on: machine)
+    }
+
+    func hayate(_ arguments: [String], on machine: FakeMachine) async throws -> ProgramResult {
+        try await HayateProgram.run(["allocations"] + arguments, registry) { access, ssh in
+            guard ssh.configFile == machine.configFile else { return nil }
+            return if case .ssh(host: machine.name, _, _, _, _) = access { machine } else { nil }
         }
     }
 }
@@ -99,7 +105,7 @@ struct FakeCluster {
 private enum HayateProgram {
     static func run(
         _ arguments: [String], _ registry: AllocationRegistry,
-        transport: (@Sendable (ClusterAccess) -> (any CommandTransport)?)? = nil
+        transport: (@Sendable (ClusterAccess, SSH) -> (any CommandTransport)?)? = nil
     ) async throws -> ProgramResult {
         try await hayate(arguments, registry: registry, transport: transport)
     }
@@ -110,6 +116,8 @@ struct FakeMachine: CommandTransport {
     var name: String
     var home: String
     var isAway = false
+    /// Without this configuration of SSH it is not found.
+    var configFile: String?
 
     func run(_ line: CommandLine) async -> CommandAnswer {
         guard !isAway else { return CommandAnswer(.notStarted("\(name): connecting failed: connection refused")) }

@@ -169,6 +169,15 @@ enum GoldenHelp {
 
         """#
 
+    static let login = #"""
+          --accept-new            Take and write down the keys of machines that are not
+                                  in known_hosts yet. A changed key is refused.
+          --ssh-config <file>     The configuration of SSH (default: ~/.ssh/config and
+                                  the system's).
+          --identity <file>       A private key to log in with, before all others; may
+                                  be given again.
+        """#
+
     static let root = #"""
         OVERVIEW: Run many commands at once, and keep what they said.
 

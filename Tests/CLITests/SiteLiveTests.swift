@@ -1,6 +1,8 @@
 import Foundation
 import HayateCluster
 import HayateLaunch
+import HayateSSH
+import Synchronization
 import Testing
 
 @testable import HayateCLI
@@ -182,6 +184,31 @@ private struct StandIn {
             #expect(other.code == 1)
             #expect(other.output.split(separator: "\n").count == 2, "\(other.output)")
             #expect(other.output.contains("failed   commands: There is no program"))
+        }
+    }
+
+    @Test("doctor logs in as it is told to where the commands are reached by SSH")
+    func login() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory + "/far.yaml"
+            try """
+            site: { id: far }
+            clusters: { main: { scheduler: slurm, access: { kind: ssh, host: doctors-login } } }
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+            let used = Mutex<[SSH]>([])
+            let told = try await hayate(
+                ["site", "doctor", file, "--accept-new", "--ssh-config", "/c", "--identity", "/a"],
+                finder: try StandIn(directory: directory).finder,
+                connector: { ssh in
+                    used.withLock { $0.append(ssh) }
+                    return RemoteLogins { (host, _) throws(RemoteError) in
+                        throw RemoteError(host: "\(host)", .authenticate, "no key fits")
+                    }
+                })
+            #expect(told.code == 1)
+            #expect(told.output.contains("commands: doctors-login: logging in failed: no key fits"), "\(told)")
+            #expect(used.withLock { $0.map(\.configFile) } == ["/c"])
+            #expect(used.withLock { $0.allSatisfy { $0.acceptsNew && $0.identities == ["/a"] } })
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HayateCluster
 import HayateDaemon
 import HayateLaunch
+import HayateSSH
 import Synchronization
 import Testing
 
@@ -85,7 +86,8 @@ func hayate(
     daemon: (@Sendable (DaemonOptions) async throws -> Int32)? = nil,
     dispatcher: (@Sendable (DispatcherOptions) async throws -> Int32)? = nil,
     registry: AllocationRegistry? = nil, finder: SiteFinder? = nil,
-    transport: (@Sendable (ClusterAccess) -> (any CommandTransport)?)? = nil,
+    transport: (@Sendable (ClusterAccess, SSH) -> (any CommandTransport)?)? = nil,
+    connector: (@Sendable (SSH) -> any RemoteConnector)? = nil,
     place: (@Sendable (ExecutorOptions) -> Void)? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
@@ -105,6 +107,7 @@ func hayate(
         }
         environment.registry = registry
         if let transport { environment.transport = transport }
+        if let connector { environment.connector = connector }
         if let finder { environment.siteFinder = { finder } }
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }

@@ -15,7 +15,7 @@ extension HostLauncher {
         }
         let start = orders.start(
             launches.map { (number($0.number), $0.index) }, in: run, words: readiness.words,
-            address: readiness.address)
+            address: readiness.address, areReplaced: true)
         let answer = await machine.run(script: RemoteScripts.start(start), timeLimit: Self.timeLimit)
         if case .notStarted(let reason) = answer.end {
             return miss(RemoteError(host: name, .launch, reason, isTransient: true), numbers)

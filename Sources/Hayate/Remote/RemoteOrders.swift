@@ -31,7 +31,6 @@ struct RemoteOrders: Sendable {
         keyText = { [security] in security.keyText() }
         var options = daemons.options
         options.launch = 0
-        options.isReplaceable = true
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         options.allowsPlaintext = daemons.allowsPlaintext
         // It shall say what stood in its way before it is ended.
@@ -53,17 +52,21 @@ struct RemoteOrders: Sendable {
     /// - Parameters:
     ///   - words: the program there.
     ///   - address: where its daemons dial.
+    ///   - areReplaced: whether the pool follows them by their numbers, and starts others for those it loses.
     func start(
-        _ launches: [(number: UInt64, index: Int)], in run: String, words: [String], address: String
+        _ launches: [(number: UInt64, index: Int)], in run: String, words: [String], address: String,
+        areReplaced: Bool
     ) -> RemoteScripts.Start {
         var options = options
         options.url = address
+        options.isReplaceable = areReplaced
         let key = keyText().map { text in
             text.withBytes { String(decoding: UnsafeRawBufferPointer($0), as: UTF8.self) }
         }
         return RemoteScripts.Start(
             run: run, launches: launches, words: words + [DaemonOptions.marker] + options.arguments,
-            environment: environment, key: key, linger: Int(min(max(2, lease.components.seconds), 30)))
+            environment: environment, key: key, linger: Int(min(max(2, lease.components.seconds), 30)),
+            tellsNumbers: areReplaced)
     }
 
     /// Where daemons of this machine dial.

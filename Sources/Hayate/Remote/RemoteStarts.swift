@@ -45,8 +45,9 @@ final class RemoteStarts: Sendable {
             let launches = (0..<count).map { index in
                 (number: RemoteLaunch(host: number, number: UInt64(index + 1)).rawValue, index: index)
             }
-            let script = RemoteScripts.start(orders.start(launches, in: start.run, words: words, address: address))
-            let answer = await machine.run(script: script, timeLimit: .seconds(30))
+            let orders = orders.start(
+                launches, in: start.run, words: words, address: address, areReplaced: false)
+            let answer = await machine.run(script: RemoteScripts.start(orders), timeLimit: .seconds(30))
             guard !answer.succeeded else { return }
             let said = answer.errors.split(separator: "\n").last.map(String.init)
             throw RemoteError(host: host.description, .launch, said ?? "the script there ended badly")

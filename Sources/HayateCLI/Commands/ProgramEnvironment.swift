@@ -46,13 +46,13 @@ struct ProgramEnvironment: Sendable {
     var registry: AllocationRegistry?
 
     /// Runs a cluster's commands; nil where that cannot be done from here.
-    var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? = { access in
+    var transport: @Sendable (ClusterAccess, SSH) -> (any CommandTransport)? = { access, ssh in
         if case .local = access { return LocalCommands() }
-        return try? FarMachines.shared.machine(access, by: RemoteLogins(SSH()))
+        return try? FarMachines.shared.machine(access, by: RemoteLogins(ssh))
     }
 
     /// Reaches other machines.
-    var connector: @Sendable () -> any RemoteConnector = { RemoteLogins(SSH()) }
+    var connector: @Sendable (SSH) -> any RemoteConnector = { RemoteLogins($0) }
 
     /// Finds the sites of this machine.
     var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }

@@ -1,6 +1,7 @@
 import Foundation
 import HayateLaunch
 import HayateSSH
+import Logging
 import Synchronization
 
 /// Logs in to other machines, with the answers of whoever sits at the terminal.
@@ -19,6 +20,7 @@ final class RemoteLogins: RemoteConnector {
 
     typealias Ask = @Sendable (SSH.Question) -> String?
 
+    private static let log = Logger(label: "hayate.remote")
     /// How many are logged in to at the same time.
     private static let parallel = 8
 
@@ -62,7 +64,13 @@ final class RemoteLogins: RemoteConnector {
             }
         }
         // What is transient may be better when the pool tries it.
-        guard failures.count == hosts.count, !failures.contains(where: \.isTransient) else { return }
+        guard failures.count == hosts.count, !failures.contains(where: \.isTransient) else {
+            // That takes half a minute, which nobody should spend before a silent program.
+            for error in failures where error.isTransient {
+                Self.log.warning("\(error.host) cannot be reached yet, and is tried again (\(error.reason))")
+            }
+            return
+        }
         throw CommandLineError.noMachine(failures)
     }
 

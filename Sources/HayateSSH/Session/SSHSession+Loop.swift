@@ -14,11 +14,7 @@ extension SSHSession {
             let now = monotonicNanoseconds()
             fireTimers(now)
             if let silence = keepAlive.look(self, now) {
-                return RemoteError(
-                    host: errorName, .connect,
-                    "the connection broke: nothing was heard for \(silence) s: see whether the machine and the way to "
-                        + "it are up",
-                    isTransient: true)
+                return .broken(errorName, "nothing was heard for \(silence) s")
             }
             settleOutput()
             wait(now, wakeDescriptor)
@@ -167,16 +163,12 @@ extension SSHSession {
 
     private func brokenConnection() -> RemoteError? {
         guard isBroken else { return nil }
+        if let hop = shared.withLock({ $0.hop }), let failure = hop.shared.withLock({ $0.failure }) {
+            return .broken(errorName, with: failure)
+        }
         var reason = lastError
         if reason.isEmpty { reason = "the other side ended it" }
-        if let hop = shared.withLock({ $0.hop }), let failure = hop.shared.withLock({ $0.failure }) {
-            reason = failure.description
-        } else if let words = proxy?.lastWords {
-            reason += " (\(words))"
-        }
-        return RemoteError(
-            host: errorName, .connect,
-            "the connection broke: \(reason): see whether the machine and the way to it are up",
-            isTransient: true)
+        if let words = proxy?.lastWords { reason += " (\(words))" }
+        return .broken(errorName, reason)
     }
 }

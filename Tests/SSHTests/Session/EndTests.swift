@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import HayateCluster
 import HayateLaunch
 import Synchronization
@@ -45,6 +45,23 @@ struct ConnectionEndTests {
         await connection.close()
         await connection.close()
         #expect(count.value == 1)
+    }
+
+    @Test("a machine on the way that is lost is named once, with one remedy")
+    func lostOnTheWay() async throws {
+        let connection = try await servers.connect(["jump", "plain"])
+        try await servers.run("kill-sessions", "jump")
+        await end(of: connection)
+        let failure = try #require(connection.failure)
+        #expect(failure.isTransient && failure.reason.hasPrefix("the connection broke at jump"), "\(failure)")
+        for words in ["broke", "see whether", "failed"] {
+            let count = failure.description.components(separatedBy: words).count - 1
+            #expect(count == 1, "\(words): \(failure)")
+        }
+        await connection.close()
+        // The same with one more machine between.
+        let near = RemoteError.broken("n1", with: .broken("jump", "Socket error"))
+        #expect(RemoteError.broken("n2", with: near).reason == near.reason)
     }
 
     @Test("a server that is silent is noticed") func silence() async throws {

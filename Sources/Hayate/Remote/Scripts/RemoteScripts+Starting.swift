@@ -11,6 +11,8 @@ extension RemoteScripts {
         var key: String?
         /// How long an ended daemon's keeper waits for others before it takes the directory away, in seconds.
         var linger: Int
+        /// Whether a daemon tells its number when it dials: a pool refuses one that is not on its list of launches.
+        var tellsNumbers = true
     }
 
     /// The key is in the script's own text and goes from there to its file by a built-in command of the shell: it is
@@ -36,7 +38,8 @@ extension RemoteScripts {
             lines.append("export \(name)=\(ShellText.quoted(value))")
         }
         let words = start.words.map { $0 == keyFileWord ? #""$run/key""# : ShellText.quoted($0) }
-        let command = #"sh "$run/keeper" "$run" "$1" \#(start.linger) \#(words.joined(separator: " ")) --launch "$1""#
+        let command = #"sh "$run/keeper" "$run" "$1" \#(start.linger) \#(words.joined(separator: " "))"#
+            + (start.tellsNumbers ? #" --launch "$1""# : "")
         let streams = #"</dev/null >"$run/$1.log" 2>&1 &"#
         lines.append(
             #"""

@@ -6,7 +6,7 @@ import HayateLaunch
 struct AllocationCanceller {
     let session: AllocationsSession
 
-    private var queries: ClusterQueries { ClusterQueries(transport: session.environment.transport) }
+    private var queries: ClusterQueries { ClusterQueries(transport: session.transport) }
 
     /// - Returns: whether nothing of them is left to cancel, as far as can be told.
     func cancel(_ parts: [CancellationChoice.Part], of run: RecordedRun) async -> Bool {

@@ -8,6 +8,7 @@ struct AllocationsCancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
         abstract: "Cancel jobs by their scheduler's own command.",
+        usage: "hayate allocations cancel (--run ID | --job ID | --all) [options]",
         discussion: """
             A run that lives is not asked: it learns from its scheduler what has become of
             its jobs, and may submit others in their place.
@@ -27,6 +28,8 @@ struct AllocationsCancelCommand: AsyncParsableCommand {
     @Flag(help: "Cancel all jobs of all runs.")
     var all = false
 
+    @OptionGroup var login: LoginOptions
+
     func validate() throws {
         guard all || !run.isEmpty || !job.isEmpty else {
             throw ValidationError("Say which jobs: --run ID, --job ID or --all.")
@@ -37,7 +40,7 @@ struct AllocationsCancelCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try AllocationsSession()
+        let session = try AllocationsSession(login)
         let runs = try session.runs()
         var choice = CancellationChoice(runs)
         if all { for index in runs.indices { choice.addRun(at: index) } }

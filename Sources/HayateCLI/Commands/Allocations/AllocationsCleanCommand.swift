@@ -8,6 +8,7 @@ struct AllocationsCleanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clean",
         abstract: "Clean up after runs whose host is gone.",
+        usage: "hayate allocations clean [options]",
         discussion: """
             Cancels what such a run still has in the queue or running, and removes its file
             and the directory with its jobs' logs. Runs that live are left alone, and so
@@ -24,10 +25,12 @@ struct AllocationsCleanCommand: AsyncParsableCommand {
             valueName: "id"))
     var run: [String] = []
 
+    @OptionGroup var login: LoginOptions
+
     func run() async throws {
-        let session = try AllocationsSession()
+        let session = try AllocationsSession(login)
         let runs = try chosen(of: session.runs(), session)
-        let answers = await ClusterQueries(transport: session.environment.transport).status(of: runs)
+        let answers = await ClusterQueries(transport: session.transport).status(of: runs)
         for run in runs { await clean(run, answers[ClusterQueries.cluster(of: run)], session) }
         if runs.isEmpty { session.say("nothing to clean up") }
         try session.finish()

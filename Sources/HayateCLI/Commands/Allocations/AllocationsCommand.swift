@@ -2,6 +2,7 @@ import ArgumentParser
 import Hayate
 import HayateCluster
 import HayateLaunch
+import HayateSSH
 
 /// `hayate allocations`: the jobs of batch schedulers that hold, or held, daemons of this user.
 struct AllocationsCommand: AsyncParsableCommand {
@@ -16,6 +17,8 @@ struct AllocationsCommand: AsyncParsableCommand {
               hayate allocations list
               hayate allocations cancel --run 3f9a1c27
               hayate allocations clean
+
+            Where a cluster is reached by SSH, its commands run over there.
 
             The files are in $HAYATE_STATE/allocations, by default ~/.hayate/allocations.
             Whether a run still lives can be told on the machine where it runs, and on
@@ -47,14 +50,22 @@ extension CommandLineError {
 final class AllocationsSession {
     let registry: AllocationRegistry
     let environment = ProgramEnvironment.current
+    /// How machines are logged in to that have a cluster's commands.
+    private let ssh: SSH
     private(set) var hasFailed = false
 
-    init() throws(CommandLineError) {
+    init(_ login: LoginOptions) throws(CommandLineError) {
+        ssh = login.ssh
         do throws(RegistryError) {
             if let given = environment.registry { registry = given } else { registry = try .default() }
         } catch {
             throw CommandLineError(error)
         }
+    }
+
+    /// Runs a cluster's commands; nil where that cannot be done from here.
+    var transport: @Sendable (ClusterAccess) -> (any CommandTransport)? {
+        { [transport = environment.transport, ssh] in transport($0, ssh) }
     }
 
     /// All runs. What cannot be read is said, and counts as a failure.

@@ -8,6 +8,7 @@ struct AllocationsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the jobs of all runs.",
+        usage: "hayate allocations list [options]",
         discussion: """
             The states are the scheduler's own of this moment, from one query for each
             cluster. Four words are ours:
@@ -27,10 +28,12 @@ struct AllocationsListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How to write: text or json.", valueName: "format"))
     var output = ReportForm.text
 
+    @OptionGroup var login: LoginOptions
+
     func run() async throws {
-        let session = try AllocationsSession()
+        let session = try AllocationsSession(login)
         let runs = try session.runs()
-        let queries = ClusterQueries(transport: session.environment.transport)
+        let queries = ClusterQueries(transport: session.transport)
         let answers = offline ? [:] : await queries.status(of: runs)
         for (cluster, answer) in answers {
             guard case .unknown(let reason) = answer else { continue }

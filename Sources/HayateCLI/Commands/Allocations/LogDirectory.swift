@@ -26,7 +26,7 @@ enum LogDirectory {
             throw refusal(
                 "\(word) is not removed, as its name is not the run's id \(run.id)", "remove it yourself over there")
         }
-        guard let transport = session.environment.transport(run.cluster.access) else {
+        guard let transport = session.transport(run.cluster.access) else {
             throw refusal("\(word) is on another machine, which cannot be reached from here", "remove it there")
         }
         let answer = await transport.run(CommandLine(["/bin/sh", "-c", "cd && rm -rf -- \"$1\"", "sh", path]))

@@ -24,10 +24,11 @@ final class FarMachines: Sendable {
 extension SchedulerSurveyor {
     /// Asks the scheduler of the machine where a cluster's commands are.
     /// - Throws: why it cannot be reached.
-    init(finder: SiteFinder, at access: ClusterAccess) async throws(ClusterError) {
+    init(
+        finder: SiteFinder, at access: ClusterAccess, by connector: any RemoteConnector
+    ) async throws(ClusterError) {
         self.init(finder: finder)
         do throws(RemoteError) {
-            let connector = ProgramEnvironment.current.connector()
             guard let machine = try FarMachines.shared.machine(access, by: connector) else { return }
             _ = try await machine.connection()
             run = { line in await machine.run(line) }

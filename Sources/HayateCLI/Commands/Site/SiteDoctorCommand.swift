@@ -9,6 +9,7 @@ struct SiteDoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Try out a site's profile on the spot.",
+        usage: "hayate site doctor [options] [<site|file>]",
         discussion: """
             Each check is a line: ok, warning or failed, with what to do about it. Looks for the
             scheduler's commands, compares queues and limits with its own, has it look at a
@@ -30,6 +31,7 @@ struct SiteDoctorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long that job may wait and run, such as 10m.", valueName: "time"))
     var wait = "5m"
     @OptionGroup var site: SiteOptions
+    @OptionGroup var login: LoginOptions
     @OptionGroup var answer: ReportOptions
 
     private struct Row: Encodable {
@@ -68,8 +70,10 @@ struct SiteDoctorCommand: AsyncParsableCommand {
             if answer.output == .text {
                 SiteAnswer.print("\(settings.id), cluster \(planner.clusterName) (\(found.reason))\n")
             }
+            let connector = ProgramEnvironment.current.connector(login.ssh)
             do throws(ClusterError) {
-                let surveyor = try await SchedulerSurveyor(finder: finder, at: planner.cluster.access)
+                let surveyor = try await SchedulerSurveyor(
+                    finder: finder, at: planner.cluster.access, by: connector)
                 await SiteDoctor(planner, found.settings, surveyor).run(tell)
             } catch {
                 tell(
@@ -91,8 +95,8 @@ struct SiteDoctorCommand: AsyncParsableCommand {
                         profile.map { "\(settings.id)/\($0)" } ?? settings.id, daemons: 1...1, settings: site.settings)
                     place.files = files
                     let probe = SiteProbe(
-                        place: place, directory: settings.runtime.sharedDirectory, timeLimit: try TimeLength.parse(wait)
-                    )
+                        place: place, connector: connector, directory: settings.runtime.sharedDirectory,
+                        timeLimit: try TimeLength.parse(wait))
                     try await probe.run(tell)
                 }
             }

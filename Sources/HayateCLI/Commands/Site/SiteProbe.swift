@@ -3,10 +3,13 @@ import Foundation
 import Hayate
 import HayateCluster
 import HayateDaemon
+import HayateLaunch
 
 /// A pool of one daemon on a site's cluster, which runs one small command: what a login node cannot tell alone.
 struct SiteProbe: Sendable {
     let place: SitePlace
+    /// Logs in where the site's commands are.
+    let connector: any RemoteConnector
     /// Where the site's scripts and logs are; nil: at the usual place.
     let directory: String?
     /// For all of it, the time in the queue too.
@@ -75,7 +78,7 @@ struct SiteProbe: Sendable {
         let start = clock.now
         var daemons = Daemons.site(place.name, 1)
         daemons.place = place
-        daemons.connector = ProgramEnvironment.current.connector()
+        daemons.connector = connector
         if let file = try? DaemonFile.find() { daemons.remoteProgram = .uploaded(file) }
         return try await withDaemons(daemons) { pool in
             let mirai = try await pool.submit(command)
