@@ -147,6 +147,8 @@ final class TestConnection: RemoteConnection {
     func run(_ line: CommandLine) async -> CommandAnswer {
         var line = line
         line.environment["HOME"] = machine.home
+        // Another machine knows nothing of this one's.
+        line.unset.append("HAYATE_STATE")
         return await withCheckedContinuation { continuation in
             let number = state.withLock { state -> UInt64? in
                 guard state.failure == nil else { return nil }

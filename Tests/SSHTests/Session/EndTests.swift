@@ -102,7 +102,7 @@ struct ConnectionEndTests {
     }
 
     @Test("a connection that is quiet and answers stays") func quiet() async throws {
-        try await servers.withConnection("plain", change: { $0.keepAlive = .milliseconds(50) }) { connection in
+        try await servers.withConnection("plain", change: { $0.keepAlive = .milliseconds(400) }) { connection in
             #expect(await connection.run(script: "sleep 2; echo on", timeLimit: .seconds(20)).output == "on\n")
             #expect(connection.failure == nil)
         }
