@@ -93,7 +93,9 @@ let package = Package(
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
         .executableTarget(
             name: "HayateBench",
-            dependencies: ["Hayate", "HayateSSH", "HayateLaunch", "HayateTransport", "HayateTLS", "CSystem", "CNNG"]),
+            dependencies: [
+                "Hayate", "HayateSSH", "HayateCluster", "HayateLaunch", "HayateTransport", "HayateTLS", "CSystem", "CNNG",
+            ]),
         .executableTarget(
             name: "NileExample", dependencies: ["Hayate"], path: "examples/nile/Sources"),
 

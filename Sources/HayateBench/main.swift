@@ -21,6 +21,19 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--spawn-loop" 
     try await SecurePools.tasks()
 }
 
+/// Through SSH beside the same without it.
+@Sendable func tunnelled() async throws {
+    let server = try await TunnelServer()
+    do {
+        try await TunnelStreams.measure(server)
+        try await TunnelPools.measure(server)
+    } catch {
+        try await server.stop()
+        throw error
+    }
+    try await server.stop()
+}
+
 let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("roundtrip", Latency.roundTrip),
     ("throughput", Throughput.tasks),
@@ -36,6 +49,7 @@ let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("cancel", Latency.cancel),
     ("size", Size.daemon),
     ("tls", secured),
+    ("tunnel", tunnelled),
 ]
 
 try await Hayate.main {

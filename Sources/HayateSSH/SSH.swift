@@ -39,6 +39,8 @@ public struct SSH: RemoteConnector {
     public var identities: [String] = []
     /// Whether the key of a machine that is not known yet is taken and written down. A changed key is refused always.
     public var acceptsNew = false
+    /// Hears of each key that was taken, in one sentence with its fingerprint.
+    public var onNewKey: (@Sendable (String) -> Void)?
     /// How long connecting and logging in may take, people's answers not counted.
     public var connectTimeout: Duration = .seconds(15)
     /// Between two signs of life; after three without an answer the connection has broken.

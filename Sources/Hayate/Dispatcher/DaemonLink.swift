@@ -78,6 +78,8 @@ final class DaemonWire: @unchecked Sendable {
     var wasAdmitted = false
     /// Why it was told that it is not wanted.
     var refusal: String?
+    /// Whether it came from a daemon that this pool has started.
+    var isOurOwn = false
     /// Task types by the numbers that the daemon gave them on this connection.
     var childTypes: [UInt32: String] = [:]
     /// What came for the next task that it submits.

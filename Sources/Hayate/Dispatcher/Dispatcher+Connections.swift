@@ -63,8 +63,10 @@ extension Dispatcher {
     }
 
     /// Under the lock: tells a peer why it is not admitted, and closes.
-    private func turnAway(_ wire: DaemonWire, _ reason: String) {
+    /// - Parameter isOurs: a daemon of this pool that comes too late, which is nothing to be warned of.
+    private func turnAway(_ wire: DaemonWire, _ reason: String, isOurs: Bool = false) {
         wire.refusal = reason
+        wire.isOurOwn = isOurs
         wire.write(.refuse(reason))
         wire.handOver()
         wire.connection.drainAndClose(deadline: .seconds(2), .refused(reason))
@@ -224,7 +226,7 @@ extension Dispatcher {
         // A process has one session: it never heard of an older one.
         if isOurs, let older = state.launches[hello.launch] { lose(older, .disconnected, &state) }
         guard let id = state.core.joined(terms, at: now) else {
-            return turnAway(wire, "the pool is closed or has no place for another daemon")
+            return turnAway(wire, "the pool is closed or has no place for another daemon", isOurs: isOurs)
         }
         let link = DaemonLink(
             session: SessionID(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max)), id: id,
@@ -279,7 +281,7 @@ extension Dispatcher {
             if !state.core.isKnown(link.id) { forget(link, &state) }
             return nil
         }
-        if let refusal { refusals.note(wire.connection.peer, refusal) }
+        if let refusal, !wire.isOurOwn { refusals.note(wire.connection.peer, refusal) }
     }
 
     /// The launcher says that the process of this launch has ended.

@@ -116,8 +116,12 @@ extension HostLauncher {
     }
 
     private func note(_ error: RemoteError) {
-        Self.log.warning("\(error.description)")
-        state.withLock { $0.failure = error }
+        let isClosing = state.withLock { state in
+            if !state.isClosing { state.failure = error }
+            return state.isClosing
+        }
+        // Nobody is waited for any more, and what is broken off has no other reason.
+        if !isClosing { Self.log.warning("\(error.description)") }
     }
 }
 

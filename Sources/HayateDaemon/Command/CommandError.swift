@@ -52,8 +52,8 @@ public struct CommandError: Error, Codable, Hashable, Sendable, CustomStringConv
         CommandError(
             code: .programNotFound, subject: program, errorNumber: ENOENT,
             description: program.contains("/")
-                ? "There is no file \(program); check the path, and that this machine sees it."
-                : "Command not found: \(program); install it here, or give its path or its PATH.")
+                ? "There is no file \(program); check the path, and that the machine of the daemon sees it."
+                : "Command not found: \(program); install it on the machine of the daemon, or give its path or its PATH.")
     }
 
     static func interpreterNotFound(_ path: String) -> CommandError {

@@ -41,7 +41,7 @@ enum HostSocket {
             }
             let text = String(cString: gai_strerror(number))
             throw fail(
-                "\(name) has no address (\(text)): check the name, or HostName in ~/.ssh/config",
+                "\(name) has no address (\(text)): check the name, or its HostName in the configuration of SSH",
                 isTransient: number == EAI_AGAIN || number == EAI_MEMORY)
         }
         var failures: [(address: String, error: Int32)] = []

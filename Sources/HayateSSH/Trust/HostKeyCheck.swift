@@ -25,6 +25,7 @@ enum HostKeyCheck {
         if try judge(key, known, destination) { return }
         guard ssh.acceptsNew else { throw unknown(key, known, destination) }
         try NewHostKey(key: key, name: known.name, destination: destination).write()
+        ssh.onNewKey?("\(destination.named) was not known: its key \(key.label) was taken and written down")
     }
 
     /// - Returns: whether the key is known; false if nothing is known of the machine.

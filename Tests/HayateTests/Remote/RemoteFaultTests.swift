@@ -194,7 +194,7 @@ extension RealProcesses {
             try await machines.withPool(machines.daemons(["n1"])) { pool in
                 let error = try await failure(of: pool.mirai(Add(1, 2)))
                 #expect(error.code == .noDaemons)
-                #expect(error.message.contains("use tunnelled()"))
+                #expect(error.message.contains("take the tunnel"))
             }
         }
 

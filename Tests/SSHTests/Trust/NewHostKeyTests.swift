@@ -1,6 +1,7 @@
 import Glibc
 import HayateLaunch
 import HayateSSH
+import Synchronization
 import Testing
 
 @Suite(
@@ -27,8 +28,11 @@ import Testing
     @Test("a new key is written down so that ssh finds it, in a directory and a file of the user alone")
     func writes() async throws {
         let path = files("made/known_hosts")
+        let said = Mutex<[String]>([])
         var ssh = try ssh(path)
+        ssh.onNewKey = { sentence in said.withLock { $0.append(sentence) } }
         #expect(try await PlainLogin.run("jump", ssh) == "in\n")
+        #expect(said.withLock { $0.count } == 1 && said.withLock { $0[0].contains("SHA256:") })
         #expect(try await readFile(path) == servers.line(of: "jump"))
         #expect(mode(path) == 0o600)
         #expect(mode(files("made")) == 0o700)

@@ -113,6 +113,8 @@ struct LoginOptions: ParsableArguments, Sendable {
         ssh.acceptsNew = acceptNew
         ssh.configFile = sshConfig
         ssh.identities = identity
+        let environment = ProgramEnvironment.current
+        ssh.onNewKey = { environment.write("hayate: \($0)\n", to: environment.error) }
         return ssh
     }
 }
