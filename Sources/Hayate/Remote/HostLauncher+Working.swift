@@ -130,7 +130,8 @@ extension HostLauncher {
 
     /// The connection is there again.
     func restored() {
-        Self.log.info("\(name): it is connected again")
+        // Whoever has read that it broke wants to know.
+        Self.log.warning("\(name): it is connected again")
         step { state in
             state.wasRestored = true
             // What was in doubt can be looked at.

@@ -97,7 +97,7 @@ final class HostLauncher: Sendable {
         machine.whenRestored { [weak self] in self?.restored() }
         machine.whenBroken { [weak self] error in
             guard let self else { return }
-            Self.log.warning("\(name): \(error?.reason ?? "the connection was closed"); it is rebuilt")
+            Self.log.warning("\(name): \(error?.reason ?? "the connection was closed"); it is opened again, and tasks go on")
         }
     }
 

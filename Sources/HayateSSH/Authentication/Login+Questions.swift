@@ -66,7 +66,7 @@ extension Login {
         }
         for attempt in 0..<Self.tries {
             let text = (attempt > 0 ? "That was not accepted.\n" : "")
-                + "Password of \(destination.user) at \(destination.hostName): "
+                + "Password of \(destination.user) at \(destination.named.host): "
             let question = SSH.Question(
                 .password, host: destination.named.description, text: withGreeting(text), isEchoed: false)
             guard let answer = Asking.ask(question, ssh) else { throw unanswered() }

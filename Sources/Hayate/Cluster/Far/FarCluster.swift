@@ -48,8 +48,9 @@ final class FarCluster: CommandTransport {
     private static func machine(_ host: RemoteHost, by connector: any RemoteConnector) -> RemoteMachine {
         let machine = RemoteMachine(host, by: connector)
         machine.whenBroken { error in
-            ClusterLauncher.log.warning("\(host): \(error?.reason ?? "the connection was closed"); it is rebuilt")
+            ClusterLauncher.log.warning("\(host): \(error?.reason ?? "the connection was closed"); it is opened again, and tasks go on")
         }
+        machine.whenRestored { ClusterLauncher.log.warning("\(host): it is connected again") }
         return machine
     }
 
