@@ -32,7 +32,9 @@ struct BareMachineTests {
         return TemporaryDirectory.names(in: "/proc/\(pid)/root\(path)").sorted()
     }
 
-    @Test("With sshd, a shell and a C library alone: the daemon is brought there once, works, and leaves the cached program only", arguments: [[], ["--tunnel"]])
+    @Test(
+        "With sshd, a shell and a C library alone: the daemon is brought there once, works, and leaves its program only",
+        arguments: [[], ["--tunnel"]])
     func brought(options: [String]) async throws {
         try await SSHTestbed.with(["bare"]) { servers in
             try #require(files(servers, "/root") == [])

@@ -97,7 +97,8 @@ final class HostLauncher: Sendable {
         machine.whenRestored { [weak self] in self?.restored() }
         machine.whenBroken { [weak self] error in
             guard let self else { return }
-            Self.log.warning("\(name): \(error?.reason ?? "the connection was closed"); it is opened again, and tasks go on")
+            let reason = error?.reason ?? "the connection was closed"
+            Self.log.warning("\(name): \(reason); it is opened again, and tasks go on")
         }
     }
 

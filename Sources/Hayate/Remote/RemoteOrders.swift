@@ -78,8 +78,9 @@ struct RemoteOrders: Sendable {
             return "\(endpoint.scheme.rawValue)://127.0.0.1:\(port)"
         case .direct:
             guard endpoint.isWildcard else { return endpoint.description }
-            let remedy = "name one that it can dial, with --listen or as the pool's url (tls+tcp://HOST:0), or take the tunnel, "
-                + "with --tunnel or tunnelled()"
+            let remedy =
+                "name one that it can dial, with --listen or as the pool's url (tls+tcp://HOST:0), or take the "
+                + "tunnel, with --tunnel or tunnelled()"
             func refuse(_ reason: String) -> RemoteError {
                 RemoteError(host: machine.host.description, .launch, "\(reason): \(remedy)")
             }

@@ -21,12 +21,14 @@ public struct RemoteHost: Hashable, Sendable, CustomStringConvertible {
     ///   shell or a program's options could read is refused: names come from files and from other people.
     public init(_ text: String) throws(RemoteError) {
         func refuse(_ reason: String) -> RemoteError {
-            RemoteError(host: printable(text), .name, "\(reason): write ssh://user@host:port, or a name of ~/.ssh/config")
+            RemoteError(
+                host: printable(text), .name, "\(reason): write ssh://user@host:port, or a name of ~/.ssh/config")
         }
         var rest = Substring(text)
         if let scheme = rest.range(of: "://") {
             guard rest[..<scheme.lowerBound] == "ssh" else {
-                throw refuse("machines are reached by ssh://, and not by \(printable(String(rest[..<scheme.lowerBound])))://")
+                let other = printable(String(rest[..<scheme.lowerBound]))
+                throw refuse("machines are reached by ssh://, and not by \(other)://")
             }
             rest = rest[scheme.upperBound...]
             if rest.hasSuffix("/") { rest = rest.dropLast() }
@@ -54,7 +56,9 @@ public struct RemoteHost: Hashable, Sendable, CustomStringConvertible {
         _ text: Substring, _ refuse: (String) -> RemoteError
     ) throws(RemoteError) -> UInt16 {
         // Digits alone: a sign is no part of a port.
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text), port > 0 else { throw refuse("the port must be a number from 1 to 65535") }
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text), port > 0 else {
+            throw refuse("the port must be a number from 1 to 65535")
+        }
         return port
     }
 

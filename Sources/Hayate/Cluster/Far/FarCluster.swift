@@ -48,7 +48,8 @@ final class FarCluster: CommandTransport {
     private static func machine(_ host: RemoteHost, by connector: any RemoteConnector) -> RemoteMachine {
         let machine = RemoteMachine(host, by: connector)
         machine.whenBroken { error in
-            ClusterLauncher.log.warning("\(host): \(error?.reason ?? "the connection was closed"); it is opened again, and tasks go on")
+            let reason = error?.reason ?? "the connection was closed"
+            ClusterLauncher.log.warning("\(host): \(reason); it is opened again, and tasks go on")
         }
         machine.whenRestored { ClusterLauncher.log.warning("\(host): it is connected again") }
         return machine
