@@ -50,13 +50,6 @@ extension RemoteScripts {
               done
               return 0
             }
-            await() {
-              tries=0
-              until is_over || [ $tries -ge "$1" ]; do
-                tries=$((tries + 1))
-                moment
-              done
-            }
             send() {
               for launch in \#(numbers(launches)); do
                 read_pids "$launch.pid" && is_alive "$daemon" "$daemon_born" && kill "-$1" "$daemon" 2>/dev/null
@@ -82,13 +75,6 @@ extension RemoteScripts {
                 read_pids "$file" && is_alive "$daemon" "$daemon_born" && return 1
               done
               return 0
-            }
-            await() {
-              tries=0
-              until is_over || [ $tries -ge "$1" ]; do
-                tries=$((tries + 1))
-                moment
-              done
             }
             await \#(polite)
             for file in *.pid *.old; do

@@ -39,6 +39,14 @@ enum RemoteScripts {
         }
         moment() { sleep 0.1 2>/dev/null || { sleep 1; tries=$((tries + 9)); }; }
         read_pids() { { read -r keeper keeper_born daemon daemon_born < "$1"; } 2>/dev/null; }
+        # Until is_over, which the script has, or so many tenths of a second are over.
+        await() {
+          tries=0
+          until is_over || [ $tries -ge "$1" ]; do
+            tries=$((tries + 1))
+            moment
+          done
+        }
 
         """#
 
