@@ -9,6 +9,8 @@ let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distrib
 let inMemoryTracing = Target.Dependency.product(
     name: "InMemoryTracing", package: "swift-distributed-tracing")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -29,8 +31,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         // System libraries and what Swift cannot call by itself.
@@ -51,12 +55,17 @@ let package = Package(
         // Batch schedulers without I/O: sites, scripts, what schedulers answer, what becomes of jobs.
         .target(name: "HayateCluster", dependencies: ["HayateCore", mustache, yams]),
 
+        // What people see of a session, without I/O: tables, the screen of a terminal, traces.
+        .target(name: "HayateView", dependencies: ["HayateCore"]),
+
         // TLS without I/O: keys, certificates, engines.
         .target(name: "HayateTLS", dependencies: ["CMbedTLS"]),
         // WebSocket without I/O, for proxies that pass nothing else; mbedTLS for SHA-1 and Base64.
         .target(name: "HayateWebSocket", dependencies: ["CMbedTLS"]),
 
         // Effects.
+        // What must outlive the process, in SQLite.
+        .target(name: "HayateJournal", dependencies: ["HayateCore", "CSystem", grdb]),
         // Addresses of this machine, and bytes handed on between ports: also for bare nodes.
         .target(name: "HayateNetwork", dependencies: ["HayateCore"]),
         .target(
@@ -80,14 +89,18 @@ let package = Package(
             name: "Hayate",
             dependencies: [
                 "HayateCore", "HayateCluster", "HayateWire", "HayateTLS", "HayateTransport", "HayateDaemon",
-                "HayateNetwork", "HayateLaunch", "HayateHTTP", "CSystem", log, metrics, tracing,
+                "HayateNetwork", "HayateLaunch", "HayateHTTP", "HayateJournal", "HayateView", "CSystem", log, metrics,
+                tracing,
             ]),
+        // A session as a page in a browser.
+        .target(name: "HayateDashboard", dependencies: ["HayateView", "HayateCore", flyingFox]),
 
         // Programs.
         .target(
             name: "HayateCLI",
             dependencies: [
-                "Hayate", "HayateSSH", "HayateCluster", "HayateLaunch", "HayateTLS", "HayateTransport", arguments, log,
+                "Hayate", "HayateSSH", "HayateCluster", "HayateDashboard", "HayateLaunch", "HayateTLS",
+                "HayateTransport", "HayateView", arguments, log,
             ]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
@@ -104,6 +117,9 @@ let package = Package(
         .executableTarget(name: "HayateSimulate", dependencies: ["HayateSimulation"]),
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
+        .testTarget(name: "JournalTests", dependencies: ["HayateJournal", "HayateCore", "CSystem"]),
+        .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"]),
+        .testTarget(name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView"]),
         .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"], exclude: ["Golden"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(
@@ -169,6 +185,10 @@ let package = Package(
                 "Hayate", "HayateSSH", "HayateHTTP", "HayateCluster", "HayateLaunch", "HayateTestTasks",
                 "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
             ]),
+        // Sessions that are killed, started again, detached from and asked, as their users would.
+        .testTarget(
+            name: "SessionTests",
+            dependencies: ["Hayate", "HayateJournal", "HayateView", "CSystem", "HayateProgram", "HayateDaemonProgram"]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],

@@ -52,6 +52,10 @@ public enum Ending: Hashable, Sendable {
     case closed
     /// No daemon is there and none will come.
     case noDaemons
+    /// A task that it needs ended without returning.
+    case neededFailed(TaskID)
+    /// No daemon could ever have what it asks for.
+    case unsatisfiable
 }
 
 /// What the dispatcher says to a result that a daemon sent.

@@ -215,6 +215,8 @@ struct DispatchScript {
         case .daemonLost(let loss): "daemonLost \(loss.reason)"
         case .closed: "closed"
         case .noDaemons: "noDaemons"
+        case .neededFailed(let task): "neededFailed \(name(task))"
+        case .unsatisfiable: "unsatisfiable"
         }
     }
 }

@@ -29,6 +29,9 @@ class OutcomeReceiver: @unchecked Sendable {
     /// A task took so many nanoseconds at its daemon. Under the dispatcher's lock.
     func took(_ taskTime: Int64) {}
 
+    /// The submission of a session whose tasks it waits for: they are written down. nil: none.
+    var durable: UInt32? { nil }
+
     /// Whether this waits on behalf of the other, so that stopping the other stops its tasks.
     func isPart(of other: OutcomeReceiver) -> Bool { self === other }
 }

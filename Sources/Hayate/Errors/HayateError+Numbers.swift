@@ -25,6 +25,11 @@ extension HayateError.Code: CaseIterable {
         case .notSendable: 30
         case .taskFailed: 100
         case .launchFailed: 101
+        case .neededFailed: 102
+        case .unsatisfiable: 103
+        case .journalFull: 104
+        case .journalFailed: 105
+        case .noSession: 106
         }
     }
 

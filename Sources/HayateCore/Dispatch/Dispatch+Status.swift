@@ -10,6 +10,10 @@ public enum WaitReason: Hashable, Sendable {
     case needsTime(Duration, mostLeft: Duration)
     /// It may only run alone and waits until a daemon holds nothing.
     case waitsForIdleDaemon
+    /// It needs tasks that have not ended: so many, this one among them.
+    case needs(TaskID, unfinished: Int)
+    /// It asks for more than any daemon has free; `total` tells whether one has it in all.
+    case needsResources(ResourceRequest, exists: Bool)
     /// It failed and its pause is not over.
     case retryPause(failures: Int)
     /// At a daemon behind `ahead` others, sent early to hide the round trip.

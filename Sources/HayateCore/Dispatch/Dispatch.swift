@@ -47,6 +47,8 @@ public struct Dispatch: Sendable {
     /// Whether somebody was refused for want of room and waits to be told.
     var isRefusing = false
     public internal(set) var isClosed = false
+    /// Whether changes of tasks are collected for a journal (`takeChanges`). To be set before the first event.
+    public var notesChanges = false
     public internal(set) var counts = Counts()
 
     /// Numbers for status; each is re-derived or bounded by `sanityCheck`.

@@ -9,11 +9,18 @@ public struct TaskSpec: Hashable, Sendable {
     public var retry: RetryPolicy
     /// How much time its daemon must have left when it is given the task; nil for any. Not a limit.
     public var timeRequest: Duration?
+    /// Unfinished tasks that must have returned before it starts. When one ends otherwise, so does this one.
+    public var needs: [TaskID]
+    /// What it needs where several tasks run at once; nil: one processor.
+    public var resources: ResourceRequest?
 
     public init(
         bytes: Int, priority: Int8 = 0, timeout: Duration? = nil,
-        retry: RetryPolicy = .lostDaemons, timeRequest: Duration? = nil
+        retry: RetryPolicy = .lostDaemons, timeRequest: Duration? = nil, needs: [TaskID] = [],
+        resources: ResourceRequest? = nil
     ) {
+        self.needs = needs
+        self.resources = resources
         self.timeRequest = timeRequest
         self.bytes = bytes
         self.priority = priority
@@ -52,11 +59,14 @@ public struct DaemonTerms: Hashable, Sendable {
     /// Whether it may be ended when a task does not obey an order to stop, because its launcher puts
     /// another in its place.
     public var isReplaceable: Bool
+    /// What it has for tasks that run beside each other; nil: it runs one at a time.
+    public var resources: DaemonResources?
 
     public init(
         maximumTasks: UInt64? = nil, idleTime: Duration? = nil, wallTime: Duration? = nil,
-        reconnectWithin: Duration? = nil, isReplaceable: Bool = false
+        reconnectWithin: Duration? = nil, isReplaceable: Bool = false, resources: DaemonResources? = nil
     ) {
+        self.resources = resources
         self.isReplaceable = isReplaceable
         self.maximumTasks = maximumTasks
         self.idleTime = idleTime

@@ -61,6 +61,8 @@ extension Ledger {
             if !isClosed { fail(.trueOutcome, "\(id) ended as closed in an open pool") }
         case .noDaemons:
             fail(.trueOutcome, "\(id) ended for want of daemons, which will come")
+        case .neededFailed, .unsatisfiable:
+            fail(.trueOutcome, "\(id) ended as \(ending), and asked for nothing")
         case .daemonLost(let loss):
             if task.retry.losses > 0, task.target == nil {
                 fail(.kept, "\(id) ended with \(loss.daemon) against its policy")

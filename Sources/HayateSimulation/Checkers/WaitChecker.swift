@@ -10,7 +10,7 @@ extension Ledger {
         }
         let agrees: Bool
         switch reason {
-        case .noDaemons, .noUsableDaemon, .queued, .waitsForIdleDaemon:
+        case .noDaemons, .noUsableDaemon, .queued, .waitsForIdleDaemon, .needs, .needsResources:
             agrees = task.phase == .ready || task.phase == .paused
             if task.phase == .paused { tasks[number].phase = .ready }
         case .needsTime(let length, let most):
