@@ -59,6 +59,8 @@ public struct Daemons: Sendable {
     public internal(set) var isSynchronous = false
     /// How values of types that cannot be `Codable` travel; empty: by those registered for the process.
     var hooks = HookTable()
+    /// What makes the queue outlive the process; nil: it does not.
+    var durability: Durability?
 
     /// So many processes of this machine; 0 or more.
     public static func local(_ count: Int, executable: String? = nil) -> Daemons {

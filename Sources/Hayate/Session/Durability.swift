@@ -9,6 +9,11 @@ struct Durability: Sendable {
     let contents: JournalContents
     /// Who waits for the tasks of a submission that was restored.
     let receiver: @Sendable (_ submission: UInt32) -> DurableReceiver
+    /// How a task that was restored is to be run, from the terms that were written with it. `spec.needs` holds the
+    /// places of those needed tasks that are unfinished.
+    let request: @Sendable (JournalTask) -> (spec: TaskSpec, details: TaskDetails)
+    /// The journal takes nothing any more: from now on nothing leaves the dispatcher. Called once, outside all locks.
+    let failed: @Sendable (HayateError) -> Void
     /// How long daemons wait for a host that is gone.
     let lease: Duration
 }
@@ -24,6 +29,30 @@ class DurableReceiver: OutcomeReceiver {
     override var durable: UInt32? { submission }
 }
 
+/// How an outcome is written down: what kind it is, and a body as outcomes of tasks of tasks have.
+enum DurableOutcome: UInt8 {
+    case returned = 0
+    case failed
+    case cancelled
+    /// A task that it needs ended without returning.
+    case neededFailed
+
+    static func write(_ resolution: Resolution) -> (status: UInt8, body: [UInt8]) {
+        let (_, body) = ChildOutcome.write(resolution)
+        guard case .error(let error) = resolution else { return (Self.returned.rawValue, body) }
+        let kind: Self = switch error.code {
+        case .cancelled: .cancelled
+        case .neededFailed: .neededFailed
+        default: .failed
+        }
+        return (kind.rawValue, body)
+    }
+
+    static func read(_ status: UInt8, _ body: [UInt8]) -> Resolution {
+        ChildOutcome.read(status == Self.returned.rawValue ? .value : .failure, body)
+    }
+}
+
 /// A task of a submission on its way into the queue.
 struct DurableRequest: Sendable {
     var element: UInt32
@@ -33,11 +62,17 @@ struct DurableRequest: Sendable {
     var details: TaskDetails
     /// What the next host needs to make `spec` again, as the session writes it.
     var terms: [UInt8]
+    /// Unfinished tasks that it needs, those of the same call before it among them. Their places become `spec.needs`
+    /// when it is accepted.
+    var needs: [TaskKey] = []
+    /// A task with an outcome that runs again: `JournalRecord.again` is written in the place of `accepted`.
+    var isAgain = false
 }
 
 extension Dispatcher {
     /// Accepts tasks of a submission, and has them and `records` written in one go. Tasks that are refused are not
-    /// written; when nothing was accepted, nothing is.
+    /// written; when nothing was accepted, nothing is. A task that needs one which is unfinished no more ends the call
+    /// as if the queue were full behind the one before it, also with 0 accepted: the caller looks what became of it.
     /// - Parameter then: called once all is on disk, with how many were accepted, the first ones of `requests`; or with
     ///   why none was (`journalFull`, `journalFailed`, `queueFull`, `closed`).
     func submitDurably(
