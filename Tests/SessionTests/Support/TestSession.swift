@@ -14,16 +14,14 @@ final class TestSession: Sendable {
     let name = "test"
     private let daemons: Int
     private let lease: Duration
-    private let environment: [String: String]
     private let state = Mutex<(host: LocalProcess?, starts: Int)>((nil, 0))
 
-    init(daemons: Int = 2, lease: Duration = .seconds(60), environment: [String: String] = [:]) throws {
+    init(daemons: Int = 2, lease: Duration = .seconds(60)) throws {
         var template = Array("/tmp/hayate-session-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: \(errno)") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         self.daemons = daemons
         self.lease = lease
-        self.environment = environment
     }
 
     deinit {
@@ -44,9 +42,11 @@ final class TestSession: Sendable {
     /// Starts a host and waits until it listens.
     /// - Returns: how long that took.
     @discardableResult
-    func start(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Duration {
+    func start(
+        with environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Duration {
         let began = ContinuousClock.now
-        try launch()
+        try launch(with: environment)
         try await eventually("the host says that it is ready", sourceLocation: sourceLocation) {
             if let error = said.first(where: { $0.hasPrefix("error ") }) { throw TestFailure(error) }
             return said.contains("ready")
@@ -55,7 +55,7 @@ final class TestSession: Sendable {
     }
 
     /// Starts a host and does not wait for it.
-    func launch() throws {
+    func launch(with environment: [String: String] = [:]) throws {
         let number = state.withLock { state in
             state.starts += 1
             return state.starts
