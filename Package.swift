@@ -167,7 +167,9 @@ let package = Package(
             path: "Tests/HayateTestTasks"),
         .executableTarget(
             name: "hayate-test-daemon",
-            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks"],
+            dependencies: [
+                "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTestTasks", "HayateWire",
+            ],
             path: "Tests/HayateTestDaemon"),
         // Pools on real schedulers of testbed/, and on stand-ins for those that cannot be had.
         .testTarget(

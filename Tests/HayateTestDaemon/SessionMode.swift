@@ -7,7 +7,9 @@ enum SessionMode {
     ///   - directory: where sessions are kept.
     ///   - lease: milliseconds for which its daemons wait for a host that is gone.
     static func run(directory: String, name: String, daemons: Int, lease: Int) async throws {
-        var options = SessionHost.Options(daemons: .local(daemons))
+        // None of its own: others dial in, from other machines too.
+        var options = SessionHost.Options(
+            daemons: daemons > 0 ? .local(daemons) : .listening(at: "tls+tcp://127.0.0.1:0"))
         options.directory = directory
         options.name = name
         options.lease = .milliseconds(lease)

@@ -87,6 +87,13 @@ final class TestSession: Sendable {
         try await eventually("the host is gone", sourceLocation: sourceLocation) { exits.count > before }
     }
 
+    /// Where its daemons dial in.
+    func poolURL() async throws -> String {
+        let client = try await connect()
+        defer { client.close() }
+        return try await client.snapshot().pools[0].url
+    }
+
     func connect() async throws -> Session { try await Session.connect(name, in: directory) }
 
     /// Ends the session, and checks that nothing of it is left.
