@@ -17,7 +17,7 @@ struct FleetTests {
         let fleets = try (0..<4).map { _ in
             try LocalProcess.spawn(
                 executable: Program.testDaemon,
-                arguments: ["fleet", url, String(count / 4), session("test/daemon.key")], standardOutput: nil,
+                arguments: ["fleet", url, String(count / 4), session("test/pool.key")], standardOutput: nil,
                 standardError: nil, onExit: { _ in })
         }
         defer { for fleet in fleets { fleet.send(signal: SIGKILL) } }
