@@ -14,8 +14,20 @@ extension AllocationSizing {
     /// that ends before a daemon of it has come back is no failure, since it may have done all it was meant to do.
     public mutating func adopted(_ keys: [AllocationKey], at now: Instant, into effects: inout [Effect]) {
         add(keys)
-        for key in keys { update(key) { $0.isAdopted = true } }
+        for key in keys {
+            update(key) {
+                $0.isAdopted = true
+                // Until the scheduler says otherwise: what runs is not given up as too many.
+                $0.isStarted = true
+            }
+        }
         settle(at: now, into: &effects)
+    }
+
+    /// The scheduler says that it waits, and it has never run.
+    public mutating func waits(_ key: AllocationKey) {
+        guard allocations[key]?.firstJoined == nil else { return }
+        update(key) { $0.isStarted = false }
     }
 
     /// Not all of its daemons have dialled in in time. Those of an adopted one may have left long ago: some have come

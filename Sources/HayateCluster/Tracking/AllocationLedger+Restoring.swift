@@ -47,9 +47,11 @@ extension AllocationLedger {
         // A command that the old host had begun may reach the scheduler after that host's end.
         record.mayAppearUntil = past.planned.advanced(by: (rules.answerWithin + rules.searchGap).nanoseconds)
         record.phase = past.job.map { .accepted($0) } ?? .unclear(SubmissionRecord.Search(next: now))
-        submissions[number] = record
         order.append(number)
         if let job = past.job { jobs[job] = number }
+        // Until the queue's list tells.
+        if past.job != nil { for offset in record.allocations.indices { record.update(offset) { $0.state = .unknown } } }
+        submissions[number] = record
         for (offset, key) in record.allocations.indices.map({ ($0, record.key($0)) }) {
             if let end = past.ends[key] { finish(number, offset, end, at: now, isSaid: false, into: &effects) }
         }
