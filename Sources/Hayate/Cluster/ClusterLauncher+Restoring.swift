@@ -51,6 +51,12 @@ extension ClusterLauncher {
         dispatcher.write([.note(ClusterRun.statusNote, Array(time.utf8))]) { _ in }
     }
 
+    /// Of the other side.
+    func notePort(_ port: UInt16) {
+        guard daemons.durability != nil else { return }
+        dispatcher.write([.note(ClusterRun.portNote, Array(String(port).utf8))]) { _ in }
+    }
+
     /// Daemons of the last host whose jobs are known to have ended, or are known to nobody any more, do not come back:
     /// their tasks need not wait for them.
     func forgetLost() {
@@ -65,6 +71,13 @@ extension ClusterLauncher {
     /// What schedulers and people do to jobs is not the fault of the task that ran.
     static func lossReason(_ end: JobEnd?) -> LossReason {
         end?.reason.isNoFailureOfOurs ?? true ? .reclaimed(signal: SIGKILL) : .disconnected
+    }
+}
+
+extension Durability {
+    /// The port of the cluster's other side that led to the last host.
+    var formerPort: UInt16? {
+        contents.notes[ClusterRun.portNote].flatMap { UInt16(String(decoding: $0, as: UTF8.self)) }
     }
 }
 

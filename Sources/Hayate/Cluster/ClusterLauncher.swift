@@ -107,7 +107,10 @@ final class ClusterLauncher: Sendable {
         wasResumed = run.past != nil
         let hub = Hub()
         if isFar, let remote = target.remote, let connector = daemons.connector {
-            let far = FarCluster(remote, directory: run.logs, by: connector) { hub.launcher?.noteTunnel($0) }
+            let far = FarCluster(
+                remote, directory: run.logs, by: connector, lease: daemons.durability?.lease ?? .zero,
+                formerPort: run.past == nil ? nil : daemons.durability?.formerPort
+            ) { hub.launcher?.noteTunnel($0) }
             self.far = far
             self.commands = far
         } else {

@@ -18,6 +18,8 @@ struct ClusterRun: Sendable {
     /// The session's notes of the run's id, and of when the queue's list was asked for last, in seconds since 1970.
     static let runNote = "cluster-run"
     static let statusNote = "cluster-status"
+    /// And of the port of a cluster's other side that leads to the host.
+    static let portNote = "cluster-port"
 
     /// - Parameter isFar: whether the jobs do not see this machine's file systems.
     /// - Throws: `HayateError.launchFailed` if nothing can be written down, if another host of the session lives, or if
