@@ -167,7 +167,9 @@ let package = Package(
             path: "Tests/HayateTestTasks"),
         .executableTarget(
             name: "hayate-test-daemon",
-            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks"],
+            dependencies: [
+                "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTestTasks", "HayateWire",
+            ],
             path: "Tests/HayateTestDaemon"),
         // Pools on real schedulers of testbed/, and on stand-ins for those that cannot be had.
         .testTarget(
@@ -188,7 +190,10 @@ let package = Package(
         // Sessions that are killed, started again, detached from and asked, as their users would.
         .testTarget(
             name: "SessionTests",
-            dependencies: ["Hayate", "HayateJournal", "HayateView", "CSystem", "HayateProgram", "HayateDaemonProgram"]),
+            dependencies: [
+                "Hayate", "HayateCore", "HayateJournal", "HayateLaunch", "HayateView", "CSystem", "HayateTestTasks",
+                "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
+            ]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],
