@@ -198,7 +198,7 @@ let package = Package(
         .testTarget(
             name: "SessionTests",
             dependencies: [
-                "Hayate", "HayateCore", "HayateJournal", "HayateLaunch", "HayateView", "CSystem", "HayateTestTasks",
+                "Hayate", "HayateCore", "HayateDaemon", "HayateJournal", "HayateLaunch", "HayateView", "CSystem", "HayateTestTasks",
                 "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
             ]),
         // Starts the program itself, which therefore must be built.
