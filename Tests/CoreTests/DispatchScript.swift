@@ -13,6 +13,8 @@ struct DispatchScript {
     var verdict: Verdict?
     var refusal: Submission.Refusal?
     var answer: HelpAnswer?
+    /// What was noted, if the dispatcher notes changes.
+    var journal = ScriptJournal()
     private var effects = Effects()
 
     init(_ adjust: (inout DispatchLimits) -> Void = { _ in }) {
@@ -32,9 +34,20 @@ struct DispatchScript {
             bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time)
         refusal = nil
         switch dispatch.submit(spec, to: daemon.map(id), at: now, into: &effects) {
-        case .accepted(let id): tasks.append(id)
+        case .accepted(let id): accepted(id, spec)
         case .refused(let why): refusal = why
         }
+        return told()
+    }
+
+    private mutating func accepted(_ id: TaskID, _ spec: TaskSpec) {
+        tasks.append(id)
+        journal.specs[id] = spec
+    }
+
+    /// Everything was restored.
+    mutating func begin() -> [String] {
+        dispatch.beginRestored(at: now, into: &effects)
         return told()
     }
 
@@ -191,6 +204,7 @@ struct DispatchScript {
 
     private mutating func told() -> [String] {
         defer { effects.removeAll() }
+        journal.write(dispatch.takeChanges())
         if let wrong = dispatch.sanityCheck() { return ["INSANE: \(wrong)"] }
         return effects.list.map { effect in
             switch effect {

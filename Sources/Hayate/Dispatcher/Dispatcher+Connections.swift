@@ -10,11 +10,12 @@ extension Dispatcher {
             // Through TLS nothing can be said before the peer has shown who it is: `admit` refuses it.
             guard !state.isClosed || connection.isProtected else { return false }
             state.wires[ObjectIdentifier(wire)] = wire
+            wire.isHolding = state.durable != nil
             return true
         }
         guard isOpen else {
             // Said, so that the daemon does not go on dialling.
-            wire.write(.refuse("the pool is closed"))
+            wire.writeNow(.refuse("the pool is closed"))
             wire.handOver()
             return connection.drainAndClose(deadline: .seconds(2))
         }
@@ -67,7 +68,7 @@ extension Dispatcher {
     private func turnAway(_ wire: DaemonWire, _ reason: String, isOurs: Bool = false) {
         wire.refusal = reason
         wire.isOurOwn = isOurs
-        wire.write(.refuse(reason))
+        wire.writeNow(.refuse(reason))
         wire.handOver()
         wire.connection.drainAndClose(deadline: .seconds(2), .refused(reason))
     }
@@ -113,7 +114,7 @@ extension Dispatcher {
         unshareLate(link, wire)
         if !state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects) {
             // The pool was closed meanwhile.
-            wire.write(.close(ending: false))
+            wire.writeNow(.close(ending: false))
             wire.handOver()
             wire.connection.drainAndClose(deadline: .seconds(2))
         }
@@ -136,7 +137,7 @@ extension Dispatcher {
             guard state.core.isCurrent(attempt, at: link.id) else { return }
             state.outputs[attempt.task.slot, default: TaskOutput()].append(bytes, stream: stream)
         case .ping(let stamp):
-            wire.write(.pong(stamp: stamp))
+            wire.writeNow(.pong(stamp: stamp))
             markDirty(wire, &state)
         case .pong: break
         case .leaving(let signal):
@@ -163,6 +164,7 @@ extension Dispatcher {
         _ link: DaemonLink, _ state: inout State
     ) {
         link.countResult(bytes: body.count)
+        noteReceived(link, &state)
         if let wire = link.wire, link.unacknowledgedBytes == 0 { markDirty(wire, &state) }
         let failed = status == .failure || status == .stopped
         let verdict = state.core.finished(
@@ -182,7 +184,7 @@ extension Dispatcher {
             state.afterwards.resolutions.append(
                 Resolved(
                     receiver: receiver, index: entry.index,
-                    end: .finished(attempt, status, body, output, daemon: link.name),
+                    end: .finished(attempt, status, body, output, daemon: link.name, taskTime: taskTime),
                     watch: watch))
         }
     }
@@ -241,6 +243,7 @@ extension Dispatcher {
             state.launches[hello.launch] = link
             state.afterwards.arrived.append((hello.launch, hello.hostName))
         }
+        noteJoined(link, terms, &state)
         welcome(link, wire, isResumed: false, &state)
         link.pendingSetups += state.setups.count
         for setup in state.setups { prepare(link, setup, &state) }

@@ -57,10 +57,10 @@ public struct Daemons: Sendable {
     public var allowsPlaintext = false
     /// Whether tasks run in this process.
     public internal(set) var isSynchronous = false
+    /// What makes its queue outlive this process; nil: nothing does.
+    var durability: Durability?
     /// How values of types that cannot be `Codable` travel; empty: by those registered for the process.
     var hooks = HookTable()
-    /// What makes the queue outlive the process; nil: it does not.
-    var durability: Durability?
 
     /// So many processes of this machine; 0 or more.
     public static func local(_ count: Int, executable: String? = nil) -> Daemons {

@@ -16,6 +16,14 @@ struct Durability: Sendable {
     let failed: @Sendable (HayateError) -> Void
     /// How long daemons wait for a host that is gone.
     let lease: Duration
+
+    /// The journal's note of where the pool listens.
+    static let endpointNote = "endpoint"
+
+    /// Where the last host listened; nil: there was none.
+    var endpoint: String? {
+        contents.notes[Self.endpointNote].map { String(decoding: $0, as: UTF8.self) }
+    }
 }
 
 /// Waits for the tasks of one submission of a session. `resolve` comes when the outcomes are on disk; an item's index
@@ -67,24 +75,4 @@ struct DurableRequest: Sendable {
     var needs: [TaskKey] = []
     /// A task with an outcome that runs again: `JournalRecord.again` is written in the place of `accepted`.
     var isAgain = false
-}
-
-extension Dispatcher {
-    /// Accepts tasks of a submission, and has them and `records` written in one go. Tasks that are refused are not
-    /// written; when nothing was accepted, nothing is. A task that needs one which is unfinished no more ends the call
-    /// as if the queue were full behind the one before it, also with 0 accepted: the caller looks what became of it.
-    /// - Parameter then: called once all is on disk, with how many were accepted, the first ones of `requests`; or with
-    ///   why none was (`journalFull`, `journalFailed`, `queueFull`, `closed`).
-    func submitDurably(
-        _ requests: [DurableRequest], to receiver: DurableReceiver, with records: [JournalRecord] = [],
-        then: @escaping @Sendable (Result<Int, HayateError>) -> Void
-    ) { fatalError("comes next") }
-
-    /// Writes what is no event of the queue, in order with what is.
-    func write(_ records: [JournalRecord], then: @escaping @Sendable (Result<Void, HayateError>) -> Void) {
-        fatalError("comes next")
-    }
-
-    /// Where an unfinished task of a submission is in the queue; nil: it has ended, or is unknown.
-    func durableTask(_ key: TaskKey) -> TaskID? { fatalError("comes next") }
 }

@@ -28,6 +28,7 @@ extension Dispatch {
         {
             tasks[Int(slot)].failures = record.failures == .max ? .max : record.failures + 1
             tasks[Int(slot)].phase = .delayed
+            note(slot)
             joinWaiting(slot)
             let pause = backoff.pause(
                 after: UInt32(record.failures) + 1,
@@ -75,6 +76,7 @@ extension Dispatch {
     /// Back to its place in the queue as if it had never been assigned.
     mutating func putBack(_ slot: UInt32) {
         tasks[Int(slot)].attempt -= 1
+        note(slot)
         enqueue(slot, returned: true)
     }
 

@@ -3,7 +3,7 @@ extension Dispatch {
     ///
     /// For simulations and tests, which call it after each event; linear in tasks and daemons.
     public func sanityCheck() -> String? {
-        checkTasks() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkProgress()
+        checkTasks() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkNotes() ?? checkProgress()
     }
 
     private func checkTasks() -> String? {

@@ -30,6 +30,22 @@ extension Dispatch {
         }
         if spec.timeRequest != nil, limits.scheduling == .roundRobin { return .refused(.timeRequest) }
         let slot = takeTaskSlot()
+        fill(slot, spec, at: now)
+        if let target {
+            tasks[Int(slot)].flags.insert(.directed)
+            targets[slot] = target
+            assign(slot, to: target.slot, at: now, into: &effects)
+            update(target.slot, at: now)
+        } else {
+            request(spec.timeRequest, for: slot)
+            enqueue(slot, returned: false)
+            pump(at: now, into: &effects)
+        }
+        return .accepted(taskID(slot))
+    }
+
+    /// Puts an accepted task's terms into its record.
+    mutating func fill(_ slot: UInt32, _ spec: TaskSpec, at now: Instant) {
         let policy = intern(spec.retry)
         let sequence = nextSequence
         nextSequence += 1
@@ -46,17 +62,6 @@ extension Dispatch {
                 .timeout, slot: slot, generation: tasks[Int(slot)].generation, at: deadline)
         }
         counts.accepted += 1
-        if let target {
-            tasks[Int(slot)].flags.insert(.directed)
-            targets[slot] = target
-            assign(slot, to: target.slot, at: now, into: &effects)
-            update(target.slot, at: now)
-        } else {
-            request(spec.timeRequest, for: slot)
-            enqueue(slot, returned: false)
-            pump(at: now, into: &effects)
-        }
-        return .accepted(taskID(slot))
     }
 
     /// The caller wants no result any more. The task resolves as cancelled at once; a daemon that

@@ -49,6 +49,12 @@ public struct Dispatch: Sendable {
     public internal(set) var isClosed = false
     /// Whether changes of tasks are collected for a journal (`takeChanges`). To be set before the first event.
     public var notesChanges = false
+    var notes = ChangeNotes()
+    /// Of slots that were never used: above all that an earlier host gave out.
+    var firstGeneration: UInt32 = 0
+    /// The highest generation that any slot has had, for the journal.
+    public internal(set) var highestGeneration: UInt32 = 0
+    var restoration = Restoration()
     public internal(set) var counts = Counts()
 
     /// Numbers for status; each is re-derived or bounded by `sanityCheck`.
@@ -119,6 +125,7 @@ public struct Dispatch: Sendable {
     mutating func takeTaskSlot() -> UInt32 {
         if let slot = freeTasks.popLast() { return slot }
         tasks.append(TaskRecord())
+        tasks[tasks.count - 1].generation = firstGeneration
         return UInt32(tasks.count - 1)
     }
 
@@ -127,9 +134,11 @@ public struct Dispatch: Sendable {
         if tasks[Int(slot)].flags.contains(.directed) { targets[slot] = nil }
         if !wanted.isEmpty { wanted[slot] = nil }
         if tasks[Int(slot)].flags.contains(.timed) { timeRequests.lengths[slot] = nil }
-        let generation = tasks[Int(slot)].generation
+        // A slot that an earlier host used goes on above all that it gave out.
+        let generation = max(tasks[Int(slot)].generation &+ 1, firstGeneration)
+        highestGeneration = max(highestGeneration, generation)
         tasks[Int(slot)] = TaskRecord()
-        tasks[Int(slot)].generation = generation &+ 1
+        tasks[Int(slot)].generation = generation
         freeTasks.append(slot)
     }
 

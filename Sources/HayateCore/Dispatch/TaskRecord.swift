@@ -31,6 +31,8 @@ struct TaskRecord: Sendable {
         static let parent = Flags(rawValue: 16)
         /// Asks for time at its daemon.
         static let timed = Flags(rawValue: 32)
+        /// Its progress has changed since the journal was told of it.
+        static let noted = Flags(rawValue: 64)
     }
 
     static let none = UInt32.max
