@@ -188,7 +188,10 @@ let package = Package(
         // Sessions that are killed, started again, detached from and asked, as their users would.
         .testTarget(
             name: "SessionTests",
-            dependencies: ["Hayate", "HayateJournal", "HayateView", "CSystem", "HayateProgram", "HayateDaemonProgram"]),
+            dependencies: [
+                "Hayate", "HayateJournal", "HayateView", "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon",
+                "CSystem", "HayateProgram", "HayateDaemonProgram",
+            ]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],
