@@ -6,6 +6,7 @@ extension Dispatch {
             let record = tasks[index]
             switch record.phase {
             case .free, .tombstone, .queued, .stopping: continue
+            case .blocked: body(taskID(UInt32(index)), .blocked, nil)
             case .delayed: body(taskID(UInt32(index)), .delayed, nil)
             case .assigned:
                 let isFirst = daemons[Int(record.daemon)].head == UInt32(index)

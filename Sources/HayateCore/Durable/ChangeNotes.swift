@@ -24,7 +24,7 @@ extension Dispatch {
         for slot in notes.slots where tasks[Int(slot)].flags.contains(.noted) {
             tasks[Int(slot)].flags.remove(.noted)
             switch tasks[Int(slot)].phase {
-            case .queued, .delayed, .assigned: changes.append(progress(of: slot))
+            case .queued, .blocked, .delayed, .assigned: changes.append(progress(of: slot))
             case .free, .stopping, .tombstone: break
             }
         }

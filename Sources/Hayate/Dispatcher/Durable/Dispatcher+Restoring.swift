@@ -15,6 +15,7 @@ extension Dispatcher {
             let generations = durability.contents.notes[DurableState.generationsNote].flatMap(Self.number) ?? 0
             state.durable?.generations = generations
             state.core.restoreGenerations(from: generations)
+            state.obituaries[Self.unknown] = Obituary(name: "a daemon of the last host", lastWords: "")
             var ids: [SessionKey: DaemonID] = [:]
             var launches: [(launch: UInt64, name: String)] = []
             for daemon in durability.contents.daemons {
@@ -23,14 +24,9 @@ extension Dispatcher {
                 if daemon.launch != 0 { launches.append((daemon.launch, daemon.name)) }
             }
             for (task, progress) in durability.contents.tasks {
-                let (spec, details) = durability.request(task)
-                var daemon = progress?.daemon.flatMap { ids[$0] }
-                if daemon == nil, progress?.daemon != nil, spec.retry.losses == 0 {
-                    // It was begun, its daemon is gone, and it must not begin again: it is lost with one that never
-                    // comes back.
-                    daemon = state.core.restoreDaemon(DaemonTerms(), awayUntil: now, at: now)
-                }
-                restore(task, progress, at: daemon, as: spec, details, by: durability, now, &state)
+                // One that nobody knows is gone: what must not begin twice is lost with it.
+                let daemon = progress?.daemon.map { ids[$0] ?? Self.unknown }
+                restore(task, progress, at: daemon, durability, now, &state)
             }
             state.core.beginRestored(at: now, into: &state.effects)
             perform(&state)
@@ -59,17 +55,18 @@ extension Dispatcher {
     }
 
     private func restore(
-        _ task: JournalTask, _ progress: JournalProgress?, at daemon: DaemonID?, as spec: TaskSpec,
-        _ details: TaskDetails, by durability: Durability, _ now: Instant, _ state: inout State
+        _ task: JournalTask, _ progress: JournalProgress?, at daemon: DaemonID?, _ durability: Durability,
+        _ now: Instant, _ state: inout State
     ) {
         // As many types as the last host had: there is room.
         guard let type = durableType(task.type, &state) else { return }
         let id = TaskID(rawValue: task.place)
+        let (spec, details) = durability.request(task)
         let history = progress.flatMap { DurableHistory(reading: $0.history) }
         var losses: [Loss] = []
         for (index, lost) in (history?.losses ?? []).enumerated() {
             // A name of its own, which no daemon of this host has.
-            let gone = DaemonID(slot: .max - UInt32(index), generation: id.slot)
+            let gone = DaemonID(slot: .max - 1 - UInt32(index), generation: id.slot)
             state.obituaries[gone] = Obituary(name: lost.name, lastWords: "")
             losses.append(Loss(daemon: gone, attempt: lost.attempt, reason: lost.reason))
         }
@@ -85,6 +82,9 @@ extension Dispatcher {
                 body: task.body),
             details, task.key, id, &state)
     }
+
+    /// No daemon has this name.
+    private static let unknown = DaemonID(slot: .max, generation: .max)
 
     private static func number(_ bytes: [UInt8]) -> UInt32? {
         guard bytes.count == 4 else { return nil }

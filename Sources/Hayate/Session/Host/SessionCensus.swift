@@ -48,6 +48,7 @@ extension Dispatcher {
                         SessionCensus.Running(
                             key: TaskKey(submission: submission, element: entry.index),
                             daemon: state.links[daemon.slot]?.name ?? "\(daemon)", attempt: attempt, since: since))
+                case .blocked: census.counts[submission, default: SessionCensus.Counts()].blocked += 1
                 case .queued, .delayed, .sentAhead, .stopping: break
                 }
             }
