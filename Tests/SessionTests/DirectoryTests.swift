@@ -1,9 +1,11 @@
 import Glibc
+import HayateLaunch
+import HayateTestTasks
 import HayateTransport
 import Testing
 
 @testable import Hayate
-import HayateLaunch
+
 
 @Suite("A session's directory")
 struct DirectoryTests {

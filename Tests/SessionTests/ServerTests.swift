@@ -1,3 +1,4 @@
+import HayateTestTasks
 import HayateTransport
 import HayateWire
 import Synchronization

@@ -29,7 +29,7 @@ extension SessionBook {
         }
     }
 
-    private func closeGaps(_ submission: inout Submission, highest: UInt32?, _ journal: Journal) {
+    private func closeGaps(_ submission: inout HostedSubmission, highest: UInt32?, _ journal: Journal) {
         let number = submission.number
         var next = max(submission.total, highest.map { $0 + 1 } ?? 0)
         while (try? journal.task(TaskKey(submission: number, element: next))) != nil { next += 1 }
@@ -38,8 +38,8 @@ extension SessionBook {
         submission.total = next
     }
 
-    func submission(of record: JournalSubmission) -> Submission {
-        Submission(
+    func submission(of record: JournalSubmission) -> HostedSubmission {
+        HostedSubmission(
             number: record.number, name: record.name, key: record.key, created: record.created,
             facts: SubmissionFacts(reading: record.description), isComplete: record.isComplete,
             receiver: SubmissionReceiver(record.number, name: record.name) { [weak self] in self?.ended($0, $1) })
@@ -65,8 +65,8 @@ extension SessionBook {
     /// A submission with these options, and whether it is new.
     func begin(
         _ options: SubmissionOptions, name: (UInt32) -> String
-    ) throws(HayateError) -> (submission: Submission, isNew: Bool) {
-        let made = state.withLock { state -> Result<(Submission, Bool), HayateError> in
+    ) throws(HayateError) -> (submission: HostedSubmission, isNew: Bool) {
+        let made = state.withLock { state -> Result<(HostedSubmission, Bool), HayateError> in
             if let key = options.key, let number = state.keys[key], let known = state.submissions[number] {
                 return .success((known, false))
             }
@@ -102,7 +102,7 @@ extension SessionBook {
     }
 
     func remove(_ number: UInt32) {
-        let (submission, waiters) = state.withLock { state -> (Submission?, [Bell]) in
+        let (submission, waiters) = state.withLock { state -> (HostedSubmission?, [Bell]) in
             guard let submission = state.submissions.removeValue(forKey: number) else { return (nil, []) }
             let waiters = state.waiters.filter { $0.key.submission == number }
             for key in waiters.keys { state.waiters[key] = nil }

@@ -17,7 +17,7 @@ final class SessionBook: Sendable {
     }
 
     struct State {
-        var submissions: [UInt32: Submission] = [:]
+        var submissions: [UInt32: HostedSubmission] = [:]
         var names: [String: UInt32] = [:]
         var keys: [String: UInt32] = [:]
         var nextNumber: UInt32 = 0
@@ -55,17 +55,17 @@ final class SessionBook: Sendable {
         throw HayateError(.invalidArgument, "the session has no submission \(name): hayate session status lists them")
     }
 
-    func submission(_ name: String) throws(HayateError) -> Submission {
+    func submission(_ name: String) throws(HayateError) -> HostedSubmission {
         if let found = state.withLock({ state in state.names[name].flatMap { state.submissions[$0] } }) { return found }
         throw HayateError(.invalidArgument, "the session has no submission \(name): hayate session status lists them")
     }
 
-    subscript(_ number: UInt32) -> Submission? { state.withLock { $0.submissions[number] } }
+    subscript(_ number: UInt32) -> HostedSubmission? { state.withLock { $0.submissions[number] } }
 
     func name(of number: UInt32) -> String? { state.withLock { $0.submissions[number]?.name } }
 
     /// Changes a submission, and tells who follows it. Nothing if it was removed.
-    func update(_ number: UInt32, _ change: (inout Submission) -> Void) {
+    func update(_ number: UInt32, _ change: (inout HostedSubmission) -> Void) {
         let (bell, isOver) = state.withLock { state -> (Bell?, Bool) in
             guard var submission = state.submissions[number] else { return (nil, false) }
             let wasOver = submission.facts.ended != nil
@@ -80,7 +80,7 @@ final class SessionBook: Sendable {
     }
 
     /// Under the lock: whether it is over is a fact of its own.
-    private func note(_ submission: inout Submission) {
+    private func note(_ submission: inout HostedSubmission) {
         if submission.isOver {
             guard submission.facts.ended == nil else { return }
             submission.facts.ended = WallClock.seconds
@@ -117,7 +117,7 @@ final class SessionBook: Sendable {
     }
 
     private func count(
-        _ item: OutcomeReceiver.Item, of submission: inout Submission, at now: Double, _ state: inout State
+        _ item: OutcomeReceiver.Item, of submission: inout HostedSubmission, at now: Double, _ state: inout State
     ) {
         guard case .error(let error) = item.resolution else {
             submission.returned += 1

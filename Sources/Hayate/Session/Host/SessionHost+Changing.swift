@@ -69,7 +69,7 @@ extension SessionHost {
         }
     }
 
-    private func retryFailures(of submission: Submission) async throws(HayateError) -> Int {
+    private func retryFailures(of submission: HostedSubmission) async throws(HayateError) -> Int {
         await submission.turnstile.enter()
         defer { submission.turnstile.leave() }
         var count = 0
@@ -80,7 +80,7 @@ extension SessionHost {
     }
 
     /// In order of their elements, so that those that others need are there before them.
-    private func restart(_ outcomes: [JournalOutcome], of submission: Submission) async throws(HayateError) -> Int {
+    private func restart(_ outcomes: [JournalOutcome], of submission: HostedSubmission) async throws(HayateError) -> Int {
         var rest = outcomes[...]
         var count = 0
         while !rest.isEmpty {
@@ -121,7 +121,7 @@ extension SessionHost {
             wasCancelled: outcome.status == DurableOutcome.cancelled.rawValue)
     }
 
-    private func submit(_ batch: [Restart], of submission: Submission) async throws(HayateError) -> Int {
+    private func submit(_ batch: [Restart], of submission: HostedSubmission) async throws(HayateError) -> Int {
         func count(_ restarts: some Sequence<Restart>, _ sign: Int) {
             let (cancelled, failed) = restarts.reduce(into: (0, 0)) { counts, restart in
                 if restart.wasCancelled { counts.0 += sign } else { counts.1 += sign }

@@ -119,11 +119,11 @@ extension SessionHost {
         return submission.map { view(of: $0) }
     }
 
-    func view(of submission: Submission) -> SubmissionView {
+    func view(of submission: HostedSubmission) -> SubmissionView {
         view(of: submission, submission.unfinished > 0 ? pool.dispatcher.census() : SessionCensus())
     }
 
-    private func view(of submission: Submission, _ census: SessionCensus) -> SubmissionView {
+    private func view(of submission: HostedSubmission, _ census: SessionCensus) -> SubmissionView {
         let counts = census.counts[submission.number] ?? SessionCensus.Counts()
         let unfinished = submission.unfinished
         // The two were not looked at in one moment.
@@ -155,7 +155,7 @@ extension SessionHost {
 
     private static var processorSeconds: Double {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }

@@ -21,7 +21,7 @@ extension SessionHost {
     /// - Parameters:
     ///   - element: of the task, and `batch` of the first one that will be submitted together with it.
     func needs(
-        of task: SessionTask, _ element: UInt32, of submission: Submission, batch: UInt32
+        of task: SessionTask, _ element: UInt32, of submission: HostedSubmission, batch: UInt32
     ) async throws(HayateError) -> NeedsState {
         guard !task.needs.isEmpty else { return .unfinished([], all: []) }
         var all: [TaskKey] = []
@@ -67,7 +67,7 @@ extension SessionHost {
     }
 
     /// The task is accepted, and has its outcome at once.
-    func write(_ stopped: StoppedTask, of submission: Submission) async throws(HayateError) {
+    func write(_ stopped: StoppedTask, of submission: HostedSubmission) async throws(HayateError) {
         let key = TaskKey(submission: submission.number, element: stopped.element)
         let terms = TaskTerms(stopped.task, needs: stopped.all)
         let task = JournalTask(

@@ -102,7 +102,7 @@ extension SessionHost {
 
 extension SessionBook {
     /// A failure that an earlier host has recorded.
-    func remember(_ outcome: JournalOutcome, of submission: Submission) {
+    func remember(_ outcome: JournalOutcome, of submission: HostedSubmission) {
         guard case .error(let error) = DurableOutcome.read(outcome.status, outcome.body) else { return }
         let view = FailureView(
             error, task: SessionTaskName(submission: submission.name, element: outcome.key.element),

@@ -86,7 +86,7 @@ extension SessionHost {
     }
 
     /// In order, so that at any moment those that are there are the first ones.
-    private func accept(_ tasks: [SessionTask], of submission: Submission, from first: UInt32) async throws(HayateError) {
+    private func accept(_ tasks: [SessionTask], of submission: HostedSubmission, from first: UInt32) async throws(HayateError) {
         var next = 0
         while next < tasks.count {
             var requests: [DurableRequest] = []
@@ -124,7 +124,7 @@ extension SessionHost {
     /// Waits while the queue is full; after half a minute the client is told.
     /// - Parameter then: called with how many were accepted, as soon as they are on disk.
     func submit(
-        _ requests: [DurableRequest], to submission: Submission, with records: [JournalRecord] = [],
+        _ requests: [DurableRequest], to submission: HostedSubmission, with records: [JournalRecord] = [],
         then: @escaping @Sendable (Int) -> Void
     ) async throws(HayateError) -> Int {
         guard !requests.isEmpty else { return 0 }

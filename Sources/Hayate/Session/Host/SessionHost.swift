@@ -2,6 +2,7 @@ import HayateCore
 import HayateJournal
 import HayateLaunch
 import HayateTransport
+import HayateWire
 import Synchronization
 
 /// The process of a session: its pool, its journal, and what it answers to clients.

@@ -1,4 +1,5 @@
 import Glibc
+import HayateTestTasks
 import Testing
 
 @testable import Hayate
@@ -34,24 +35,6 @@ final class TemporaryDirectory: Sendable {
         }
         return names
     }
-}
-
-struct TestFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
-/// Programs that are built beside the test bundle.
-enum Program {
-    private static let directory: String = {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let path = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex))
-    }()
-
-    /// Links no task but commands.
-    static let daemon = directory + "/hayate-daemon"
 }
 
 /// What a body throws.

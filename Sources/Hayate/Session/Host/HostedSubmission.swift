@@ -3,7 +3,7 @@ import HayateView
 import HayateWire
 
 /// A submission, as its host keeps it in memory: of its tasks the numbers alone.
-struct Submission: Sendable {
+struct HostedSubmission: Sendable {
     let number: UInt32
     let name: String
     let key: String
