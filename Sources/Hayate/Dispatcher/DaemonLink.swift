@@ -27,6 +27,8 @@ final class DaemonLink: @unchecked Sendable {
     var dismissal: DrainReason?
     /// Set-up tasks that it has not done yet; it takes no others before.
     var pendingSetups = 0
+    /// Whether the pool has heard of it: not of one that an earlier host had, until it is back.
+    var isAnnounced = true
     /// What its tasks have submitted.
     var children = SubmittedChildren()
     /// Whether it can read this process's memory files, which is found by trying.

@@ -5,6 +5,11 @@ import HayateWire
 extension Dispatcher {
     /// A peer connected. It has to say hello before anything else.
     func accept(_ connection: Connection) {
+        let isEarly = state.withLock { state in
+            state.early?.append(connection)
+            return state.early != nil
+        }
+        guard !isEarly else { return }
         let wire = DaemonWire(connection)
         let isOpen = state.withLock { state in
             // Through TLS nothing can be said before the peer has shown who it is: `admit` refuses it.
@@ -23,6 +28,15 @@ extension Dispatcher {
             onBytes: { [self] bytes in received(bytes, on: wire) },
             onLarge: { [self] body in receivedBody(body, on: wire) },
             onClose: { [self] reason in closed(wire, reason) })
+    }
+
+    /// Whoever decides who may come in is ready. Daemons of an earlier host dial as soon as somebody listens.
+    func serve() {
+        let early = state.withLock { state in
+            defer { state.early = nil }
+            return state.early ?? []
+        }
+        for connection in early { accept(connection) }
     }
 
     // MARK: Receiving
@@ -213,6 +227,7 @@ extension Dispatcher {
                 wire.reader.limit = Wire.limitAfterAdmission
                 wire.awaitsHolding = true
                 welcome(link, wire, isResumed: true, &state)
+                announce(link, from: hello.hostName, &state)
                 return
             }
             // It had been dismissed: it is new, if it still wants to be anything.
@@ -248,6 +263,14 @@ extension Dispatcher {
         link.pendingSetups += state.setups.count
         for setup in state.setups { prepare(link, setup, &state) }
         if link.pendingSetups == 0 { becomeReady(link, &state) }
+    }
+
+    /// A daemon of an earlier host is back.
+    private func announce(_ link: DaemonLink, from host: String, _ state: inout State) {
+        guard !link.isAnnounced else { return }
+        link.isAnnounced = true
+        state.afterwards.arrived.append((link.launch, host))
+        state.afterwards.joined.append(link.launch)
     }
 
     private func welcome(

@@ -96,6 +96,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var hasTaskLimits = false
         /// Why no daemon will come any more.
         var abandonment: String?
+        /// Connections that came before the pool was ready for them; nil: it is.
+        var early: [Connection]?
         /// What a session keeps beside; nil: tasks live as long as this process.
         var durable: DurableState?
     }

@@ -131,6 +131,7 @@ public final class Pool: Sendable {
         guest?.start()
         if !daemons.isSynchronous { size { $0.want(daemons.count, at: .now, into: &$1) } }
         elsewhere?.start()
+        dispatcher.serve()
     }
 
     /// Breaks the circle between the pool and its dispatcher, which needs the pool's callbacks before the

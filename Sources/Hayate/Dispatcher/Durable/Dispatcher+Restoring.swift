@@ -11,6 +11,7 @@ extension Dispatcher {
         let (daemons, afterwards) = state.withLock { state -> ([(launch: UInt64, name: String)], Afterwards) in
             let now = Instant.now
             state.durable = DurableState(durability.journal, failed: durability.failed)
+            state.early = []
             state.core.notesChanges = true
             let generations = durability.contents.notes[DurableState.generationsNote].flatMap(Self.number) ?? 0
             state.durable?.generations = generations
@@ -50,7 +51,10 @@ extension Dispatcher {
         link.acknowledged = daemon.received
         state.links[id.slot] = link
         state.sessions[link.session] = link
-        if link.launch != 0 { state.launches[link.launch] = link }
+        if link.launch != 0 {
+            state.launches[link.launch] = link
+            link.isAnnounced = false
+        }
         return id
     }
 
