@@ -10,7 +10,7 @@ extension Store {
         switch mark {
         case .commits(let commits) where commits > state.commits:
             throw damage("the last \(commits - state.commits) transactions of \(database) are missing")
-        case .none where state.commits > 0, .damaged:
+        case .none where state.commits > 0, .damaged where state.commits > 0:
             throw damage(
                 "\(directory)/\(JournalFiles.commits) is damaged, which tells whether the last transactions of "
                     + "\(database) are there")
