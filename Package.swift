@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "HayateBench",
             dependencies: [
-                "Hayate", "HayateSSH", "HayateCluster", "HayateLaunch", "HayateTransport", "HayateTLS", "CSystem", "CNNG",
+                "Hayate", "HayateSSH", "HayateCluster", "HayateJournal", "HayateLaunch", "HayateTransport", "HayateTLS",
+                "CSystem", "CNNG",
             ]),
         .executableTarget(
             name: "NileExample", dependencies: ["Hayate"], path: "examples/nile/Sources"),

@@ -5,8 +5,20 @@ import HayateTestRecords
 // `hayate-test-session-journal DIRECTORY SEED FROM TO`: writes the appends FROM+1…TO of a script, eight at a time, and
 // says on standard output, a socket, which are answered: "1 5": the fifth is on disk; "0 5 failed": it is not. In the
 // end, "end".
+//
+// `hayate-test-session-journal DIRECTORY full`: see `FullDisk`.
 
 let words = CommandLine.arguments
+if words.count == 3, words[2] == "full" {
+    do {
+        var disk = try FullDisk(words[1])
+        try disk.run()
+        exit(0)
+    } catch {
+        print("not as it must be: \(error)")
+        exit(1)
+    }
+}
 guard words.count == 5, let seed = UInt64(words[2]), let from = Int(words[3]), let to = Int(words[4]) else { exit(2) }
 
 @Sendable func say(_ line: String) {
