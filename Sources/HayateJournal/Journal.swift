@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Glibc
 import Synchronization
@@ -34,12 +35,13 @@ public final class Journal: Sendable {
         try read { store throws(StoreFailure) in try store.recover() }
     }
 
-    /// Adds records: all of them or, if one contradicts what is there, none. Never blocks. With a failed journal `then`
-    /// gets the error soon, and with a closed one at once, on this thread.
+    /// Adds records: all of them or, if one contradicts what is there, none. Never blocks, and never calls `then` on this
+    /// thread: the caller may hold a lock that `then` needs. With a failed or closed journal it gets the error soon.
     public func append(
         _ records: [JournalRecord], then: @escaping @Sendable (Result<Void, JournalError>) -> Void
     ) {
-        if !writer.add(Append(records: records, then: then)) { then(.failure(.closed(path))) }
+        guard !writer.add(Append(records: records, then: then)) else { return }
+        DispatchQueue.global().async { [path] in then(.failure(.closed(path))) }
     }
 
     /// Whether it takes what is written: `.full` heals by itself, `.failed` does not.

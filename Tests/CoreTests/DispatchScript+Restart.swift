@@ -16,10 +16,7 @@ extension DispatchScript {
     mutating func restart(
         terms: DaemonTerms = DaemonTerms(), back within: Duration = .seconds(60)
     ) -> [String] {
-        let unfinished = tasks.filter { task in
-            let phase = dispatch.record(task)?.phase
-            return phase == .queued || phase == .delayed || phase == .assigned
-        }
+        let unfinished = tasks.filter(dispatch.isUnfinished)
         let old = dispatch
         dispatch = Dispatch(limits: old.limits)
         dispatch.notesChanges = true

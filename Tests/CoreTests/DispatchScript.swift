@@ -28,10 +28,12 @@ struct DispatchScript {
     @discardableResult
     mutating func submit(
         bytes: Int = 1, priority: Int8 = 0, timeout: Duration? = nil,
-        retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil
+        retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil,
+        after needs: [Int] = []
     ) -> [String] {
         let spec = TaskSpec(
-            bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time)
+            bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time,
+            needs: needs.map { tasks[$0 - 1] })
         refusal = nil
         switch dispatch.submit(spec, to: daemon.map(id), at: now, into: &effects) {
         case .accepted(let id): accepted(id, spec)
@@ -88,11 +90,11 @@ struct DispatchScript {
 
     @discardableResult
     mutating func finish(
-        _ task: Int, attempt: UInt32 = 1, by daemon: Character, failed: Bool = false,
+        _ task: Int, attempt: UInt32 = 1, by daemon: Character, failed: Bool = false, refused: Bool = false,
         took: Duration = .microseconds(1)
     ) -> [String] {
         verdict = dispatch.finished(
-            attemptID(task, attempt), by: id(daemon), failed: failed, taskTime: took.nanoseconds,
+            attemptID(task, attempt), by: id(daemon), failed: failed, refused: refused, taskTime: took.nanoseconds,
             at: now, into: &effects)
         return told()
     }

@@ -182,7 +182,7 @@ extension Dispatcher {
         if let wire = link.wire, link.unacknowledgedBytes == 0 { markDirty(wire, &state) }
         let failed = status == .failure || status == .stopped
         let verdict = state.core.finished(
-            attempt, by: link.id, failed: failed, taskTime: taskTime, at: .now,
+            attempt, by: link.id, failed: failed, refused: status == .refused, taskTime: taskTime, at: .now,
             into: &state.effects)
         switch verdict {
         case .stale: break

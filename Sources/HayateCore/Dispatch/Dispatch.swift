@@ -25,6 +25,8 @@ public struct Dispatch: Sendable {
     var targets: [UInt32: DaemonID] = [:]
     /// Tasks that ask for time at a daemon.
     var timeRequests = TimeRequests()
+    /// Tasks that need others.
+    var needs = Needs()
     /// Tasks that were asked back from the daemon that holds them because their parents' daemons, named
     /// here, want to run them.
     var wanted: [UInt32: DaemonID] = [:]
@@ -67,7 +69,9 @@ public struct Dispatch: Sendable {
         public var daemons = 0
         /// Tasks that wait for a daemon, retry pauses included.
         public var waiting = 0
-        /// Bytes of the tasks that wait.
+        /// Tasks that wait for others, which they need.
+        public var blocked = 0
+        /// Bytes of the tasks that wait, for daemons or for others.
         public var waitingBytes = 0
         /// The most bytes that ever waited.
         public var peakWaitingBytes = 0

@@ -24,7 +24,7 @@ extension Dispatch {
         for slot in notes.slots where tasks[Int(slot)].flags.contains(.noted) {
             tasks[Int(slot)].flags.remove(.noted)
             switch tasks[Int(slot)].phase {
-            case .queued, .delayed, .assigned: changes.append(progress(of: slot))
+            case .queued, .blocked, .delayed, .assigned: changes.append(progress(of: slot))
             case .free, .stopping, .tombstone: break
             }
         }
@@ -32,7 +32,7 @@ extension Dispatch {
         return changes
     }
 
-    private func progress(of slot: UInt32) -> TaskProgress {
+    func progress(of slot: UInt32) -> TaskProgress {
         let record = tasks[Int(slot)]
         return TaskProgress(
             id: taskID(slot), attempt: record.attempt, failures: record.failures,

@@ -8,6 +8,8 @@
 struct Restoration: Sendable {
     /// Tasks that wait for a daemon, in order of submission.
     var waiting: [UInt32] = []
+    /// Those of them that were accepted with needs and have not been started.
+    var needs: [UInt32: [TaskID]] = [:]
     /// Tasks at daemons, and the place of each among all assignments.
     var held: [(slot: UInt32, order: UInt64)] = []
     /// Tasks whose daemon is not known any more.
@@ -37,7 +39,8 @@ extension Dispatch {
     }
 
     /// An unfinished task of the old host, under its old name, and not one for a single daemon. Its time limit counts
-    /// from now. It is at `progress.daemon`, which is the daemon's name here, until that one says otherwise.
+    /// from now. It is at `progress.daemon`, which is the daemon's name here, until that one says otherwise. What it
+    /// needs and is not restored has returned.
     ///
     /// Two tasks under one name are a fault of the caller, and a trap.
     public mutating func restore(_ spec: TaskSpec, _ progress: TaskProgress, at now: Instant) {
@@ -62,6 +65,7 @@ extension Dispatch {
         guard let daemon = progress.daemon else {
             // Not free any more; `beginRestored` puts it into the queue.
             tasks[Int(slot)].phase = .queued
+            if !spec.needs.isEmpty, progress.attempt == 0 { restoration.needs[slot] = spec.needs }
             return restoration.waiting.append(slot)
         }
         tasks[Int(slot)].phase = .assigned
@@ -89,7 +93,11 @@ extension Dispatch {
             update(UInt32(daemon), at: now)
         }
         // By submission, which is the order in which waiting tasks come without a detour.
-        var waiting = all.waiting
+        var waiting = all.waiting.filter { slot in
+            guard let needed = all.needs[slot]?.filter(isUnfinished), !needed.isEmpty else { return true }
+            block(slot, on: needed)
+            return false
+        }
         for (slot, loss) in all.lost {
             if policies[Int(tasks[Int(slot)].policy)].losses == 0 {
                 resolve(slot, .daemonLost(loss), into: &effects)
