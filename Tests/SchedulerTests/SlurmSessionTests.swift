@@ -9,35 +9,39 @@ extension RealSchedulers.Slurm {
         let asked = try CountingCommand("squeue")
         try cluster.site("back", commands: ["status: [\(asked.path)]"])
         let count = 240
-        let host = try DurableHost("back", daemons: 16, tasks: count, pause: 3000)
-        try host.start()
-        try await eventually("sixteen daemons work", within: .seconds(120)) {
-            host.daemons == 16 && host.outcomes.count >= 16 && host.starts.count >= 48
+        let session = try SessionOnCluster("back", daemons: 16)
+        try await session.start()
+        try await session.submit(count, pause: 3000)
+        try await session.hasDaemons(16)
+        try await eventually("they work") {
+            let ended = try await session.counts().ended
+            return ended >= 16 && session.begun.count >= 48
         }
         let jobs = try await cluster.queue().sorted()
+        let submitted = try await cluster.submitted()
         let run = try #require(Place.state.files("allocations").first)
-        try await host.kill()
-        let (begun, done) = (host.starts.count, host.outcomes.count)
+        try await session.kill()
+        let begun = session.begun.count
         let list = await cluster.hayate("allocations", "list")
         #expect(list.output.contains("gone"), "\(list.output)")
-        // Meanwhile they go on.
-        try await eventually("daemons begin what they hold") { host.starts.count > begun }
+        try await eventually("they go on with what they hold") { session.begun.count > begun }
 
         let clock = ContinuousClock.now
-        try host.start()
-        try await eventually("sixteen daemons are back, says \(host.said.suffix(2))") { host.daemons == 16 }
+        try await session.start()
+        try await session.hasDaemons(16)
         let back = ContinuousClock.now - clock
-        #expect(await cluster.hayate("allocations", "list").output.contains("alive"))
-        try await eventually("every task has its outcome", within: .seconds(120)) { host.outcomes.count >= count }
-        #expect(host.outcomes.count == count && Set(host.outcomes) == Set((0..<count).map { "\($0) good" }))
-        #expect(host.starts.count == count && Set(host.starts).count == count)
+        let again = await cluster.hayate("allocations", "list")
+        #expect(again.output.contains("alive"), "\(again.output)")
+        try await session.isComplete(count)
+        #expect(session.begun.count == count && Set(session.begun).count == count)
         #expect(try await cluster.queue().sorted() == jobs)
+        #expect(try await cluster.submitted() == submitted)
         #expect(Place.state.files("allocations") == [run])
         #expect(asked.gaps.allSatisfy { $0 > 4.9 }, "status queries came after \(asked.gaps) s")
         say(
-            "killed with \(begun) tasks begun and \(done) done: 16 daemons back after \(back); \(host.starts.count) starts "
-                + "of \(count) tasks; \(asked.gaps.count + 1) status queries")
-        try await host.stop()
+            "killed with \(begun) tasks begun: 16 daemons are back after \(back); \(session.begun.count) starts of "
+                + "\(count) tasks; \(submitted) submission; status queries \(asked.gaps) s apart")
+        try await session.stop()
         try await cluster.isClean()
     }
 
@@ -45,41 +49,54 @@ extension RealSchedulers.Slurm {
     func answerLost() async throws {
         let submit = try Wrapper(of: "sbatch")
         try submit.next("unclear")
-        try cluster.site("lost", commands: ["submit: [\(submit.path)]", "timeout: 5s"])
-        let host = try DurableHost("lost", daemons: 4, tasks: 20, pause: 100)
-        try host.start()
+        try cluster.site("lost", commands: ["submit: [\(submit.path)]", "timeout: 30s"])
+        let session = try SessionOnCluster("lost", daemons: 4)
+        try await session.start()
+        try await session.submit(20, pause: 100)
         try await eventually("the job is in the queue") { try await !cluster.queue().isEmpty }
-        let jobs = try await cluster.queue().map { $0.prefix { $0 != "_" } }
-        try await host.kill()
+        let jobs = Set(try await cluster.queue().map { $0.prefix { $0 != "_" } })
+        try await session.kill()
         submit.end()
-        try host.start()
-        try await eventually("four daemons, says \(host.said.suffix(2))") { host.daemons == 4 }
-        try await eventually("every task has its outcome") { host.outcomes.count >= 20 }
+        try await session.start()
+        try await session.hasDaemons(4)
+        try await session.isComplete(20)
         #expect(submit.calls == ["unclear"])
-        #expect(try await Set(cluster.queue().map { $0.prefix { $0 != "_" } }) == Set(jobs))
-        #expect(host.starts.count == 20 && host.outcomes.count == 20)
-        try await host.stop()
+        #expect(Set(try await cluster.queue().map { $0.prefix { $0 != "_" } }) == jobs)
+        #expect(session.begun.count == 20)
+        try await session.stop()
         try await cluster.isClean()
     }
 
     @Test("What a killed host has left is cleaned up: the next one says so, and has other jobs run its tasks")
     func cleanedUp() async throws {
         try cluster.site("cleaned")
-        let host = try DurableHost("cleaned", daemons: 4, tasks: 40, pause: 1000)
-        try host.start()
-        try await eventually("four daemons work") { host.starts.count >= 8 && !host.outcomes.isEmpty }
-        try await host.kill()
+        let session = try SessionOnCluster("cleaned", daemons: 4)
+        try await session.start()
+        try await session.submit(40, pause: 1000)
+        try await session.hasDaemons(4)
+        try await eventually("they work") { try await session.counts().ended >= 4 }
+        try await session.kill()
         let clean = await cluster.hayate("allocations", "clean")
         #expect(clean.succeeded, "\(clean)")
         try await eventually("the jobs are gone") { try await cluster.queue().isEmpty }
-        try host.start()
-        try await eventually("every task has its outcome, says \(host.said.suffix(2))", within: .seconds(120)) {
-            host.outcomes.count >= 40
-        }
-        #expect(host.outcomes.count == 40 && Set(host.outcomes).count == 40)
-        #expect(Set(host.starts).count == 40 && host.starts.count <= 48)
-        try await host.stop()
+        try await session.start()
+        try await session.isComplete(40)
+        #expect(Set(session.begun).count == 40)
+        // Those that ran, and those whose results were not fetched yet.
+        #expect(session.begun.count <= 52)
+        try await session.stop()
         try await cluster.isClean()
+    }
+}
+
+extension Cluster {
+    /// How many jobs Slurm was ever given, an array being one.
+    fileprivate func submitted() async throws -> Int {
+        let numbers = try await run("scontrol", "show", "config").split(separator: "\n").compactMap { line in
+            line.hasPrefix("NEXT_JOB_ID") ? line.split(separator: "=").last.flatMap { Int($0.filter(\.isNumber)) } : nil
+        }
+        let next = try #require(numbers.first)
+        return next - 1
     }
 }
 
