@@ -10,7 +10,7 @@ let inMemoryTracing = Target.Dependency.product(
     name: "InMemoryTracing", package: "swift-distributed-tracing")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -93,7 +93,7 @@ let package = Package(
                 tracing,
             ]),
         // A session as a page in a browser.
-        .target(name: "HayateDashboard", dependencies: ["HayateView", "HayateCore", flyingFox]),
+        .target(name: "HayateDashboard", dependencies: ["HayateView", "HayateCore", flyingSocks]),
 
         // Programs.
         .target(
@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
         .testTarget(name: "JournalTests", dependencies: ["HayateJournal", "HayateCore", "CSystem"]),
         .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"]),
-        .testTarget(name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView"]),
+        .testTarget(name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView", "HayateCore"]),
         .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"], exclude: ["Golden"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(
