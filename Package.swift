@@ -118,8 +118,10 @@ let package = Package(
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
         .testTarget(name: "JournalTests", dependencies: ["HayateJournal", "HayateCore", "CSystem"]),
-        .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"]),
-        .testTarget(name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView", "HayateCore"]),
+        .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"], exclude: ["Golden"]),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView", "HayateCore"],
+            exclude: ["Partner"]),
         .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"], exclude: ["Golden"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(

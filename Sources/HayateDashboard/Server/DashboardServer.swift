@@ -110,7 +110,8 @@ public final class DashboardServer: Sendable {
         }
         let sent = answer
         _ = try? await within(limits.answerTime, else: .failed, place) { try await Self.send(sent, to: connection) }
-        Self.finish(connection)
+        // Of a good request nothing is left.
+        if [400, 408, 413, 431].contains(sent.status) { await finish(connection, place) }
     }
 
     /// Reads one request with its body.
@@ -162,12 +163,12 @@ public final class DashboardServer: Sendable {
         }
     }
 
-    /// Says that nothing more comes, and takes what has come unasked: else the answer might be lost with it.
-    private static func finish(_ connection: AsyncSocket) {
-        let descriptor = connection.socket.file.rawValue
-        shutdown(descriptor, Int32(SHUT_WR))
-        var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        for _ in 0..<16 where recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT)) <= 0 { break }
+    /// Says that nothing more comes, and takes for a moment what was not waited for: else the answer is lost with it.
+    private func finish(_ connection: AsyncSocket, _ place: ConnectionPlaces.Place) async {
+        shutdown(connection.socket.file.rawValue, Int32(SHUT_WR))
+        _ = try? await within(.seconds(1), else: .failed, place) {
+            for _ in 0..<256 { _ = try await connection.read(atMost: 4096) }
+        }
     }
 
     private struct TimeLimit: Error { var answer: Answer }

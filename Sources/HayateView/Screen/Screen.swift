@@ -64,11 +64,12 @@ public struct Screen: Hashable, Sendable {
         }
     }
 
-    /// Gives a whole row another look: of the chosen one.
+    /// Gives a whole row the look of the chosen one: without colours, which nobody can read on each other.
     mutating func reverse(row: Int) {
         guard (0..<size.rows).contains(row) else { return }
         for column in 0..<size.columns {
-            cells[row * size.columns + column].style.isReversed = true
+            let index = row * size.columns + column
+            cells[index].style = Style(bold: cells[index].style.isBold, reversed: true)
         }
     }
 

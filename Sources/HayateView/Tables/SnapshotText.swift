@@ -21,14 +21,13 @@ public enum SnapshotText {
     }
 
     private static func text(_ table: Table, _ columns: Int) -> [String] {
-        // A screen has at most 1,000 rows.
-        stride(from: 0, to: table.rows.count, by: 900).flatMap { start -> [String] in
+        let size = Screen.Size(columns: columns, rows: 1)
+        // The same widths in all parts: a screen has at most 1,000 rows.
+        let layout = table.layout(within: size.columns, table.rows.indices)
+        return stride(from: 0, to: table.rows.count, by: 900).flatMap { start -> [String] in
             let window = start..<min(table.rows.count, start + 900)
-            var screen = Screen(Screen.Size(columns: columns, rows: window.count + 1))
-            var whole = table
-            // The same widths in all parts.
-            if start > 0 { whole.columns = table.columns }
-            whole.draw(window, on: &screen, row: 0, column: 0, titles: .heading)
+            var screen = Screen(Screen.Size(columns: size.columns, rows: window.count + 1))
+            table.draw(window, on: &screen, row: 0, column: 0, titles: .heading, layout: layout)
             return start == 0 ? screen.lines : Array(screen.lines.dropFirst())
         }
     }

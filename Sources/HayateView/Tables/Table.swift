@@ -74,11 +74,14 @@ struct Table: Sendable {
     }
 
     /// Draws the titles and the rows of a window below each other.
+    ///
+    /// - Parameter layout: as `layout` gives it; nil: for this window.
     func draw(
-        _ window: Range<Int>, on screen: inout Screen, row: Int, column: Int, titles: Style
+        _ window: Range<Int>, on screen: inout Screen, row: Int, column: Int, titles: Style,
+        layout: [(column: Int, width: Int)]? = nil
     ) {
         var place = column
-        for (index, width) in layout(within: screen.size.columns - column, window) {
+        for (index, width) in layout ?? self.layout(within: screen.size.columns - column, window) {
             let title = columns[index].title
             let indent = columns[index].isNumber ? max(0, width - SafeText.columns(title)) : 0
             screen.put(title, titles, row: row, column: place + indent, columns: width - indent)

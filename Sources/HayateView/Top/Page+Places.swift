@@ -58,8 +58,8 @@ extension Page {
         fact("tasks", "\(HumanText.number(daemon.done)) done, it holds \(HumanText.number(daemon.held))")
         fact("resources", daemon.resources ?? "it runs one task at a time")
         fact("time", "here for \(HumanText.time(seconds: daemon.age)), silent for "
-            + HumanText.time(seconds: daemon.silence)
-            + (daemon.timeLeft.map { ", takes tasks for \(HumanText.time(seconds: $0)) more" } ?? ""))
+            + HumanText.time(seconds: daemon.silence))
+        fact("stays", daemon.timeLeft.map { "takes tasks for \(HumanText.time(seconds: $0)) more" } ?? "")
     }
 
     mutating func describe(allocation key: String, _ snapshot: SessionSnapshot) {

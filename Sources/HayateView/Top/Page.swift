@@ -60,7 +60,7 @@ struct Page: Sendable {
 
     /// The panel that the keys are about: the one that was chosen, else the first with rows.
     func active(_ chosen: Panel?) -> (panel: Panel, table: Table)? {
-        let section = panels.first { $0.panel == chosen } ?? panels.first { !$0.table.rows.isEmpty }
+        let section = panels.first { $0.panel == chosen && $0.all > 0 } ?? panels.first { !$0.table.rows.isEmpty }
         return section.map { ($0.panel, $0.table) }
     }
 

@@ -29,7 +29,7 @@ extension TopModel {
 
     private func draw(_ page: Page, on screen: inout Screen, rows: Range<Int>) {
         let active = page.active(view.panel)?.panel
-        let shown = page.panels.filter { !$0.table.rows.isEmpty || $0.panel == active || $0.all > 0 }
+        let shown = page.panels.filter { $0.all > 0 }
         guard !shown.isEmpty else {
             let empty = view.place == .overview ? "nothing was submitted, and no daemon is here" : "no tasks to show"
             screen.put("  " + empty, .dim, row: min(rows.lowerBound, rows.upperBound - 1), column: 0)
