@@ -99,8 +99,8 @@ let package = Package(
         .target(
             name: "HayateCLI",
             dependencies: [
-                "Hayate", "HayateSSH", "HayateCluster", "HayateDashboard", "HayateLaunch", "HayateTLS",
-                "HayateTransport", "HayateView", arguments, log,
+                "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateDashboard", "HayateJournal",
+                "HayateLaunch", "HayateTLS", "HayateTransport", "HayateView", "HayateWire", arguments, log,
             ]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
