@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log,
+                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS",
+                "HayateView", "HayateWire", log,
             ]),
         .testTarget(
             name: "HayateTests",
