@@ -190,6 +190,7 @@ extension Dispatch {
                 }
             }
         }
+        note(slot)
         enqueue(slot, returned: true)
     }
 

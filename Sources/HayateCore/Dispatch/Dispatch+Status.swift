@@ -59,6 +59,8 @@ extension Dispatch {
         switch record.phase {
         case .free, .stopping, .tombstone:
             return nil
+        case .blocked:
+            return needReason(of: id.slot)
         case .delayed:
             return .retryPause(failures: Int(record.failures))
         case .queued:

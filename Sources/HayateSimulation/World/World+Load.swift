@@ -69,6 +69,8 @@ extension World {
             if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
         case .refused(.timeRequest):
             ledger.fail(.bounds, "a time request was refused")
+        case .refused(.unknownNeed):
+            ledger.fail(.bounds, "a task was refused for what it needs, which is unfinished")
         }
         return false
     }
