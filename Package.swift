@@ -100,8 +100,8 @@ let package = Package(
         .target(
             name: "HayateCLI",
             dependencies: [
-                "Hayate", "HayateSSH", "HayateCluster", "HayateDashboard", "HayateLaunch", "HayateTLS",
-                "HayateTransport", "HayateView", arguments, log,
+                "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateDashboard", "HayateJournal",
+                "HayateLaunch", "HayateTLS", "HayateTransport", "HayateView", "HayateWire", arguments, log,
             ]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
@@ -154,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log,
+                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS",
+                "HayateView", "HayateWire", log,
             ]),
         .testTarget(
             name: "HayateTests",
