@@ -11,7 +11,7 @@ let inMemoryTracing = Target.Dependency.product(
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -94,14 +94,14 @@ let package = Package(
                 tracing,
             ]),
         // A session as a page in a browser.
-        .target(name: "HayateDashboard", dependencies: ["HayateView", "HayateCore", flyingFox]),
+        .target(name: "HayateDashboard", dependencies: ["HayateView", "HayateCore", flyingSocks]),
 
         // Programs.
         .target(
             name: "HayateCLI",
             dependencies: [
-                "Hayate", "HayateSSH", "HayateCluster", "HayateDashboard", "HayateLaunch", "HayateTLS",
-                "HayateTransport", "HayateView", arguments, log,
+                "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateDashboard", "HayateJournal",
+                "HayateLaunch", "HayateTLS", "HayateTransport", "HayateView", "HayateWire", arguments, log,
             ]),
         .executableTarget(name: "HayateProgram", dependencies: ["HayateCLI"]),
         .executableTarget(name: "HayateDaemonProgram", dependencies: ["HayateDaemon"]),
@@ -129,8 +129,10 @@ let package = Package(
         .executableTarget(
             name: "hayate-test-session-journal", dependencies: ["HayateJournal", "HayateTestRecords"],
             path: "Tests/HayateTestSessionJournal"),
-        .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"]),
-        .testTarget(name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView"]),
+        .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"], exclude: ["Golden"]),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView", "HayateCore"],
+            exclude: ["Partner"]),
         .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"], exclude: ["Golden"]),
         .testTarget(name: "WireTests", dependencies: ["HayateWire"]),
         .testTarget(
@@ -156,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS", log,
+                "HayateCLI", "Hayate", "HayateSSH", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTLS",
+                "HayateView", "HayateWire", log,
             ]),
         .testTarget(
             name: "HayateTests",
