@@ -199,8 +199,8 @@ let package = Package(
         .testTarget(
             name: "SessionTests",
             dependencies: [
-                "Hayate", "HayateCore", "HayateJournal", "HayateLaunch", "HayateView", "CSystem", "HayateTestTasks",
-                "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
+                "Hayate", "HayateJournal", "HayateView", "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon",
+                "HayateLaunch", "CSystem", "HayateTestTasks", "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
             ]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),

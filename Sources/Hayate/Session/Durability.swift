@@ -28,7 +28,7 @@ struct Durability: Sendable {
 
 /// Waits for the tasks of one submission of a session. `resolve` comes when the outcomes are on disk; an item's index
 /// is its element.
-class DurableReceiver: OutcomeReceiver {
+class DurableReceiver: OutcomeReceiver, @unchecked Sendable {
     // Constant; subclasses say why they are safe to share.
     let submission: UInt32
 

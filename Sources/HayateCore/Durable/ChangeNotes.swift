@@ -32,7 +32,7 @@ extension Dispatch {
         return changes
     }
 
-    private func progress(of slot: UInt32) -> TaskProgress {
+    func progress(of slot: UInt32) -> TaskProgress {
         let record = tasks[Int(slot)]
         return TaskProgress(
             id: taskID(slot), attempt: record.attempt, failures: record.failures,
