@@ -26,10 +26,12 @@ struct DispatchScript {
     @discardableResult
     mutating func submit(
         bytes: Int = 1, priority: Int8 = 0, timeout: Duration? = nil,
-        retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil
+        retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil,
+        asking resources: ResourceRequest? = nil
     ) -> [String] {
         let spec = TaskSpec(
-            bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time)
+            bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time,
+            resources: resources)
         refusal = nil
         switch dispatch.submit(spec, to: daemon.map(id), at: now, into: &effects) {
         case .accepted(let id): tasks.append(id)
@@ -195,6 +197,8 @@ struct DispatchScript {
         return effects.list.map { effect in
             switch effect {
             case .assign(let attempt, let daemon): "assign \(name(attempt)) \(name(daemon))"
+            case .assignBeside(let attempt, let grant, let daemon):
+                "beside \(name(attempt)) \(name(daemon))" + grant.gpus.map { " gpu\($0)" }.joined()
             case .assignChild(let attempt, let daemon):
                 "help \(name(attempt)) \(name(daemon))"
             case .revoke(let attempt, let daemon): "revoke \(name(attempt)) \(name(daemon))"

@@ -17,6 +17,10 @@ extension Dispatch {
         daemons[Int(slot)].phase = .preparing
         daemons[Int(slot)].isPreparing = true
         daemons[Int(slot)].terms = terms
+        if let resources = terms.resources, limits.scheduling == .dispatched {
+            daemons[Int(slot)].isShared = true
+            shared.join(slot, resources)
+        }
         daemons[Int(slot)].joined = now
         if let wall = terms.wallTime { daemons[Int(slot)].until = now.advanced(by: wall.nanoseconds) }
         daemons[Int(slot)].lastHeard = now
@@ -128,17 +132,19 @@ extension Dispatch {
         update(slot, at: now)
         var task = daemons[Int(slot)].head
         // The head ran. Its parents waited for it: a task whose child takes a daemon down every time
-        // takes it down itself, and the child is another one every time.
+        // takes it down itself, and the child is another one every time. Of those that ran beside each
+        // other it may have been any.
         var isFirst = true
         while task != TaskRecord.none {
             let next = tasks[Int(task)].next
-            let wasRunning = isFirst || tasks[Int(task)].flags.contains(.parent)
+            let wasRunning = isFirst || isStarted(task)
             unlink(task, at: now)
             lose(task, at: id, reason, wasRunning: wasRunning, into: &effects)
             isFirst = false
             task = next
         }
         if !targets.isEmpty { endDirected(to: id, reason, into: &effects) }
+        shared.leave(slot)
         let generation = daemons[Int(slot)].generation &+ 1
         daemons[Int(slot)] = DaemonRecord()
         daemons[Int(slot)].generation = generation

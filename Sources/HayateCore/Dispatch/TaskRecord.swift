@@ -31,6 +31,8 @@ struct TaskRecord: Sendable {
         static let parent = Flags(rawValue: 16)
         /// Asks for time at its daemon.
         static let timed = Flags(rawValue: 32)
+        /// Asks for more than one processor of its daemon.
+        static let sized = Flags(rawValue: 128)
     }
 
     static let none = UInt32.max

@@ -23,6 +23,7 @@ public enum Property: String, Sendable, CaseIterable {
     case time = "time limits are kept"
     case bounds = "queues and daemons' terms are kept"
     case liveness = "after the network healed everything ends"
+    case resources = "tasks beside each other have no more than their daemon"
     case children = "children end with the task that submitted them"
     case sealed = "bytes under TLS are those that were written, and only daemons become daemons"
     case protocolKept = "host and daemon keep the protocol"
@@ -75,6 +76,8 @@ struct TaskModel: Sendable {
     var isLarge = false
     /// Nanoseconds that its daemon must have left; 0 for any.
     var request: Int64 = 0
+    /// Whether it asks for more than one processor.
+    var isSized = false
     /// How many tasks it submits, and how many generations may follow.
     var offspring = 0
     var generations = 0
@@ -102,6 +105,8 @@ struct TaskModel: Sendable {
     var failed = 0
     /// Losses of its daemon that have an explanation.
     var excused = 0
+    /// It was at a daemon that vanished: nothing runs beside it.
+    var isSuspect = false
     var started: [UInt32] = []
     var running: [Running] = []
     var ends: [End] = []
@@ -126,6 +131,8 @@ struct Ledger: Sendable {
     var isHarmless = false
     var isPoisonOnly = false
     var isOrdered = false
+    /// Daemons run tasks beside each other.
+    var isShared = false
     var lastStarted: [Int8: Int] = [:]
 
     mutating func fail(_ property: Property, _ text: String) {
@@ -222,7 +229,11 @@ struct Ledger: Sendable {
     /// The dispatcher gave the daemon up.
     mutating func lost(_ daemon: DaemonID, _ reason: LossReason) {
         for number in live where tasks[number].daemon == daemon {
-            if !reason.isUnexplained || warned.contains(daemon) { tasks[number].excused += 1 }
+            if !reason.isUnexplained || warned.contains(daemon) {
+                tasks[number].excused += 1
+            } else {
+                tasks[number].isSuspect = true
+            }
             tasks[number].phase = .ready
             tasks[number].daemon = nil
         }

@@ -39,7 +39,8 @@ extension World {
         let timeout = task.deadline == .max ? nil : Duration.nanoseconds(task.deadline - now)
         let spec = TaskSpec(
             bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry,
-            timeRequest: task.request > 0 ? .nanoseconds(task.request) : nil)
+            timeRequest: task.request > 0 ? .nanoseconds(task.request) : nil,
+            resources: drawResources(of: &task))
         let waiting = dispatch.counts.waiting
         let isFull =
             waiting > 0
@@ -67,8 +68,8 @@ extension World {
             if !isClosed { ledger.fail(.bounds, "an open pool refused a task as closed") }
         case .refused(.noSuchDaemon):
             if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
-        case .refused(.timeRequest):
-            ledger.fail(.bounds, "a time request was refused")
+        case .refused(.timeRequest), .refused(.resources):
+            ledger.fail(.bounds, "a request for time or resources was refused")
         }
         return false
     }
