@@ -137,7 +137,8 @@ extension Dispatch {
         var isFirst = true
         while task != TaskRecord.none {
             let next = tasks[Int(task)].next
-            let wasRunning = isFirst || isStarted(task)
+            let wasRunning =
+                isFirst || tasks[Int(task)].flags.contains(.parent) || shared.held[task] != nil
             unlink(task, at: now)
             lose(task, at: id, reason, wasRunning: wasRunning, into: &effects)
             isFirst = false
@@ -186,6 +187,7 @@ extension Dispatch {
         if reason.isUnexplained {
             // Whichever of them it was: from now on each runs alone, and the next loss is certain.
             tasks[Int(slot)].flags.insert(.alone)
+            standApart(slot)
             if wasRunning {
                 tasks[Int(slot)].losses += 1
                 history[slot, default: []].append(loss)

@@ -8,6 +8,14 @@ extension Dispatch {
         tasks[Int(slot)].flags.insert(.sized)
     }
 
+    /// A task that must be alone would hold up all behind it in the common queue, where the daemon that will be free for
+    /// it runs much else.
+    mutating func standApart(_ slot: UInt32) {
+        guard !shared.slots.isEmpty, !tasks[Int(slot)].flags.contains(.sized) else { return }
+        shared.note(ResourceRequest(), for: slot)
+        tasks[Int(slot)].flags.insert(.sized)
+    }
+
     /// What a task was given of its daemon's resources; nil if it is at none that runs several at once.
     public func grant(of task: TaskID) -> ResourceGrant? {
         record(task) == nil ? nil : shared.held[task.slot]?.grant
@@ -63,7 +71,7 @@ extension Dispatch {
             let (front, target) = nextPlace(at: now)
         {
             if front.isSized {
-                shared.popFront(front.slot, length: front.length ?? 0)
+                shared.popFront(front.slot, kind(of: front.slot))
             } else {
                 take(front)
             }
@@ -81,11 +89,12 @@ extension Dispatch {
         var kept: UInt32?
         for front in allFronts() {
             let until = front.length.map { now.advanced(by: $0).nanoseconds }
-            if !front.isSized, let target = idlePlain(until: until) { return (front, target) }
             let request = shared.request(of: front.slot)
+            let isSmall = request.isOneProcessor
+            if isSmall, let target = idlePlain(until: until) { return (front, target) }
             let needsAll = needsAll(front.slot)
             if let target = place(request, needsAll, until: until, but: kept) { return (front, target) }
-            if !front.isSized {
+            if isSmall {
                 if mayPrefetch, !front.isAlone, let target = hungryPlain(until: until) { return (front, target) }
                 // A daemon will be free for it, unless others are sent there ahead for ever.
                 if front.isAlone, until.map({ timeRequests.usable.greatest >= $0 }) ?? true { mayPrefetch = false }
@@ -141,7 +150,7 @@ extension Dispatch {
         var all = fronts()
         for index in shared.lines.indices.reversed() {
             if let slot = frontOfSharedLine(index) {
-                let length = shared.lines[index].length
+                let length = shared.lines[index].kind.length
                 var front = front(slot, length > 0 ? length : nil)
                 front.isSized = true
                 all.append(front)
@@ -164,6 +173,11 @@ extension Dispatch {
 
     // MARK: Lines
 
+    private func kind(of slot: UInt32) -> SharedDaemons.Kind {
+        SharedDaemons.Kind(
+            shape: shared.requests[slot] ?? 0, length: lineLength(of: slot), needsAll: needsAll(slot))
+    }
+
     /// Nanoseconds that a task asks for, as its line has them.
     func lineLength(of slot: UInt32) -> Int64 {
         timeRequests.lengths[slot].map { TimeRequests.rounded($0) } ?? 0
@@ -174,7 +188,7 @@ extension Dispatch {
         let (flags, priority) = (tasks[Int(slot)].flags, tasks[Int(slot)].priority)
         let sequence = returned ? tasks[Int(slot)].sequence : nil
         if flags.contains(.sized) {
-            shared.enqueue(slot, length: lineLength(of: slot), returned: sequence, priority: priority)
+            shared.enqueue(slot, kind(of: slot), returned: sequence, priority: priority)
         } else if flags.contains(.timed) {
             timeRequests.enqueue(slot, returned: sequence, priority: priority)
         } else if let sequence {
@@ -188,7 +202,7 @@ extension Dispatch {
     mutating func leaveLine(_ slot: UInt32) {
         let (flags, priority) = (tasks[Int(slot)].flags, tasks[Int(slot)].priority)
         if flags.contains(.sized) {
-            shared.remove(slot, length: lineLength(of: slot), priority: priority)
+            shared.remove(slot, kind(of: slot), priority: priority)
         } else if flags.contains(.timed) {
             timeRequests.remove(slot, priority: priority)
         } else {
@@ -200,8 +214,8 @@ extension Dispatch {
 
     /// Why this waiting task waits, if what it asks for is free nowhere.
     func resourceReason(of slot: UInt32) -> WaitReason? {
-        guard tasks[Int(slot)].flags.contains(.sized) else { return nil }
         let request = shared.request(of: slot)
+        guard !request.isOneProcessor else { return nil }
         let isFree = shared.slots.contains { daemon in
             mayTake(daemons[Int(daemon)]) && shared.resources[daemon]?.fits(request) ?? false
         }
@@ -214,7 +228,7 @@ extension Dispatch {
     public func resourceShortage() -> ResourceRequest? {
         let fronts = shared.lines.compactMap { line in line.queue.front { tasks[Int($0)].sequence } }
         let short = fronts.filter { slot in
-            tasks[Int(slot)].phase == .queued
+            tasks[Int(slot)].phase == .queued && !shared.request(of: slot).isOneProcessor
                 && !shared.slots.contains { shared.resources[$0]?.couldFit(shared.request(of: slot)) ?? false }
         }
         return short.min { tasks[Int($0)].sequence < tasks[Int($1)].sequence }.map { shared.request(of: $0) }

@@ -40,7 +40,7 @@ extension Dispatch {
         var priority: Int8
         var sequence: UInt64
         var isAlone: Bool
-        /// Whether it asks for resources.
+        /// Whether it stands in one of the lines of `SharedDaemons`.
         var isSized = false
 
         func isBefore(_ other: Front) -> Bool {

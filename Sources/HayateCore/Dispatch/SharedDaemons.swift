@@ -7,11 +7,18 @@ struct SharedDaemons: Sendable {
         var since: Instant
     }
 
-    /// Tasks that ask for the same and wait, as all of them fit the same daemons: a look at the first is enough.
-    struct Line: Sendable {
-        let shape: UInt32
+    /// What a task asks for. Those that wait and ask for the same stand in one line, as they fit the same daemons: a
+    /// look at the first is enough, and none waits behind one that does not fit.
+    struct Kind: Hashable, Sendable {
+        var shape: UInt32
         /// Nanoseconds of their daemon's time, rounded up; 0: none.
-        let length: Int64
+        var length: Int64
+        /// Whether nothing may run beside them.
+        var needsAll: Bool
+    }
+
+    struct Line: Sendable {
+        let kind: Kind
         var queue = ReadyQueue()
     }
 
@@ -66,15 +73,10 @@ struct SharedDaemons: Sendable {
 
     // MARK: Lines
 
-    private func index(ofLine shape: UInt32, _ length: Int64) -> Int? {
-        lines.firstIndex { $0.shape == shape && $0.length == length }
-    }
-
-    mutating func enqueue(_ slot: UInt32, length: Int64, returned sequence: UInt64?, priority: Int8) {
-        guard let shape = requests[slot] else { return }
-        let known = index(ofLine: shape, length)
+    mutating func enqueue(_ slot: UInt32, _ kind: Kind, returned sequence: UInt64?, priority: Int8) {
+        let known = lines.firstIndex { $0.kind == kind }
         let place = known ?? lines.count
-        if known == nil { lines.append(Line(shape: shape, length: length)) }
+        if known == nil { lines.append(Line(kind: kind)) }
         if let sequence {
             lines[place].queue.putBack(slot, sequence: sequence, priority: priority)
         } else {
@@ -82,14 +84,14 @@ struct SharedDaemons: Sendable {
         }
     }
 
-    mutating func popFront(_ slot: UInt32, length: Int64) {
-        guard let shape = requests[slot], let place = index(ofLine: shape, length) else { return }
+    mutating func popFront(_ slot: UInt32, _ kind: Kind) {
+        guard let place = lines.firstIndex(where: { $0.kind == kind }) else { return }
         lines[place].queue.popFront(slot)
         if lines[place].queue.count == 0 { lines.remove(at: place) }
     }
 
-    mutating func remove(_ slot: UInt32, length: Int64, priority: Int8) {
-        guard let shape = requests[slot], let place = index(ofLine: shape, length) else { return }
+    mutating func remove(_ slot: UInt32, _ kind: Kind, priority: Int8) {
+        guard let place = lines.firstIndex(where: { $0.kind == kind }) else { return }
         lines[place].queue.remove(slot, priority: priority)
         if lines[place].queue.count == 0 { lines.remove(at: place) }
     }

@@ -31,7 +31,7 @@ struct TaskRecord: Sendable {
         static let parent = Flags(rawValue: 16)
         /// Asks for time at its daemon.
         static let timed = Flags(rawValue: 32)
-        /// Asks for more than one processor of its daemon.
+        /// Asks for more than one processor of its daemon, or needs all of one that runs several tasks at once.
         static let sized = Flags(rawValue: 128)
     }
 
