@@ -10,6 +10,7 @@ let inMemoryTracing = Target.Dependency.product(
     name: "InMemoryTracing", package: "swift-distributed-tracing")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -65,7 +66,7 @@ let package = Package(
 
         // Effects.
         // What must outlive the process, in SQLite.
-        .target(name: "HayateJournal", dependencies: ["HayateCore", "CSystem", grdb]),
+        .target(name: "HayateJournal", dependencies: ["HayateCore", "CSystem", grdb, sqlite]),
         // Addresses of this machine, and bytes handed on between ports: also for bare nodes.
         .target(name: "HayateNetwork", dependencies: ["HayateCore"]),
         .target(
@@ -117,7 +118,13 @@ let package = Package(
         .executableTarget(name: "HayateSimulate", dependencies: ["HayateSimulation"]),
 
         .testTarget(name: "CoreTests", dependencies: ["HayateCore"]),
-        .testTarget(name: "JournalTests", dependencies: ["HayateJournal", "HayateCore", "CSystem"]),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["HayateJournal", "HayateCore", "CSystem", "hayate-test-session-journal"]),
+        // A writer for them to kill.
+        .executableTarget(
+            name: "hayate-test-session-journal", dependencies: ["HayateJournal"],
+            path: "Tests/HayateTestSessionJournal"),
         .testTarget(name: "ViewTests", dependencies: ["HayateView", "HayateCore"]),
         .testTarget(name: "DashboardTests", dependencies: ["HayateDashboard", "HayateView"]),
         .testTarget(name: "ClusterTests", dependencies: ["HayateCluster"], exclude: ["Golden"]),
@@ -167,7 +174,9 @@ let package = Package(
             path: "Tests/HayateTestTasks"),
         .executableTarget(
             name: "hayate-test-daemon",
-            dependencies: ["Hayate", "HayateCluster", "HayateLaunch", "HayateTestTasks"],
+            dependencies: [
+                "Hayate", "HayateCluster", "HayateDaemon", "HayateLaunch", "HayateTestTasks", "HayateWire",
+            ],
             path: "Tests/HayateTestDaemon"),
         // Pools on real schedulers of testbed/, and on stand-ins for those that cannot be had.
         .testTarget(
@@ -188,7 +197,10 @@ let package = Package(
         // Sessions that are killed, started again, detached from and asked, as their users would.
         .testTarget(
             name: "SessionTests",
-            dependencies: ["Hayate", "HayateJournal", "HayateView", "CSystem", "HayateProgram", "HayateDaemonProgram"]),
+            dependencies: [
+                "Hayate", "HayateJournal", "HayateView", "HayateCore", "HayateWire", "HayateTransport", "HayateDaemon",
+                "HayateLaunch", "CSystem", "HayateTestTasks", "hayate-test-daemon", "HayateProgram", "HayateDaemonProgram",
+            ]),
         // Starts the program itself, which therefore must be built.
         .testTarget(name: "EndToEndTests", dependencies: ["HayateProgram", "CSystem"]),
     ],

@@ -13,6 +13,8 @@ struct DispatchScript {
     var verdict: Verdict?
     var refusal: Submission.Refusal?
     var answer: HelpAnswer?
+    /// What was noted, if the dispatcher notes changes.
+    var journal = ScriptJournal()
     private var effects = Effects()
 
     init(_ adjust: (inout DispatchLimits) -> Void = { _ in }) {
@@ -27,16 +29,27 @@ struct DispatchScript {
     mutating func submit(
         bytes: Int = 1, priority: Int8 = 0, timeout: Duration? = nil,
         retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil,
-        asking resources: ResourceRequest? = nil
+        asking resources: ResourceRequest? = nil, after needs: [Int] = []
     ) -> [String] {
         let spec = TaskSpec(
             bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time,
-            resources: resources)
+            needs: needs.map { tasks[$0 - 1] }, resources: resources)
         refusal = nil
         switch dispatch.submit(spec, to: daemon.map(id), at: now, into: &effects) {
-        case .accepted(let id): tasks.append(id)
+        case .accepted(let id): accepted(id, spec)
         case .refused(let why): refusal = why
         }
+        return told()
+    }
+
+    private mutating func accepted(_ id: TaskID, _ spec: TaskSpec) {
+        tasks.append(id)
+        journal.specs[id] = spec
+    }
+
+    /// Everything was restored.
+    mutating func begin() -> [String] {
+        dispatch.beginRestored(at: now, into: &effects)
         return told()
     }
 
@@ -77,11 +90,11 @@ struct DispatchScript {
 
     @discardableResult
     mutating func finish(
-        _ task: Int, attempt: UInt32 = 1, by daemon: Character, failed: Bool = false,
+        _ task: Int, attempt: UInt32 = 1, by daemon: Character, failed: Bool = false, refused: Bool = false,
         took: Duration = .microseconds(1)
     ) -> [String] {
         verdict = dispatch.finished(
-            attemptID(task, attempt), by: id(daemon), failed: failed, taskTime: took.nanoseconds,
+            attemptID(task, attempt), by: id(daemon), failed: failed, refused: refused, taskTime: took.nanoseconds,
             at: now, into: &effects)
         return told()
     }
@@ -193,6 +206,7 @@ struct DispatchScript {
 
     private mutating func told() -> [String] {
         defer { effects.removeAll() }
+        journal.write(dispatch.takeChanges())
         if let wrong = dispatch.sanityCheck() { return ["INSANE: \(wrong)"] }
         return effects.list.map { effect in
             switch effect {

@@ -116,6 +116,9 @@ extension RealProcesses {
                 #expect(host.line("handshakes") == ["1", "1"])
                 try await daemon.isOver()
                 #expect(daemon.exit == .exited(code: 0), "\(daemon.lines)")
+                print(
+                    "| X7 | cable cut without a word, then broken, between two hosts over TLS | the task goes on at its "
+                        + "first attempt, the daemon comes back by a ticket |")
             }
         }
 

@@ -57,6 +57,11 @@ extension RealSchedulers {
                 try await pool.hasDaemons(16, within: .seconds(150))
                 #expect(submit.calls.count >= 4, "\(submit.calls)")
                 say("sbatch: \(submit.calls)")
+                let rate = pool.allocations.map { "\($0.statusQueries) status queries" } ?? ""
+                print(
+                    "| X12 | a real Slurm: element cancelled, time limit, node lost, controller restarted, sbatch that "
+                        + "fails or does not answer | all results once, 16 daemons again after each; "
+                        + "\(submit.calls.count) calls of sbatch, \(rate) |")
             }
         }
     }

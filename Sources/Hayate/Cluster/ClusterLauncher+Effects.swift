@@ -10,6 +10,8 @@ extension ClusterLauncher {
         let actions = state.withLock { state -> [Action] in
             guard !state.isOver else { return [] }
             event(&state)
+            // Until then what is decided waits, and so it is with what has been restored.
+            guard state.hasBegun || state.isClosing else { return [] }
             settle(&state)
             setTimer(&state)
             if !state.woundUp.isEmpty, state.ledger.isWoundUp {
@@ -77,8 +79,11 @@ extension ClusterLauncher {
             state.sizing.postponed(text, at: .now, jitter: jitter, into: &state.sizingEffects)
         case .started(let key): state.sizing.started(key)
         case .requeued(let key): state.sizing.requeued(key, at: .now, into: &state.sizingEffects)
-        case .overdue(let key): state.actions.append(.complain(key))
-        case .changed: break
+        case .overdue(let key):
+            state.actions.append(.complain(key))
+            state.sizing.overdue(key, at: .now, into: &state.sizingEffects)
+        case .changed(let key):
+            if let row = state.ledger.row(key), row.isInQueue { state.sizing.waits(key) }
         case .ended(let key, let end):
             state.actions.append(.record(.ended(key, end)))
             state.actions.append(.tellEnd(key, end))
@@ -137,6 +142,7 @@ extension ClusterLauncher {
                     number, reader.readSearch(answer, for: name), at: .now, jitter: jitter, into: &state.ledgerEffects)
             }
         case .status(let jobs):
+            noteStatusQuery()
             ask(reader.statusQuery(of: jobs, user: user)) { [reader] answer, state, jitter in
                 state.ledger.status(
                     reader.readStatus(answer), at: .now, jitter: jitter, into: &state.ledgerEffects)
@@ -147,9 +153,7 @@ extension ClusterLauncher {
         case .complain(let key): complain(key)
         case .tellEnd(let key, let end): tell(key, end)
         case .jobEnded(let launches, let end):
-            // What schedulers and people do to jobs is not the fault of the task that ran.
-            let reason = end.reason.isNoFailureOfOurs ? LossReason.reclaimed(signal: SIGKILL) : .disconnected
-            for launch in launches { dispatcher.jobEnded(of: launch, reason) }
+            for launch in launches { dispatcher.jobEnded(of: launch, Self.lossReason(end)) }
         case .abandon(let reason): dispatcher.abandon(reason)
         case .expect: dispatcher.expectDaemons()
         case .open(let gates): for gate in gates { gate.open() }
@@ -166,9 +170,12 @@ extension ClusterLauncher {
     private func submit(_ job: PlannedJob) {
         writing.async { [self] in
             do {
-                let file = try directory.keep(script: job.rendered.script, of: job.submission.name)
+                guard let rendered = job.rendered else {
+                    throw HayateError(.launchFailed, "its script was an earlier host's")
+                }
+                let file = try directory.keep(script: rendered.script, of: job.submission.name)
                 try journal.planned(job.submission)
-                send(job, file)
+                send(job, rendered, file)
             } catch {
                 answered(job, .refused((error as? HayateError)?.message ?? "\(error)"))
             }
@@ -176,13 +183,13 @@ extension ClusterLauncher {
     }
 
     /// - Parameter file: the script on this machine.
-    private func send(_ job: PlannedJob, _ file: String) {
-        let line = job.rendered.submission
+    private func send(_ job: PlannedJob, _ rendered: RenderedJob, _ file: String) {
+        let line = rendered.submission
         guard target.cluster.submission.way == .file else { return ask(line, for: job) }
         guard let far else { return ask(line, file, for: job) }
         Task {
             do throws(RemoteError) {
-                ask(line, try await far.upload(script: job.rendered.script, of: job.submission.name), for: job)
+                ask(line, try await far.upload(script: rendered.script, of: job.submission.name), for: job)
             } catch {
                 answered(job, error.isTransient ? .tryLater(error.description) : .refused(error.description))
             }

@@ -45,6 +45,7 @@ extension ClusterLauncher {
                 return true
             }
             guard isWanted else { return true }
+            notePort(side.port)
             dispatcher.expectDaemons()
             Self.log.debug("daemons dial \(planner.place.url), which leads to \(endpoint)")
             begin()

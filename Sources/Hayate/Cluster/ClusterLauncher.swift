@@ -41,6 +41,8 @@ final class ClusterLauncher: Sendable {
         /// How allocations ended, the last of them; for people.
         var endings: [AllocationEnding] = []
         var statusQueries = 0
+        /// Whether it has begun: before that nothing is asked of the scheduler but to cancel.
+        var hasBegun = false
         var isClosing = false
         /// The end, once it has begun: whoever closes the pool again waits for it, too.
         var ending: Task<Void, Never>?
@@ -76,6 +78,8 @@ final class ClusterLauncher: Sendable {
     let commands: any CommandTransport
     let journal: AllocationJournal
     let directory: RunDirectory
+    /// Whether the run is one of the session's last host.
+    let wasResumed: Bool
     let dispatcher: Dispatcher
     let state: Mutex<State>
     /// Keeps what is written down in its order; the disk may be slow.
@@ -96,48 +100,47 @@ final class ClusterLauncher: Sendable {
             throw HayateError(.invalidArgument, "the cluster \(target.plan.clusterName) has no scheduler")
         }
         self.reader = reader
-        var run = AllocationRun.ofThisProcess(
-            site: target.site.id, clusterName: target.plan.clusterName, cluster: target.cluster, logDirectory: nil)
-        let shared = target.site.runtime.sharedDirectory
-        directory = try RunDirectory(in: target.remote == nil ? shared : nil, run: run.id)
-        run.logDirectory = directory.path
+        let isFar = target.remote != nil && daemons.connector != nil
+        let run = try ClusterRun(target, daemons.durability, isFar: isFar)
+        journal = run.journal
+        directory = run.directory
+        wasResumed = run.past != nil
         let hub = Hub()
-        if let remote = target.remote, let connector = daemons.connector {
-            let place = "\(shared ?? ".hayate")/jobs/\(run.id)"
-            run.logDirectory = place
-            let far = FarCluster(remote, directory: place, by: connector) { hub.launcher?.noteTunnel($0) }
+        if isFar, let remote = target.remote, let connector = daemons.connector {
+            let far = FarCluster(
+                remote, directory: run.logs, by: connector, lease: daemons.durability?.lease ?? .zero,
+                formerPort: run.past == nil ? nil : daemons.durability?.formerPort
+            ) { hub.launcher?.noteTunnel($0) }
             self.far = far
             self.commands = far
         } else {
             far = nil
             self.commands = commands
         }
-        do {
-            journal = try AllocationRegistry.default().begin(run)
-        } catch {
-            directory.remove()
-            throw HayateError(.launchFailed, error.message)
-        }
         var planner: PoolPlanner?
         do {
             if far == nil {
                 planner = try PoolPlanner(
-                    target, daemons, run: run.id,
+                    target, daemons, run: journal.run,
                     at: .here(target, daemons, at: endpoint.description, security, directory))
             }
         } catch {
             // Nothing was submitted: nothing is kept.
-            do throws(RegistryError) { try journal.finish() } catch { Self.log.warning("\(error.message)") }
-            directory.remove()
+            do throws(RegistryError) {
+                if try journal.finish() { directory.remove() }
+            } catch {
+                Self.log.warning("\(error.message)")
+            }
             throw error
         }
-        state = Mutex(
-            State(
-                planner: planner, wanted: target.daemons, ledger: AllocationLedger(LedgerRules(target.cluster)),
-                sizing: AllocationSizing(
-                    AllocationSizing.Limits(
-                        minimum: 0, maximum: 0, daemonsPerAllocation: target.plan.daemonsPerJob,
-                        mostElements: target.cluster.submission.mostElements ?? target.cluster.facts.mostElements))))
+        var state = State(
+            planner: planner, wanted: target.daemons, ledger: AllocationLedger(LedgerRules(target.cluster)),
+            sizing: AllocationSizing(
+                AllocationSizing.Limits(
+                    minimum: 0, maximum: 0, daemonsPerAllocation: target.plan.daemonsPerJob,
+                    mostElements: target.cluster.submission.mostElements ?? target.cluster.facts.mostElements)))
+        Self.restore(run, daemons.durability, into: &state)
+        self.state = Mutex(state)
         hub.launcher = self
     }
 
@@ -148,13 +151,20 @@ final class ClusterLauncher: Sendable {
 
     /// Asks for the fewest daemons at once, and for more when tasks wait.
     func start() {
-        guard far == nil else { return prepare() }
-        begin()
+        noteRun { [weak self] in
+            guard let self else { return }
+            guard far == nil else { return prepare() }
+            begin()
+        }
     }
 
     /// There is a planner.
     func begin() {
-        step { resize(to: $0.wanted, &$0) }
+        forgetLost()
+        step { state in
+            state.hasBegun = true
+            resize(to: state.wanted, &state)
+        }
         follow()
     }
 
@@ -174,7 +184,7 @@ final class ClusterLauncher: Sendable {
     func resize(to daemons: ClosedRange<Int>) {
         let isReady = state.withLock { state in
             state.wanted = daemons
-            return state.planner != nil
+            return state.hasBegun
         }
         guard isReady else { return prepare() }
         step { state in

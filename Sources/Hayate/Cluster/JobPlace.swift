@@ -22,10 +22,15 @@ struct JobPlace: Sendable {
         _ target: ClusterTarget, _ daemons: Daemons, at url: String, _ security: HostSecurity,
         _ directory: RunDirectory
     ) -> JobPlace {
-        JobPlace(
+        var credentials = security.forOtherDaemons()
+        // A key that is published goes with its host.
+        if daemons.durability != nil, let key = security.keyText(), let file = ClusterRun.keep(key, in: directory) {
+            credentials.keyFile = file
+        }
+        return JobPlace(
             user: userName(), workingDirectory: workingDirectoryHere(), environment: target.passedEnvironment,
             program: [target.site.runtime.daemon ?? daemons.executable ?? Entry.executablePath] + daemons.arguments,
-            url: url, credentials: security.forOtherDaemons(), logs: directory.path)
+            url: url, credentials: credentials, logs: directory.path)
     }
 
     private static func userName() -> String {

@@ -3,8 +3,8 @@ import HayateCluster
 /// A job that is to be submitted, or was.
 struct PlannedJob: Sendable {
     var submission: HayateCluster.Submission
-    var plan: JobPlan
-    var rendered: RenderedJob
+    /// nil: an earlier host has submitted it.
+    var rendered: RenderedJob?
     /// Seconds since 1970.
     var planned: Int64
 

@@ -33,6 +33,13 @@ struct PoolPlanner: Sendable {
         options.credentials = place.credentials
         options.idleTime = options.idleTime ?? target.idleTime
         options.wallTime = options.wallTime ?? plan.daemonWallTime
+        if let lease = daemons.durability?.lease {
+            // Also those whose jobs start while no host lives wait for the next one.
+            options.lease = lease
+            options.connectWithin = max(options.connectWithin, lease)
+            // The scheduler tells of the end of a daemon that is alone in its job. Of others nobody does.
+            if plan.daemonsPerJob == 1 { options.reconnectWithin = options.reconnectWithin ?? lease }
+        }
         daemon = ShellText.command(place.program + [DaemonOptions.marker] + options.arguments)
         do throws(ClusterError) {
             // What is wrong with the request is said now, and not when the first daemon is missed.
@@ -58,8 +65,8 @@ struct PoolPlanner: Sendable {
             piece.plan.request.output = piece.plan.request.output ?? RunDirectory.output(in: place.logs, isArray: isArray)
             jobs.append(
                 PlannedJob(
-                    submission: piece.submission, plan: piece.plan,
-                    rendered: try JobRenderer.render(piece.plan, templates), planned: Int64(time(nil))))
+                    submission: piece.submission, rendered: try JobRenderer.render(piece.plan, templates),
+                    planned: Int64(time(nil))))
         }
         return jobs
     }

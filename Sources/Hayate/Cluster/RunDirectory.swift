@@ -1,5 +1,6 @@
 import Glibc
 import HayateCluster
+import HayateLaunch
 
 /// The directory of a pool's jobs on a file system that the cluster's machines share: their scripts, and what
 /// they print.
@@ -9,16 +10,15 @@ struct RunDirectory: Sendable {
     /// - Parameters:
     ///   - parent: nil: `$HAYATE_STATE`, or `.hayate` in the home directory.
     ///   - run: the pool's name among all of this user.
-    /// - Throws: `HayateError.launchFailed`.
-    init(in parent: String?, run: String) throws(HayateError) {
-        let root = parent ?? Self.state
-        let path = "\(root)/jobs/\(run)"
+    static func path(in parent: String?, run: String) -> String { "\(parent ?? state)/jobs/\(run)" }
+
+    /// Makes what is not there yet.
+    init(at path: String) throws(RegistryError) {
         var made = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
             made += "/" + part
             guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
-                throw HayateError(
-                    .launchFailed,
+                throw RegistryError(
                     "the directory \(made) for the jobs' logs could not be made (\(String(cString: strerror(errno)))): "
                         + "name another one that the cluster's machines see, with runtime.sharedDirectory of the site")
             }

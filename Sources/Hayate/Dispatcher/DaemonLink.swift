@@ -1,3 +1,4 @@
+import Collections
 import HayateCore
 import HayateTransport
 import HayateWire
@@ -26,6 +27,8 @@ final class DaemonLink: @unchecked Sendable {
     var dismissal: DrainReason?
     /// Set-up tasks that it has not done yet; it takes no others before.
     var pendingSetups = 0
+    /// Whether the pool has heard of it: not of one that an earlier host had, until it is back.
+    var isAnnounced = true
     /// What its tasks have submitted.
     var children = SubmittedChildren()
     /// Whether it can read this process's memory files, which is found by trying.
@@ -86,12 +89,63 @@ final class DaemonWire: @unchecked Sendable {
     var nextDetails = TaskDetails()
     /// Whether it is already in the list of those to be flushed.
     var isDirty = false
+    /// Whether frames wait until the journal has written what they follow from.
+    var isHolding = false
+    private var held: Deque<HeldFrame> = []
+    /// Held frames that belong to no batch yet.
+    private var uncounted = 0
+    private var isWelcomed = false
+    /// Whether the daemon has been told that it is welcome, so that signs of life may follow.
+    var hasSpoken: Bool { !isHolding || isWelcomed }
 
     init(_ connection: Connection) { self.connection = connection }
 
-    func write(_ message: Message) { writer.write(message, into: &outgoing) }
+    func write(_ message: Message) {
+        guard !isHolding else { return hold(.message(message)) }
+        writeNow(message)
+    }
+
+    /// A frame that follows from nothing, such as a sign of life.
+    func writeNow(_ message: Message) { writer.write(message, into: &outgoing) }
 
     func assign(_ attempt: AttemptID, type: UInt32, name: @autoclosure () -> String, body: [UInt8]) {
+        guard !isHolding else { return hold(.assign(attempt, type: type, name: name(), body: body)) }
+        assignNow(attempt, type: type, name: name(), body: body)
+    }
+
+    private func hold(_ frame: HeldFrame) {
+        held.append(frame)
+        uncounted += 1
+    }
+
+    /// How many frames were held since the last call: they make a batch.
+    func takeHeldCount() -> Int {
+        defer { uncounted = 0 }
+        return uncounted
+    }
+
+    /// The first so many held frames may leave.
+    func letGo(_ count: Int) {
+        let count = min(count, held.count)
+        guard count > 0 else { return }
+        for _ in 0..<count {
+            switch held.removeFirst() {
+            case .message(let message): writeNow(message)
+            case .assign(let attempt, let type, let name, let body):
+                assignNow(attempt, type: type, name: name, body: body)
+            }
+        }
+        uncounted = min(uncounted, held.count)
+        isWelcomed = true
+    }
+
+    /// What is held will never leave.
+    func forgetHeld() {
+        held = []
+        uncounted = 0
+    }
+
+    private func assignNow(_ attempt: AttemptID, type: UInt32, name: @autoclosure () -> String, body: [UInt8]) {
         if defined.insert(type).inserted {
             writer.write(.define(index: type, name: name()), into: &outgoing)
         }

@@ -126,6 +126,9 @@ extension Dispatcher {
         send(.outcome(number, status: status, body: body), to: link.id, &state)
     }
 
+    /// The number of a type that this process may not have.
+    func durableType(_ name: String, _ state: inout State) -> UInt32? { childType(name, &state) }
+
     private func childType(_ name: String, _ state: inout State) -> UInt32? {
         if let number = state.childTypes[name] { return number }
         guard state.childTypes.count < Self.mostTypesOfAll else { return nil }

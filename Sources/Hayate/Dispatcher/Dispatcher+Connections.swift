@@ -5,16 +5,22 @@ import HayateWire
 extension Dispatcher {
     /// A peer connected. It has to say hello before anything else.
     func accept(_ connection: Connection) {
+        let isEarly = state.withLock { state in
+            state.early?.append(connection)
+            return state.early != nil
+        }
+        guard !isEarly else { return }
         let wire = DaemonWire(connection)
         let isOpen = state.withLock { state in
             // Through TLS nothing can be said before the peer has shown who it is: `admit` refuses it.
             guard !state.isClosed || connection.isProtected else { return false }
             state.wires[ObjectIdentifier(wire)] = wire
+            wire.isHolding = state.durable != nil
             return true
         }
         guard isOpen else {
             // Said, so that the daemon does not go on dialling.
-            wire.write(.refuse("the pool is closed"))
+            wire.writeNow(.refuse("the pool is closed"))
             wire.handOver()
             return connection.drainAndClose(deadline: .seconds(2))
         }
@@ -22,6 +28,15 @@ extension Dispatcher {
             onBytes: { [self] bytes in received(bytes, on: wire) },
             onLarge: { [self] body in receivedBody(body, on: wire) },
             onClose: { [self] reason in closed(wire, reason) })
+    }
+
+    /// Whoever decides who may come in is ready. Daemons of an earlier host dial as soon as somebody listens.
+    func serve() {
+        let early = state.withLock { state in
+            defer { state.early = nil }
+            return state.early ?? []
+        }
+        for connection in early { accept(connection) }
     }
 
     // MARK: Receiving
@@ -67,7 +82,7 @@ extension Dispatcher {
     private func turnAway(_ wire: DaemonWire, _ reason: String, isOurs: Bool = false) {
         wire.refusal = reason
         wire.isOurOwn = isOurs
-        wire.write(.refuse(reason))
+        wire.writeNow(.refuse(reason))
         wire.handOver()
         wire.connection.drainAndClose(deadline: .seconds(2), .refused(reason))
     }
@@ -113,7 +128,7 @@ extension Dispatcher {
         unshareLate(link, wire)
         if !state.core.resumed(link.id, holding: attempts, at: now, into: &state.effects) {
             // The pool was closed meanwhile.
-            wire.write(.close(ending: false))
+            wire.writeNow(.close(ending: false))
             wire.handOver()
             wire.connection.drainAndClose(deadline: .seconds(2))
         }
@@ -136,7 +151,7 @@ extension Dispatcher {
             guard state.core.isCurrent(attempt, at: link.id) else { return }
             state.outputs[attempt.task.slot, default: TaskOutput()].append(bytes, stream: stream)
         case .ping(let stamp):
-            wire.write(.pong(stamp: stamp))
+            wire.writeNow(.pong(stamp: stamp))
             markDirty(wire, &state)
         case .pong: break
         case .leaving(let signal):
@@ -163,10 +178,11 @@ extension Dispatcher {
         _ link: DaemonLink, _ state: inout State
     ) {
         link.countResult(bytes: body.count)
+        noteReceived(link, &state)
         if let wire = link.wire, link.unacknowledgedBytes == 0 { markDirty(wire, &state) }
         let failed = status == .failure || status == .stopped
         let verdict = state.core.finished(
-            attempt, by: link.id, failed: failed, taskTime: taskTime, at: .now,
+            attempt, by: link.id, failed: failed, refused: status == .refused, taskTime: taskTime, at: .now,
             into: &state.effects)
         switch verdict {
         case .stale: break
@@ -182,7 +198,7 @@ extension Dispatcher {
             state.afterwards.resolutions.append(
                 Resolved(
                     receiver: receiver, index: entry.index,
-                    end: .finished(attempt, status, body, output, daemon: link.name),
+                    end: .finished(attempt, status, body, output, daemon: link.name, taskTime: taskTime),
                     watch: watch))
         }
     }
@@ -211,6 +227,7 @@ extension Dispatcher {
                 wire.reader.limit = Wire.limitAfterAdmission
                 wire.awaitsHolding = true
                 welcome(link, wire, isResumed: true, &state)
+                announce(link, from: hello.hostName, &state)
                 return
             }
             // It had been dismissed: it is new, if it still wants to be anything.
@@ -241,10 +258,19 @@ extension Dispatcher {
             state.launches[hello.launch] = link
             state.afterwards.arrived.append((hello.launch, hello.hostName))
         }
+        noteJoined(link, terms, &state)
         welcome(link, wire, isResumed: false, &state)
         link.pendingSetups += state.setups.count
         for setup in state.setups { prepare(link, setup, &state) }
         if link.pendingSetups == 0 { becomeReady(link, &state) }
+    }
+
+    /// A daemon of an earlier host is back.
+    private func announce(_ link: DaemonLink, from host: String, _ state: inout State) {
+        guard !link.isAnnounced else { return }
+        link.isAnnounced = true
+        state.afterwards.arrived.append((link.launch, host))
+        state.afterwards.joined.append(link.launch)
     }
 
     private func welcome(

@@ -197,6 +197,10 @@ extension HayateError {
                 .invalidArgument,
                 "a time request needs the dispatcher, which looks for a daemon with so much time left: leave "
                     + "it out, or make the pool without withoutDispatcher()")
+        case .unknownNeed:
+            self.init(
+                .invalidArgument,
+                "the task needs one that is not in this queue: it was never accepted, or has ended")
         }
     }
 }

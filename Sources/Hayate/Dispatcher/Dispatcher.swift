@@ -1,6 +1,7 @@
 import Collections
 import HayateCore
 import HayateDaemon
+import HayateJournal
 import HayateTransport
 import HayateWire
 import Synchronization
@@ -38,6 +39,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         /// Tasks wait, and daemons that left because they were idle could run them.
         var isDemanding = false
         var found: [DaemonsWaiter] = []
+        /// Who waits for the journal, and why nothing more is written.
+        var written: [(tell: @Sendable (JournalError?) -> Void, failure: JournalError?)] = []
         /// Freed outside the lock: unmapping much memory takes a while.
         var letGo: [SharedRegion] = []
     }
@@ -49,7 +52,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var watch: TaskWatch?
 
         enum End {
-            case finished(AttemptID, ResultStatus, [UInt8], TaskOutput?, daemon: String)
+            case finished(AttemptID, ResultStatus, [UInt8], TaskOutput?, daemon: String, taskTime: Int64)
             case ended(HayateError)
         }
     }
@@ -93,6 +96,10 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         var hasTaskLimits = false
         /// Why no daemon will come any more.
         var abandonment: String?
+        /// Connections that came before the pool was ready for them; nil: it is.
+        var early: [Connection]?
+        /// What a session keeps beside; nil: tasks live as long as this process.
+        var durable: DurableState?
     }
 
     /// A task that every daemon runs before it takes others.
@@ -277,6 +284,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     private func resolve(_ task: TaskID, _ ending: Ending, _ state: inout State) {
         let watch = takeWatch(task.slot, &state)
         guard let entry = takeEntry(task.slot, &state), let receiver = entry.receiver else { return }
+        // It has not ended: it belongs to the next host.
+        if receiver.durable != nil, state.durable?.isSealed == true { return }
         var error = HayateError(ending, task: task) { state.obituaries[$0] }
         if ending == .noDaemons, let reason = state.abandonment { error.message += ": " + reason }
         if let output = state.outputs.removeValue(forKey: task.slot) { error.take(output) }
@@ -305,6 +314,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     /// Under the lock: this daemon's session is over; what it still says is nobody's.
     func forget(_ link: DaemonLink, _ state: inout State) {
         if state.obituaries[link.id] == nil { remember(link, lastWords: "", &state) }
+        noteGone(link, &state)
         if !link.children.isEmpty { cancelChildren(of: link, &state) }
         state.sessions[link.session] = nil
         if state.links[link.id.slot] === link { state.links[link.id.slot] = nil }
@@ -333,6 +343,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     func finish(_ state: inout State) -> Afterwards {
         if state.isMissingIdle || state.abandonment != nil { provideForWaiting(&state) }
         if !state.waitingForDaemons.isEmpty { findDaemons(&state) }
+        holdBack(&state)
         for wire in state.afterwards.flushes {
             wire.handOver()
             wire.isDirty = false
@@ -378,6 +389,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         if afterwards.isDemanding { observer.demanded() }
         for waiter in afterwards.room { waiter.resume() }
         for waiter in afterwards.found { waiter.gate.open() }
+        for waiter in afterwards.written { waiter.tell(waiter.failure) }
     }
 
     /// Runs of outcomes for the same receiver, as maps have them, are handed over together.
@@ -396,13 +408,13 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         }
     }
 
-    private func resolution(of resolved: Resolved) -> Resolution {
+    func resolution(of resolved: Resolved) -> Resolution {
         switch resolved.end {
         case .ended(let error):
             return .error(error)
-        case .finished(_, .value, let body, let output, _):
+        case .finished(_, .value, let body, let output, _, _):
             return output.map { .valueWithOutput(body, $0) } ?? .value(body)
-        case .finished(let attempt, let status, let body, let output, let daemon):
+        case .finished(let attempt, let status, let body, let output, let daemon, _):
             var error = HayateError(
                 failure: body, status: status, attempt: attempt, daemon: daemon)
             if let output { error.take(output) }
@@ -418,10 +430,10 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
             guard !state.isClosed else { return false }
             let stamp = UInt64(bitPattern: Instant.now.nanoseconds)
             for link in state.links.values {
-                guard let wire = link.wire, !wire.awaitsHolding else { continue }
+                guard let wire = link.wire, !wire.awaitsHolding, wire.hasSpoken else { continue }
                 link.acknowledge()
                 giveUpProbe(of: link, wire, &state)
-                wire.write(.ping(stamp: stamp))
+                wire.writeNow(.ping(stamp: stamp))
                 markDirty(wire, &state)
             }
             return true

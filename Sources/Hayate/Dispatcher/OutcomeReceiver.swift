@@ -32,6 +32,9 @@ class OutcomeReceiver: @unchecked Sendable {
     /// The submission of a session whose tasks it waits for: they are written down. nil: none.
     var durable: UInt32? { nil }
 
+    /// What a task is called in a session. Under the dispatcher's lock.
+    func name(of index: UInt32) -> String? { nil }
+
     /// Whether this waits on behalf of the other, so that stopping the other stops its tasks.
     func isPart(of other: OutcomeReceiver) -> Bool { self === other }
 }

@@ -111,6 +111,30 @@ final class LocalLauncher: Sendable {
         return file
     }
 
+    /// Takes over a daemon of an earlier host, whose launch had this number.
+    /// - Returns: whether it is there.
+    func adopt(_ number: UInt64, process pid: Int32, onEnd: @escaping @Sendable () -> Void) -> Bool {
+        let isNew = state.withLock { state in
+            guard !state.isEnding, state.launches[number] == nil else { return false }
+            state.launches[number] = Launch(process: nil, errors: -1)
+            return true
+        }
+        guard isNew else { return false }
+        let words = [DaemonOptions.marker, options.url, "--launch", String(number)]
+        guard
+            let process = LocalProcess.adopt(
+                pid: pid, words: words, onExit: { [self] in
+                    _ = remove(number)
+                    onEnd()
+                })
+        else {
+            _ = remove(number)
+            return false
+        }
+        state.withLock { $0.launches[number]?.process = process }
+        return true
+    }
+
     private func ended(
         _ number: UInt64, _ exit: ProcessExit, _ onEnd: (ProcessExit, String) -> Void
     ) {
@@ -128,7 +152,7 @@ final class LocalLauncher: Sendable {
             return (launch, state.waiting)
         }
         for waiter in waiting { waiter.resume() }
-        guard let launch else { return "" }
+        guard let launch, launch.errors >= 0 else { return "" }
         defer { close(launch.errors) }
         var status = stat()
         guard fstat(launch.errors, &status) == 0, status.st_size > 0 else { return "" }

@@ -12,6 +12,8 @@ public struct TaskLogLine: Sendable, Hashable, Codable {
     public var text: String
     /// The part of the task that is done, from 0 to 1, if the line is a report of progress.
     public var progress: Double?
+    /// What the task is called in a session, `submission/element`; nil outside of sessions.
+    public var name: String?
 }
 
 /// How far a task is, as it said itself.
@@ -134,6 +136,8 @@ extension Dispatcher {
                 line.text = words.count > 1 ? String(words[1]) : ""
             }
         }
+        let entry = state.entries[Int(attempt.task.slot)]
+        line.name = entry.receiver?.name(of: entry.index)
         state.outputs[attempt.task.slot, default: TaskOutput()].append(line)
         state.afterwards.logs.append(line)
     }

@@ -57,6 +57,8 @@ public struct Daemons: Sendable {
     public var allowsPlaintext = false
     /// Whether tasks run in this process.
     public internal(set) var isSynchronous = false
+    /// What makes its queue outlive this process; nil: nothing does.
+    var durability: Durability?
     /// How values of types that cannot be `Codable` travel; empty: by those registered for the process.
     var hooks = HookTable()
 

@@ -47,6 +47,8 @@ public final class Pool: Sendable {
         try daemons.validate()
         var daemons = daemons
         let target = try ClusterTarget.resolve(&daemons)
+        // Daemons of an earlier host dial where that one listened.
+        daemons.url = daemons.durability?.endpoint ?? daemons.url
         self.daemons = daemons
         _ = Transport.raiseFileDescriptorLimit()
         let hooks = try PoolHooks(of: daemons)
@@ -69,6 +71,7 @@ public final class Pool: Sendable {
                 logged: daemons.onLog),
             instruments: instruments)
         self.dispatcher = dispatcher
+        let restored = daemons.durability.map { dispatcher.restore($0) } ?? []
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
             security = try HostSecurity(daemons, at: endpoints.first)
@@ -82,9 +85,9 @@ public final class Pool: Sendable {
         options.url = listener.endpoint.description
         options.isReplaceable = true
         options.allowsPlaintext = daemons.allowsPlaintext
-        // The host of local daemons does not come back: when the socket breaks, they leave.
-        options.lease = .seconds(1)
-        options.reconnectWithin = .seconds(1)
+        // The host of local daemons does not come back: when the socket breaks, they leave. That of a session does.
+        options.lease = daemons.durability?.lease ?? .seconds(1)
+        options.reconnectWithin = options.lease
         options.connectWithin = daemons.replacement.joinWithin
         options.capturesOutput = options.capturesOutput && daemons.taskOutput == .collected
         do {
@@ -123,10 +126,12 @@ public final class Pool: Sendable {
             keyText: { [security] in security.keyText() })
         instruments?.tracing?.daemonsSet(listener.endpoint, count: daemons.count)
         hub.pool = self
+        if daemons.durability != nil { goOn(with: restored) }
         dispatcher.pulse()
         guest?.start()
         if !daemons.isSynchronous { size { $0.want(daemons.count, at: .now, into: &$1) } }
         elsewhere?.start()
+        dispatcher.serve()
     }
 
     /// Breaks the circle between the pool and its dispatcher, which needs the pool's callbacks before the
@@ -296,6 +301,7 @@ public final class Pool: Sendable {
             return !sizing.isClosing
         }
         elsewhere?.hold()
+        dispatcher.seal()
         let told = dispatcher.close(ending: endingAll)
         if daemons.options.autoExit == .now || endingAll {
             await launcher?.endAll(but: told, grace: .seconds(4))
@@ -321,6 +327,7 @@ public final class Pool: Sendable {
         rawJobs.endLater(cancelling: daemons.options.autoExit == .now)
         webJobs.endLater(cancelling: daemons.options.autoExit == .now)
         elsewhere?.hold()
+        dispatcher.seal()
         let told = dispatcher.close()
         if let elsewhere { Task { [all = daemons.options.autoExit == .now] in await elsewhere.end(all: all) } }
         Task { [remoteStarts, all = daemons.options.autoExit == .now] in await remoteStarts.end(all: all) }

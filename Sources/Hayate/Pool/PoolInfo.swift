@@ -31,7 +31,7 @@ extension PoolInfo {
     init(_ state: Dispatcher.State) {
         let counts = state.core.counts
         let executing = state.core.executing
-        let awaiting = counts.waiting + counts.assigned - executing
+        let awaiting = counts.waiting + counts.blocked + counts.assigned - executing
         self.init(
             connections: counts.daemons, cumulative: Int(clamping: counts.joined), awaiting: awaiting,
             executing: executing, completed: Int(clamping: counts.accepted) - awaiting - executing)

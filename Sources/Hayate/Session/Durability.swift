@@ -9,19 +9,56 @@ struct Durability: Sendable {
     let contents: JournalContents
     /// Who waits for the tasks of a submission that was restored.
     let receiver: @Sendable (_ submission: UInt32) -> DurableReceiver
+    /// How a task that was restored is to be run, from the terms that were written with it. `spec.needs` holds the
+    /// places of those needed tasks that are unfinished.
+    let request: @Sendable (JournalTask) -> (spec: TaskSpec, details: TaskDetails)
+    /// The journal takes nothing any more: from now on nothing leaves the dispatcher. Called once, outside all locks.
+    let failed: @Sendable (HayateError) -> Void
     /// How long daemons wait for a host that is gone.
     let lease: Duration
+
+    /// The journal's note of where the pool listens.
+    static let endpointNote = "endpoint"
+
+    /// Where the last host listened; nil: there was none.
+    var endpoint: String? {
+        contents.notes[Self.endpointNote].map { String(decoding: $0, as: UTF8.self) }
+    }
 }
 
 /// Waits for the tasks of one submission of a session. `resolve` comes when the outcomes are on disk; an item's index
 /// is its element.
-class DurableReceiver: OutcomeReceiver {
+class DurableReceiver: OutcomeReceiver, @unchecked Sendable {
     // Constant; subclasses say why they are safe to share.
     let submission: UInt32
 
     init(submission: UInt32) { self.submission = submission }
 
     override var durable: UInt32? { submission }
+}
+
+/// How an outcome is written down: what kind it is, and a body as outcomes of tasks of tasks have.
+enum DurableOutcome: UInt8 {
+    case returned = 0
+    case failed
+    case cancelled
+    /// A task that it needs ended without returning.
+    case neededFailed
+
+    static func write(_ resolution: Resolution) -> (status: UInt8, body: [UInt8]) {
+        let (_, body) = ChildOutcome.write(resolution)
+        guard case .error(let error) = resolution else { return (Self.returned.rawValue, body) }
+        let kind: Self = switch error.code {
+        case .cancelled: .cancelled
+        case .neededFailed: .neededFailed
+        default: .failed
+        }
+        return (kind.rawValue, body)
+    }
+
+    static func read(_ status: UInt8, _ body: [UInt8]) -> Resolution {
+        ChildOutcome.read(status == Self.returned.rawValue ? .value : .failure, body)
+    }
 }
 
 /// A task of a submission on its way into the queue.
@@ -33,23 +70,9 @@ struct DurableRequest: Sendable {
     var details: TaskDetails
     /// What the next host needs to make `spec` again, as the session writes it.
     var terms: [UInt8]
-}
-
-extension Dispatcher {
-    /// Accepts tasks of a submission, and has them and `records` written in one go. Tasks that are refused are not
-    /// written; when nothing was accepted, nothing is.
-    /// - Parameter then: called once all is on disk, with how many were accepted, the first ones of `requests`; or with
-    ///   why none was (`journalFull`, `journalFailed`, `queueFull`, `closed`).
-    func submitDurably(
-        _ requests: [DurableRequest], to receiver: DurableReceiver, with records: [JournalRecord] = [],
-        then: @escaping @Sendable (Result<Int, HayateError>) -> Void
-    ) { fatalError("comes next") }
-
-    /// Writes what is no event of the queue, in order with what is.
-    func write(_ records: [JournalRecord], then: @escaping @Sendable (Result<Void, HayateError>) -> Void) {
-        fatalError("comes next")
-    }
-
-    /// Where an unfinished task of a submission is in the queue; nil: it has ended, or is unknown.
-    func durableTask(_ key: TaskKey) -> TaskID? { fatalError("comes next") }
+    /// Unfinished tasks that it needs, those of the same call before it among them. Their places become `spec.needs`
+    /// when it is accepted.
+    var needs: [TaskKey] = []
+    /// A task with an outcome that runs again: `JournalRecord.again` is written in the place of `accepted`.
+    var isAgain = false
 }

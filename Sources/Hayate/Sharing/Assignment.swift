@@ -47,6 +47,7 @@ extension DaemonWire {
         let count = region.bytes.count
         // More does not fit into a frame: the daemon refuses the task and says so.
         guard count <= Wire.limitAfterAdmission - 64 else { return }
+        guard !isHolding else { return write(.sharedBytes(region.number, body: Array(region.bytes))) }
         writer.writeSharedBytes(region.number, bodyBytes: count, into: &outgoing)
         if count < Wire.largeBody {
             outgoing.append(contentsOf: region.bytes)

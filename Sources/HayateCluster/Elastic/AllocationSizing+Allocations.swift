@@ -10,9 +10,32 @@ extension AllocationSizing {
         settle(at: now, into: &effects)
     }
 
-    /// Allocations that are there without having been asked for: of a host that is no more.
+    /// Allocations that are there without having been asked for: of a host that is no more. They count as coming; one
+    /// that ends before a daemon of it has come back is no failure, since it may have done all it was meant to do.
     public mutating func adopted(_ keys: [AllocationKey], at now: Instant, into effects: inout [Effect]) {
         add(keys)
+        for key in keys {
+            update(key) {
+                $0.isAdopted = true
+                // Until the scheduler says otherwise: what runs is not given up as too many.
+                $0.isStarted = true
+            }
+        }
+        settle(at: now, into: &effects)
+    }
+
+    /// The scheduler says that it waits, and it has never run.
+    public mutating func waits(_ key: AllocationKey) {
+        guard allocations[key]?.firstJoined == nil else { return }
+        update(key) { $0.isStarted = false }
+    }
+
+    /// Not all of its daemons have dialled in in time. Those of an adopted one may have left long ago: some have come
+    /// back, and the others are not waited for.
+    public mutating func overdue(_ key: AllocationKey, at now: Instant, into effects: inout [Effect]) {
+        guard let record = allocations[key], record.isAdopted, record.present > 0 else { return }
+        let most = limits.daemonsPerAllocation
+        update(key) { $0.joined = most }
         settle(at: now, into: &effects)
     }
 
@@ -90,7 +113,7 @@ extension AllocationSizing {
         remove(key)
         if let joined = record.firstJoined {
             outlived(joined, end, at: now, jitter: jitter)
-        } else if !end.reason.isNoFailureOfOurs {
+        } else if !end.reason.isNoFailureOfOurs, !record.isAdopted {
             failures += 1
             delay(Backoff(first: limits.backoff, longest: limits.longestBackoff), failures, at: now, jitter: jitter)
             if failures >= limits.failedAllocations {

@@ -59,6 +59,8 @@ public struct AllocationSizing: Sendable {
         var isStarted = false
         /// Told to be cancelled because it was too many.
         var isCancelled = false
+        /// A host that is no more has asked for it, and what its daemons have done until now is not known.
+        var isAdopted = false
     }
 
     public private(set) var limits: Limits

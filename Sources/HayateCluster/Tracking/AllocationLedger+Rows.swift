@@ -40,6 +40,11 @@ public struct AllocationRow: Hashable, Sendable {
     /// It was seen alive after its end.
     public var isStray: Bool
     public var end: JobEnd?
+
+    /// Whether the scheduler says that it waits, and it has not run.
+    public var isInQueue: Bool {
+        stage == .accepted && end == nil && started == nil && (state == .pending || state == .held)
+    }
 }
 
 extension AllocationLedger {

@@ -11,28 +11,6 @@ extension AllocationLedger {
         advance(at: now, into: &effects)
     }
 
-    /// Takes over a submission of a host that is no more. It is never submitted again.
-    /// - Parameter job: nil: nobody knows whether it was accepted, and it is looked for by its name.
-    /// - Parameter ended: those whose end is known already, which is not said again.
-    public mutating func adopt(
-        _ submission: Submission, job: JobID?, ended: Set<AllocationKey> = [], at now: Instant,
-        into effects: inout [Effect]
-    ) {
-        let number = submission.number
-        guard submissions[number] == nil else { return }
-        var record = SubmissionRecord(submission)
-        record.isAdopted = true
-        record.phase = .unclear(SubmissionRecord.Search(next: now))
-        submissions[number] = record
-        order.append(number)
-        for key in ended {
-            guard let offset = record.offset(of: key) else { continue }
-            finish(number, offset, JobEnd(.unknown), at: now, isSaid: false, into: &effects)
-        }
-        if let job { accept(number, job, notBefore: now, into: &effects) }
-        advance(at: now, into: &effects)
-    }
-
     /// Nothing is submitted until `release`.
     public mutating func hold() { isHeld = true }
 
@@ -99,8 +77,12 @@ extension AllocationLedger {
                 search.next = now.advanced(by: backoff.wait(afterFailures: search.absences, jitter: jitter))
                 submissions[number]?.phase = .unclear(search)
                 if record.counts.present == 0 { giveUp(number, .unknown, at: now, into: &effects) }
-            } else if record.isAdopted {
-                giveUp(number, .notStarted, at: now, into: &effects)
+            } else if let last = record.mayAppearUntil {
+                if last <= now {
+                    giveUp(number, .notStarted, at: now, into: &effects)
+                } else {
+                    submissions[number]?.phase = .unclear(search)
+                }
             } else {
                 lineUp(number, at: now, into: &effects)
             }

@@ -124,8 +124,9 @@ struct SubmissionRecord: Sendable {
 
     let submission: Submission
     var phase = Phase.waiting
-    /// Found on disk after a crash: what was submitted is no longer known.
-    var isAdopted = false
+    /// Of a host that is no more: what was submitted is no longer known, so it is not submitted again. If nobody knows
+    /// whether it was, it may still appear in the queue until then.
+    var mayAppearUntil: Instant?
     /// A daemon of it has dialled in, so the scheduler has it, or had it.
     var isProven = false
     private(set) var allocations: [AllocationRecord]

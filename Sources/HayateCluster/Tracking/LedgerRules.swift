@@ -14,6 +14,8 @@ public struct LedgerRules: Hashable, Sendable {
     /// Before each look for a job whose submission was not answered, two of which must be in vain before the job is
     /// submitted again: a controller that was too busy to answer needs some seconds to take it in.
     public var searchGap: Duration = .seconds(10)
+    /// How long a command may run before it has its answer.
+    public var answerWithin: Duration
     /// Between two status queries while nothing is worth asking, in intervals: the daemons' connections tell most.
     public var slowIntervals = 5
     /// The longest wait after queries that failed, in intervals.
@@ -31,6 +33,7 @@ public struct LedgerRules: Hashable, Sendable {
         polling = cluster.polling
         submission = cluster.submission
         hasAccounting = cluster.facts.accountingCommand != nil
+        answerWithin = cluster.commands.timeout
     }
 }
 

@@ -51,6 +51,7 @@ extension Dispatch {
         tasks[task].flags.remove(.revoking)
         if tasks[task].attempt > 1 { counts.retried += 1 }
         counts.assigned += 1
+        noteAssignment(slot)
         daemons[Int(daemon)].assigned += 1
         if asChild {
             linkFirst(slot, to: daemon, at: now)

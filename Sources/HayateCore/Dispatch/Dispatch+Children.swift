@@ -72,7 +72,7 @@ extension Dispatch {
         guard let record = record(id) else { return .unneeded }
         let slot = id.slot
         switch record.phase {
-        case .free, .stopping, .tombstone, .delayed:
+        case .free, .blocked, .stopping, .tombstone, .delayed:
             return .unneeded
         case .queued:
             leaveLine(slot)

@@ -198,6 +198,7 @@ extension Dispatch {
                 }
             }
         }
+        note(slot)
         enqueue(slot, returned: true)
     }
 

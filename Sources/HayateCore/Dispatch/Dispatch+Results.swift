@@ -3,11 +3,12 @@ extension Dispatch {
     ///
     /// - Parameters:
     ///   - failed: whether the task threw, which its policy may retry.
+    ///   - refused: whether its daemon could not run it. That is not retried; and who needs it will not have it.
     ///   - taskTime: nanoseconds that the task ran at the daemon.
     /// - Returns: whether this is the task's one outcome. The body is the shell's to deliver or drop.
     public mutating func finished(
-        _ attempt: AttemptID, by daemon: DaemonID, failed: Bool, taskTime: Int64, at now: Instant,
-        into effects: inout Effects
+        _ attempt: AttemptID, by daemon: DaemonID, failed: Bool, refused: Bool = false, taskTime: Int64,
+        at now: Instant, into effects: inout Effects
     ) -> Verdict {
         guard let record = current(attempt, at: daemon) else {
             counts.stale += 1
@@ -28,6 +29,7 @@ extension Dispatch {
         {
             tasks[Int(slot)].failures = record.failures == .max ? .max : record.failures + 1
             tasks[Int(slot)].phase = .delayed
+            note(slot)
             joinWaiting(slot)
             let pause = backoff.pause(
                 after: UInt32(record.failures) + 1,
@@ -37,6 +39,7 @@ extension Dispatch {
             verdict = .retrying
         } else {
             counts.resolved += 1
+            ended(slot, hasReturned: !failed && !refused, into: &effects)
             freeTask(slot)
             verdict = .recorded
         }
@@ -75,6 +78,7 @@ extension Dispatch {
     /// Back to its place in the queue as if it had never been assigned.
     mutating func putBack(_ slot: UInt32) {
         tasks[Int(slot)].attempt -= 1
+        note(slot)
         enqueue(slot, returned: true)
     }
 

@@ -3,7 +3,8 @@ extension Dispatch {
     ///
     /// For simulations and tests, which call it after each event; linear in tasks and daemons.
     public func sanityCheck() -> String? {
-        checkTasks() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkShared() ?? checkProgress()
+        checkTasks() ?? checkNeeds() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkShared()
+            ?? checkNotes() ?? checkProgress()
     }
 
     private func checkTasks() -> String? {
@@ -13,6 +14,7 @@ extension Dispatch {
         var stopping = 0
         var graves = 0
         var queued = 0
+        var blocked = 0
         for (slot, task) in tasks.enumerated() {
             let isAtDaemon = task.phase == .assigned || task.phase == .stopping
             if isAtDaemon != (task.daemon != TaskRecord.none) {
@@ -29,6 +31,9 @@ extension Dispatch {
             case .queued:
                 waiting += 1
                 queued += 1
+                bytes += Int(task.bytes)
+            case .blocked:
+                blocked += 1
                 bytes += Int(task.bytes)
             case .delayed:
                 waiting += 1
@@ -51,8 +56,8 @@ extension Dispatch {
             return "queue holds \(entries) entries for \(queued) waiting and \(graves) ended tasks"
         }
         let ended = counts.accepted - counts.resolved
-        if ended != UInt64(waiting + assigned) {
-            return "accepted - resolved is \(ended), unresolved are \(waiting + assigned)"
+        if ended != UInt64(waiting + blocked + assigned) {
+            return "accepted - resolved is \(ended), unresolved are \(waiting + blocked + assigned)"
         }
         return nil
     }

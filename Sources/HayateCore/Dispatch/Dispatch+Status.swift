@@ -63,6 +63,8 @@ extension Dispatch {
         switch record.phase {
         case .free, .stopping, .tombstone:
             return nil
+        case .blocked:
+            return needReason(of: task.slot)
         case .delayed:
             return .retryPause(failures: Int(record.failures))
         case .queued:

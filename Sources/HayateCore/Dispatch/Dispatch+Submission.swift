@@ -18,10 +18,11 @@ extension Dispatch {
         } else {
             // An empty queue takes any one task, so that a task larger than the bound can run at all.
             // And any child of a task: what waits could be waiting for its parent's daemon.
+            let waiting = counts.waiting + counts.blocked
             let isFull =
-                !isChild && counts.waiting > 0
+                !isChild && waiting > 0
                 && (spec.bytes > limits.queuedBytes - counts.waitingBytes
-                    || counts.waiting >= limits.queuedTasks)
+                    || waiting >= limits.queuedTasks)
             guard !isFull, spec.bytes <= UInt32.max else {
                 // Nobody is told of room that will never be enough.
                 if isFull { isRefusing = true }
@@ -32,7 +33,27 @@ extension Dispatch {
             if spec.timeRequest != nil { return .refused(.timeRequest) }
             if let resources = spec.resources, !resources.isOneProcessor { return .refused(.resources) }
         }
+        if !spec.needs.isEmpty, target != nil || !spec.needs.allSatisfy(isUnfinished) {
+            return .refused(.unknownNeed)
+        }
         let slot = takeTaskSlot()
+        fill(slot, spec, at: now)
+        if let target {
+            tasks[Int(slot)].flags.insert(.directed)
+            targets[slot] = target
+            assign(slot, to: target.slot, at: now, into: &effects)
+            update(target.slot, at: now)
+        } else {
+            request(spec.timeRequest, for: slot)
+            request(spec.resources, for: slot)
+            block(slot, on: spec.needs)
+            pump(at: now, into: &effects)
+        }
+        return .accepted(taskID(slot))
+    }
+
+    /// Puts an accepted task's terms into its record.
+    mutating func fill(_ slot: UInt32, _ spec: TaskSpec, at now: Instant) {
         let policy = intern(spec.retry)
         let sequence = nextSequence
         nextSequence += 1
@@ -49,18 +70,6 @@ extension Dispatch {
                 .timeout, slot: slot, generation: tasks[Int(slot)].generation, at: deadline)
         }
         counts.accepted += 1
-        if let target {
-            tasks[Int(slot)].flags.insert(.directed)
-            targets[slot] = target
-            assign(slot, to: target.slot, at: now, into: &effects)
-            update(target.slot, at: now)
-        } else {
-            request(spec.timeRequest, for: slot)
-            request(spec.resources, for: slot)
-            enqueue(slot, returned: false)
-            pump(at: now, into: &effects)
-        }
-        return .accepted(taskID(slot))
     }
 
     /// The caller wants no result any more. The task resolves as cancelled at once; a daemon that
@@ -85,11 +94,15 @@ extension Dispatch {
     }
 
     private mutating func endAll(_ ending: Ending, at now: Instant, into effects: inout Effects) {
+        // Those that need others first: they end by this too, and not by the others' end.
+        for slot in tasks.indices where tasks[slot].phase == .blocked {
+            _ = end(taskID(UInt32(slot)), ending, at: now, into: &effects)
+        }
         for slot in tasks.indices {
             switch tasks[slot].phase {
             case .queued, .delayed, .assigned:
                 _ = end(taskID(UInt32(slot)), ending, at: now, into: &effects)
-            case .free, .stopping, .tombstone:
+            case .free, .blocked, .stopping, .tombstone:
                 break
             }
         }
@@ -110,6 +123,11 @@ extension Dispatch {
             tombstones += 1
             resolve(slot, ending, into: &effects)
             removeTombstonesIfMany()
+        case .blocked:
+            leaveBlocked(slot, into: &effects)
+            resolve(slot, ending, into: &effects)
+            freeTask(slot)
+            compactNeeds()
         case .delayed:
             leaveQueue(slot, into: &effects)
             resolve(slot, ending, into: &effects)
@@ -131,6 +149,7 @@ extension Dispatch {
     mutating func resolve(_ slot: UInt32, _ ending: Ending, into effects: inout Effects) {
         counts.resolved += 1
         effects.append(.resolve(taskID(slot), ending))
+        ended(slot, hasReturned: false, into: &effects)
     }
 
     // MARK: The waiting tasks
@@ -143,16 +162,23 @@ extension Dispatch {
 
     mutating func joinWaiting(_ slot: UInt32) {
         counts.waiting += 1
-        counts.waitingBytes += Int(tasks[Int(slot)].bytes)
+        countWaiting(bytes: Int(tasks[Int(slot)].bytes))
+    }
+
+    mutating func countWaiting(bytes: Int) {
+        counts.waitingBytes += bytes
         counts.peakWaitingBytes = max(counts.peakWaitingBytes, counts.waitingBytes)
     }
 
     mutating func leaveQueue(_ slot: UInt32, into effects: inout Effects) {
         counts.waiting -= 1
         counts.waitingBytes -= Int(tasks[Int(slot)].bytes)
-        if isRefusing, counts.waiting < limits.queuedTasks,
-            counts.waitingBytes < limits.queuedBytes || counts.waiting == 0
-        {
+        tellOfRoom(into: &effects)
+    }
+
+    mutating func tellOfRoom(into effects: inout Effects) {
+        let waiting = counts.waiting + counts.blocked
+        if isRefusing, waiting < limits.queuedTasks, counts.waitingBytes < limits.queuedBytes || waiting == 0 {
             isRefusing = false
             effects.append(.room)
         }

@@ -3,6 +3,8 @@ public struct TaskStatus: Hashable, Sendable {
     public enum State: String, Hashable, Sendable {
         /// Waits for a daemon.
         case queued
+        /// Waits for tasks that it needs.
+        case blocked
         /// Waits for the pause before its next attempt.
         case delayed
         /// At a daemon, behind others.
@@ -31,7 +33,7 @@ extension Dispatch {
         let slots = tasks.indices.filter { index in
             switch tasks[index].phase {
             case .free, .tombstone: false
-            case .queued, .delayed, .assigned, .stopping: true
+            case .queued, .blocked, .delayed, .assigned, .stopping: true
             }
         }
         let oldest = slots.sorted { tasks[$0].sequence < tasks[$1].sequence }.prefix(max(0, limit))
@@ -41,6 +43,7 @@ extension Dispatch {
             let state: TaskStatus.State =
                 switch record.phase {
                 case .delayed: .delayed
+                case .blocked: .blocked
                 case .stopping: .stopping
                 case .assigned:
                     isStarted(UInt32(index)) ? .running : .sentAhead

@@ -28,6 +28,8 @@ public struct Dispatch: Sendable {
     var timeRequests = TimeRequests()
     /// Daemons that run several tasks at once, and tasks that ask for resources.
     var shared = SharedDaemons()
+    /// Tasks that need others.
+    var needs = Needs()
     /// Tasks that were asked back from the daemon that holds them because their parents' daemons, named
     /// here, want to run them.
     var wanted: [UInt32: DaemonID] = [:]
@@ -52,6 +54,12 @@ public struct Dispatch: Sendable {
     public internal(set) var isClosed = false
     /// Whether changes of tasks are collected for a journal (`takeChanges`). To be set before the first event.
     public var notesChanges = false
+    var notes = ChangeNotes()
+    /// Of slots that were never used: above all that an earlier host gave out.
+    var firstGeneration: UInt32 = 0
+    /// The highest generation that any slot has had, for the journal.
+    public internal(set) var highestGeneration: UInt32 = 0
+    var restoration = Restoration()
     public internal(set) var counts = Counts()
 
     /// Numbers for status; each is re-derived or bounded by `sanityCheck`.
@@ -64,7 +72,9 @@ public struct Dispatch: Sendable {
         public var daemons = 0
         /// Tasks that wait for a daemon, retry pauses included.
         public var waiting = 0
-        /// Bytes of the tasks that wait.
+        /// Tasks that wait for others, which they need.
+        public var blocked = 0
+        /// Bytes of the tasks that wait, for daemons or for others.
         public var waitingBytes = 0
         /// The most bytes that ever waited.
         public var peakWaitingBytes = 0
@@ -122,6 +132,7 @@ public struct Dispatch: Sendable {
     mutating func takeTaskSlot() -> UInt32 {
         if let slot = freeTasks.popLast() { return slot }
         tasks.append(TaskRecord())
+        tasks[tasks.count - 1].generation = firstGeneration
         return UInt32(tasks.count - 1)
     }
 
@@ -131,9 +142,11 @@ public struct Dispatch: Sendable {
         if !wanted.isEmpty { wanted[slot] = nil }
         if tasks[Int(slot)].flags.contains(.timed) { timeRequests.lengths[slot] = nil }
         if tasks[Int(slot)].flags.contains(.sized) { shared.forget(slot) }
-        let generation = tasks[Int(slot)].generation
+        // A slot that an earlier host used goes on above all that it gave out.
+        let generation = max(tasks[Int(slot)].generation &+ 1, firstGeneration)
+        highestGeneration = max(highestGeneration, generation)
         tasks[Int(slot)] = TaskRecord()
-        tasks[Int(slot)].generation = generation &+ 1
+        tasks[Int(slot)].generation = generation
         freeTasks.append(slot)
     }
 

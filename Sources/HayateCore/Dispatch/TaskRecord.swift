@@ -6,6 +6,8 @@ struct TaskRecord: Sendable {
         case free
         /// Waits in the ready queue. Can become `assigned`, or `tombstone` when stopped.
         case queued
+        /// Waits for tasks that it needs. Can become `queued`; ends when stopped, or when one of them fails.
+        case blocked
         /// Waits for its retry pause. Can become `queued`; ends when stopped.
         case delayed
         /// At a daemon, started or not. Ends by a result, comes back to `queued` when the daemon
@@ -31,6 +33,8 @@ struct TaskRecord: Sendable {
         static let parent = Flags(rawValue: 16)
         /// Asks for time at its daemon.
         static let timed = Flags(rawValue: 32)
+        /// Its progress has changed since the journal was told of it.
+        static let noted = Flags(rawValue: 64)
         /// Asks for more than one processor of its daemon, or needs all of one that runs several tasks at once.
         static let sized = Flags(rawValue: 128)
     }

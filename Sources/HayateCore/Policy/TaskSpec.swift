@@ -9,7 +9,8 @@ public struct TaskSpec: Hashable, Sendable {
     public var retry: RetryPolicy
     /// How much time its daemon must have left when it is given the task; nil for any. Not a limit.
     public var timeRequest: Duration?
-    /// Unfinished tasks that must have returned before it starts. When one ends otherwise, so does this one.
+    /// Unfinished tasks that must have returned before it starts. When one ends otherwise, so does this one. Not for
+    /// tasks that are for one daemon only.
     public var needs: [TaskID]
     /// What it needs where several tasks run at once; nil: one processor.
     public var resources: ResourceRequest?
@@ -45,6 +46,8 @@ public enum Submission: Hashable, Sendable {
         case timeRequest
         /// It asks for resources, and tasks are given out in turn.
         case resources
+        /// It needs a task that is unknown or has ended, or needs one although it is for one daemon only.
+        case unknownNeed
     }
 }
 

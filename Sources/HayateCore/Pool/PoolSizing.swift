@@ -137,6 +137,14 @@ public struct PoolSizing: Sendable {
         }
     }
 
+    /// This launch of an earlier host is still there, and counts as one of ours. Before `want`.
+    public mutating func adopt(_ number: UInt64) {
+        guard launches[number] == nil else { return }
+        launches[number] = .joined
+        order.append(number)
+        next = max(next, number &+ 1)
+    }
+
     /// The process of this launch has ended, or could not be started.
     public mutating func ended(
         _ number: UInt64, wasIdle: Bool = false, at now: Instant, into effects: inout [Effect]

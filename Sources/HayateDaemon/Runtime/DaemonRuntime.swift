@@ -122,7 +122,7 @@ public final class DaemonRuntime: Sendable {
     let tracing: DaemonTracing?
     let coding = TaskCoding()
     package var coders: (encoder: BinaryEncoder, decoder: BinaryDecoder) { (coding.encoder, coding.decoder) }
-    let backoff = Backoff()
+    let backoff: Backoff
 
     /// - Throws: `DaemonError` for a URL that cannot be dialled or must not be.
     public convenience init(_ options: DaemonOptions) throws(DaemonError) {
@@ -136,6 +136,8 @@ public final class DaemonRuntime: Sendable {
     ) throws(DaemonError) {
         self.options = options
         self.home = home
+        // Dialling on the same machine costs nothing: a host that comes back shall not be kept waiting.
+        backoff = options.url.hasPrefix("ipc:") ? Backoff(cap: .seconds(1)) : Backoff()
         // A guest begins with its runtime: its process is older than it.
         let age = home.ownsProcess ? ThisProcess.age : 0
         takesUntil = options.wallTime.map { Instant.now.advanced(by: -age).advanced(by: $0.nanoseconds) }

@@ -13,6 +13,8 @@ public enum AllocationEvent: Hashable, Sendable {
     case cancelled(AllocationKey)
     /// The host has done what it could.
     case finished
+    /// The run goes on with another host: the one before was killed, or has left open what it could not cancel.
+    case hosted(HostProcess)
 }
 
 /// An event and its time.

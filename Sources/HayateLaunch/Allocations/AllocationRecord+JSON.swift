@@ -30,6 +30,7 @@ extension AllocationRecord {
             end.write(to: &line)
         case .cancelled(let key): Self.write(key, to: &line)
         case .finished: break
+        case .hosted(let host): host.write(to: &line)
         }
         line.endObject()
         line.endLine()
@@ -43,6 +44,7 @@ extension AllocationRecord {
         case .ended: "ended"
         case .cancelled: "cancelled"
         case .finished: "finished"
+        case .hosted: "hosted"
         }
     }
 
@@ -59,6 +61,7 @@ extension AllocationRecord {
 
     private static func event(_ fields: JSONFields) -> AllocationEvent? {
         if fields.string("event") == "finished" { return .finished }
+        if fields.string("event") == "hosted" { return HostProcess(fields).map { .hosted($0) } }
         guard let number = fields.integer("submission").flatMap(UInt32.init(exactly:)) else { return nil }
         let key = AllocationKey(submission: number, element: fields.integer("element"))
         switch fields.string("event") {

@@ -57,6 +57,32 @@ public struct AllocationRegistry: Hashable, Sendable {
         return journal
     }
 
+    /// Goes on with a run whose host is gone: this process is its host from now on, and has its file locked.
+    ///
+    /// Blocks as the disk does.
+    /// - Returns: also what the file tells of the run until now.
+    /// - Throws: also while its host lives. Where nobody can tell from here whether it does, it is taken for gone:
+    ///   whoever calls this knows better.
+    public func resume(
+        _ id: String, by host: HostProcess = .current()
+    ) throws(RegistryError) -> (journal: AllocationJournal, recorded: RecordedRun) {
+        let (descriptor, file) = try open(id, flags: O_RDWR | O_APPEND)
+        // Closes the file if this fails.
+        let journal = AllocationJournal(descriptor, registry: self, run: id)
+        let locked = hayate_file_is_locked(descriptor, RegistryLocks.host)
+        var host = host
+        host.isLocking = hayate_file_lock(descriptor, RegistryLocks.host, 0) == 0
+        let isInUse = !host.isLocking && (errno == EAGAIN || errno == EACCES)
+        let recorded = try RunFile.read(descriptor, file: file, isLocked: locked < 0 ? nil : locked == 1 || isInUse)
+        guard recorded.life != .alive else {
+            let last = recorded.run.host
+            throw RegistryError(
+                "\(PathText.word(file)) is in use by its host, process \(last.process) on \(last.machine): end that first")
+        }
+        try journal.write([.hosted(host)])
+        return (journal, recorded)
+    }
+
     /// Opens a run's file for another process than its host, which may add what it does.
     public func open(_ id: String) throws(RegistryError) -> AllocationJournal {
         let (descriptor, _) = try open(id, flags: O_RDWR | O_APPEND)
@@ -88,6 +114,14 @@ public struct AllocationRegistry: Hashable, Sendable {
         defer { close(descriptor) }
         let locked = hayate_file_is_locked(descriptor, RegistryLocks.host)
         return try RunFile.read(descriptor, file: file, isLocked: locked < 0 ? nil : locked == 1)
+    }
+
+    /// Whether there is a run of this id.
+    public func contains(_ id: String) throws(RegistryError) -> Bool {
+        var status = stat()
+        if lstat(filePath(of: id), &status) == 0 { return true }
+        guard errno == ENOENT else { throw .failed("looked at", filePath(of: id), errno, "try again") }
+        return false
     }
 
     /// Removes a run's file.

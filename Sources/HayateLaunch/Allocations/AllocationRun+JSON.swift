@@ -11,12 +11,7 @@ extension AllocationRun {
         line.field("hayate", "allocations")
         line.field("version", Self.version)
         line.field("run", id)
-        line.field("machine", host.machine)
-        line.field("boot", host.boot)
-        line.field("processSpace", host.processSpace)
-        line.field("process", Int(host.process))
-        line.field("started", String(host.started))
-        line.field("locking", host.isLocking)
+        host.write(to: &line)
         line.field("user", user)
         line.field("began", Int(began))
         line.field("directory", directory)
@@ -36,21 +31,37 @@ extension AllocationRun {
         guard version == Self.version else {
             throw RegistryError("a newer version of hayate has written it (form \(version)): use that one")
         }
-        guard let id = fields.string("run"), Self.isID(id), let machine = fields.string("machine"),
-            let boot = fields.string("boot"), let processSpace = fields.string("processSpace"),
-            let process = fields.integer("process").flatMap(Int32.init(exactly:)), process > 0,
-            let started = fields.string("started").flatMap(UInt64.init), let locking = fields.truth("locking"),
+        guard let id = fields.string("run"), Self.isID(id), let host = HostProcess(fields),
             let user = fields.string("user"), let began = fields.integer("began"),
             let directory = fields.string("directory"), let site = fields.string("site"),
             let clusterName = fields.string("cluster"), let cluster = ClusterProfile(fields)
         else { throw RegistryError("its first line is damaged") }
         self.init(
-            id: id,
-            host: HostProcess(
-                machine: machine, boot: boot, processSpace: processSpace, process: process, started: started,
-                isLocking: locking),
-            user: user, began: Int64(began), directory: directory, site: site, clusterName: clusterName,
+            id: id, host: host, user: user, began: Int64(began), directory: directory, site: site, clusterName: clusterName,
             cluster: cluster, logDirectory: fields.string("logs"))
+    }
+}
+
+extension HostProcess {
+    func write(to line: inout JSONText) {
+        line.field("machine", machine)
+        line.field("boot", boot)
+        line.field("processSpace", processSpace)
+        line.field("process", Int(process))
+        line.field("started", String(started))
+        line.field("locking", isLocking)
+    }
+
+    /// nil if this is none.
+    init?(_ fields: JSONFields) {
+        guard let machine = fields.string("machine"), let boot = fields.string("boot"),
+            let processSpace = fields.string("processSpace"),
+            let process = fields.integer("process").flatMap(Int32.init(exactly:)), process > 0,
+            let started = fields.string("started").flatMap(UInt64.init), let locking = fields.truth("locking")
+        else { return nil }
+        self.init(
+            machine: machine, boot: boot, processSpace: processSpace, process: process, started: started,
+            isLocking: locking)
     }
 }
 

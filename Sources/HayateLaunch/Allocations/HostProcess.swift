@@ -15,6 +15,17 @@ public struct HostProcess: Hashable, Sendable {
     /// Whether it has been able to lock its file: without the lock, it is gone.
     public var isLocking = true
 
+    package init(
+        machine: String, boot: String, processSpace: String, process: Int32, started: UInt64, isLocking: Bool = true
+    ) {
+        self.machine = machine
+        self.boot = boot
+        self.processSpace = processSpace
+        self.process = process
+        self.started = started
+        self.isLocking = isLocking
+    }
+
     public static func current() -> HostProcess {
         let publisher = Publisher.current()
         return HostProcess(
@@ -40,7 +51,7 @@ public struct HostProcess: Hashable, Sendable {
     }
 
     /// Nil if there is no such process.
-    static func startTime(of process: Int32) -> UInt64? {
+    package static func startTime(of process: Int32) -> UInt64? {
         let descriptor = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -2,6 +2,7 @@ import HayateCluster
 
 /// A run as its file tells of it.
 public struct RecordedRun: Hashable, Sendable {
+    /// With the last host that it had.
     public var run: AllocationRun
     /// Its file.
     public var path: String
@@ -43,6 +44,9 @@ public struct RecordedRun: Hashable, Sendable {
         case .ended(let key, let end): change(key.submission) { $0.ends[key.element] = end }
         case .cancelled(let key): change(key.submission) { $0.cancelled[key.element] = record.time }
         case .finished: isFinished = true
+        case .hosted(let host):
+            run.host = host
+            isFinished = false
         }
     }
 

@@ -25,7 +25,7 @@ enum RunFile {
                 "\(word) cannot be used, as \(error.message); cancel what is left of it by the scheduler's commands, "
                     + "and remove it")
         }
-        var recorded = RecordedRun(run: run, path: file, life: run.host.life(isLocked: isLocked))
+        var recorded = RecordedRun(run: run, path: file, life: .gone)
         // A line that was cut off only behind its last character is whole.
         if !torn.isEmpty, JSONFields(torn) != nil { lines.append(torn) }
         for (number, line) in lines.enumerated().dropFirst() where !line.isEmpty {
@@ -36,6 +36,7 @@ enum RunFile {
                     "Line \(number + 1) of \(word) is damaged and left out: look for its job in the scheduler's list")
             }
         }
+        recorded.life = recorded.run.host.life(isLocked: isLocked)
         return recorded
     }
 

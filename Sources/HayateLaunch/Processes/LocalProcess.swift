@@ -12,13 +12,19 @@ public final class LocalProcess: Sendable {
     /// The process id, which is also its session's.
     public let pid: Int32
 
+    /// Whether an earlier process of this program has started it, so that nobody here can wait for it.
+    let isAdopted: Bool
+
     private let program: String
     private let reaper: ProcessReaper
     /// The descriptor of the process; `nil` once it has been waited for, when `pid` may be
     /// another's.
     private let descriptor: Mutex<Int32?>
 
-    private init(pid: Int32, descriptor: Int32, program: String, reaper: ProcessReaper) {
+    private init(
+        pid: Int32, descriptor: Int32, program: String, reaper: ProcessReaper, isAdopted: Bool = false
+    ) {
+        self.isAdopted = isAdopted
         self.pid = pid
         self.program = program
         self.reaper = reaper
@@ -125,6 +131,49 @@ public final class LocalProcess: Sendable {
         return process
     }
 
+    /// Takes over a process that an earlier process of this program had started by `spawn`: its end is noticed, and
+    /// what is left of its session is ended then.
+    ///
+    /// - Parameters:
+    ///   - words: what its command line must hold, one word after the other, so that no other process is meant that
+    ///     was given the same number.
+    ///   - onExit: as for `spawn`, without how it ended: only its parent is told that.
+    /// - Returns: nil if there is no such process, or no way to watch it.
+    public static func adopt(
+        pid: Int32, words: [String], reaper: ProcessReaper = .shared, onExit: @escaping @Sendable () -> Void
+    ) -> LocalProcess? {
+        let descriptor = hayate_pidfd_open(pid)
+        guard descriptor >= 0 else { return nil }
+        // Looked at with the descriptor in hand: from now on the number can be nobody else's.
+        guard let line = commandLine(of: pid), isPart(words, of: line) else {
+            close(descriptor)
+            return nil
+        }
+        let process = LocalProcess(
+            pid: pid, descriptor: descriptor, program: line.first ?? "", reaper: reaper, isAdopted: true)
+        reaper.watch(process) { _ in onExit() }
+        return process
+    }
+
+    private static func commandLine(of pid: Int32) -> [String]? {
+        let file = open("/proc/\(pid)/cmdline", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = read(file, &buffer, buffer.count)
+            guard count > 0 else { break }
+            bytes += buffer.prefix(count)
+        }
+        return bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func isPart(_ words: [String], of line: [String]) -> Bool {
+        guard words.count <= line.count else { return false }
+        return (0...(line.count - words.count)).contains { Array(line[$0..<$0 + words.count]) == words }
+    }
+
     /// Whether it has not been waited for yet.
     public var isRunning: Bool { descriptor.withLock { $0 != nil } }
 
@@ -156,8 +205,8 @@ public final class LocalProcess: Sendable {
     func reap() -> ProcessExit {
         descriptor.withLock { number in
             var status: Int32 = 0
-            var waited: pid_t
-            repeat { waited = waitpid(pid, &status, 0) } while waited < 0 && errno == EINTR
+            var waited: pid_t = 0
+            if !isAdopted { repeat { waited = waitpid(pid, &status, 0) } while waited < 0 && errno == EINTR }
             if let present = number, present >= 0 { close(present) }
             number = nil
             // Somebody else in this program has taken the status: never call that a success.

@@ -99,7 +99,7 @@ public final class ProcessReaper: Sendable {
             }
             guard let processes else { return }
             wait(for: processes)
-            for (process, _) in processes where Self.hasEnded(process.pid) {
+            for (process, _) in processes where Self.hasEnded(process) {
                 release(process)
             }
         }
@@ -137,7 +137,12 @@ public final class ProcessReaper: Sendable {
     }
 
     /// Whether the process has ended; leaves it to be waited for.
-    private static func hasEnded(_ pid: Int32) -> Bool {
+    private static func hasEnded(_ process: LocalProcess) -> Bool {
+        guard !process.isAdopted else {
+            var entry = pollfd(fd: process.pollDescriptor, events: Int16(POLLIN), revents: 0)
+            return poll(&entry, 1, 0) > 0
+        }
+        let pid = process.pid
         var information = siginfo_t()
         let options = WEXITED | WNOHANG | WNOWAIT
         // Without an ended child, the call succeeds and leaves the signal number at 0.

@@ -70,6 +70,8 @@ extension World {
             if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
         case .refused(.timeRequest), .refused(.resources):
             ledger.fail(.bounds, "a request for time or resources was refused")
+        case .refused(.unknownNeed):
+            ledger.fail(.bounds, "a task was refused for what it needs, which is unfinished")
         }
         return false
     }

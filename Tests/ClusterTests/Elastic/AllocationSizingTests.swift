@@ -257,4 +257,29 @@ struct AllocationSizingTests {
         sizing.resize(minimum: 3, maximum: 3, at: .zero, into: &effects)
         #expect(effects == [.request(allocations: 1)])
     }
+
+    @Test("an adopted allocation that ends before a daemon has come back is replaced without delay or blame")
+    func adoptedEnds() {
+        var script = SizingScript(0, 0)
+        script.at(0) { $0.adopted([key(9, 0), key(9, 1), key(9, 2)], at: $1, into: &$2) }
+        #expect(script.at(0) { $0.resize(minimum: 3, maximum: 3, at: $1, into: &$2) } == [])
+        for element in 0...2 { #expect(script.end(1, key(9, element), .exited(code: 1)) == []) }
+        #expect(script.tick(3).contains(.request(allocations: 3)))
+        #expect(!script.sizing.isPaused)
+        // What it asks for itself is judged as ever.
+        for element in 0...2 { script.end(4, key(1, element), .exited(code: 1)) }
+        #expect(script.sizing.isPaused)
+    }
+
+    @Test("daemons of an adopted allocation that have not come back in time are asked for anew")
+    func adoptedInPart() {
+        var script = SizingScript(0, 0) { $0.daemonsPerAllocation = 4 }
+        script.at(0) { $0.adopted([key(9, 0), key(9, 1)], at: $1, into: &$2) }
+        script.at(0) { $0.resize(minimum: 8, maximum: 8, at: $1, into: &$2) }
+        script.join(1, key(9, 0), key(9, 0), key(9, 0))
+        #expect(script.at(60) { $0.overdue(key(9, 0), at: $1, into: &$2) } == [])
+        #expect(script.at(60) { $0.overdue(key(9, 1), at: $1, into: &$2) } == [])
+        #expect(script.tick(62) == [.request(allocations: 1)])
+        #expect(script.sizing.sanityCheck() == nil)
+    }
 }

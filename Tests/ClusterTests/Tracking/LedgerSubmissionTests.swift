@@ -181,23 +181,6 @@ struct LedgerSubmissionTests {
         #expect(script.at(5) { $0.release(at: $1, into: &$2) } == [.submit(1)])
     }
 
-    @Test("what a crashed host left is asked after by its id, or looked for by its name and never submitted")
-    func adoption() {
-        var script = LedgerScript()
-        func left(_ number: UInt32) -> HayateCluster.Submission {
-            .init(number: number, name: "old-\(number)", elements: 0...1, daemonsPerElement: 1, firstDaemon: 0)
-        }
-        #expect(script.at(0) { $0.adopt(left(1), job: JobID("8"), ended: [key(1, 0)], at: $1, into: &$2) }
-            == [.accepted(1, JobID("8")), .queryStatus([JobID("8")])])
-        #expect(script.at(0) { $0.adopt(left(2), job: nil, at: $1, into: &$2) } == [.search(2)])
-        #expect(script.search(1, 2, .absent) == [])
-        script.tick(11)
-        let end = JobEnd(.notStarted, message: "no job of this name is in the queue")
-        #expect(script.search(11, 2, .absent) == [.ended(key(2, 0), end), .ended(key(2, 1), end)])
-        #expect(script.status(12, .jobs([row("8", .done, 0...1)])) == [.ended(key(1, 1), JobEnd(.completed))])
-        #expect(script.next == nil)
-    }
-
     @Test("of many submissions that have ended the last are remembered")
     func forgotten() {
         var script = LedgerScript { $0.kept = 2 }

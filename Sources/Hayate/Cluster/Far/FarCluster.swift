@@ -18,6 +18,10 @@ final class FarCluster: CommandTransport {
         var hasBegun = false
         var side: FarSide?
         var relayWords: [String] = []
+        /// The port there that leads here, while this machine has it.
+        var port: UInt16?
+        /// The same of an earlier time, to which a relay and daemons may hold on; nil: none does.
+        var formerPort: UInt16?
         var timer: TimerQueue.Timer?
         var isOver = false
     }
@@ -31,18 +35,23 @@ final class FarCluster: CommandTransport {
     let state: Mutex<State>
 
     /// How long the relay lives without a sign of life, and how often it gets one.
-    static let lease = Duration.seconds(300)
+    private let lease: Duration
+    static let shortestLease = Duration.seconds(300)
     private static let interval = Duration.seconds(60)
 
+    /// - Parameters:
+    ///   - lease: how long daemons wait for a host that is gone.
+    ///   - formerPort: that of the host before, whose relay may still be there.
     init(
-        _ host: RemoteHost, directory: String, by connector: any RemoteConnector,
-        told: @escaping @Sendable (String?) -> Void
+        _ host: RemoteHost, directory: String, by connector: any RemoteConnector, lease: Duration = .zero,
+        formerPort: UInt16? = nil, told: @escaping @Sendable (String?) -> Void
     ) {
         self.host = host
         self.directory = directory
         self.connector = connector
         self.told = told
-        state = Mutex(State(machine: Self.machine(host, by: connector)))
+        self.lease = max(lease, Self.shortestLease)
+        state = Mutex(State(machine: Self.machine(host, by: connector), formerPort: formerPort))
     }
 
     private static func machine(_ host: RemoteHost, by connector: any RemoteConnector) -> RemoteMachine {
@@ -60,7 +69,11 @@ final class FarCluster: CommandTransport {
     /// A machine that could not be reached for good is not tried again by itself.
     func forget() async {
         let old = state.withLock { state in
-            defer { state.machine = Self.machine(host, by: connector) }
+            defer {
+                state.machine = Self.machine(host, by: connector)
+                state.formerPort = state.formerPort == nil ? nil : state.port ?? state.formerPort
+                state.port = nil
+            }
             return state.machine
         }
         await old.close()
@@ -128,13 +141,13 @@ final class FarCluster: CommandTransport {
             try await connection.upload(.bytes(bytes), to: "\(place)/\(RelayOptions.keyFile)", mode: 0o600)
         }
         let local = (endpoint.isWildcard ? "127.0.0.1" : endpoint.host ?? "127.0.0.1", endpoint.port ?? 0)
-        let port = try await machine.tunnel(to: (host: local.0, port: local.1))
+        let port = try await tunnel(machine, to: (host: local.0, port: local.1))
         var options = RelayOptions(directory: place, target: port)
         options.dialBack = target.site.network.dialBack
         options.ports = target.site.network.ports.map {
             UInt16(clamping: $0.lowerBound)...UInt16(clamping: $0.upperBound)
         }
-        options.lease = Self.lease
+        options.lease = lease
         if case .route = options.dialBack, let query = reader.nodeQuery {
             options.nodes = Array(reader.readNodes(await run(query)).prefix(16))
         }
@@ -148,6 +161,31 @@ final class FarCluster: CommandTransport {
         machine.whenRestored { [weak self] in self?.keepNow() }
         keepLater()
         return side
+    }
+
+    /// A port over there that leads to the host. That of the host before comes first: its relay hands on to it.
+    private func tunnel(
+        _ machine: RemoteMachine, to local: (host: String, port: UInt16)
+    ) async throws(RemoteError) -> UInt16 {
+        let (present, former) = state.withLock { ($0.formerPort == nil ? nil : $0.port, $0.formerPort) }
+        if let present { return present }
+        let port: UInt16
+        if let former {
+            do throws(RemoteError) {
+                port = try await machine.tunnel(ports: [former], to: local)
+            } catch {
+                var error = error
+                error.reason =
+                    "port \(former) there, through which the daemons of the last host dial, is not free yet: "
+                    + error.reason
+                error.isTransient = true
+                throw error
+            }
+        } else {
+            port = try await machine.tunnel(to: local)
+        }
+        state.withLock { $0.port = port }
+        return port
     }
 
     /// Starts the relay, or finds it.

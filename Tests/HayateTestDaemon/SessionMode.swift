@@ -1,0 +1,26 @@
+import Glibc
+import Hayate
+
+/// The host of a session that tests kill: its daemons are this program.
+enum SessionMode {
+    /// - Parameters:
+    ///   - directory: where sessions are kept.
+    ///   - lease: milliseconds for which its daemons wait for a host that is gone.
+    static func run(directory: String, name: String, daemons: Int, lease: Int) async throws {
+        // None of its own: others dial in, from other machines too.
+        var options = SessionHost.Options(
+            daemons: daemons > 0 ? .local(daemons) : .listening(at: "tls+tcp://127.0.0.1:0"))
+        options.directory = directory
+        options.name = name
+        options.lease = .milliseconds(lease)
+        do throws(HayateError) {
+            let host = try SessionHost(options)
+            say("ready")
+            try await host.run()
+            say("over")
+        } catch {
+            say("error \(error.code) \(error.message)")
+            exit(3)
+        }
+    }
+}
