@@ -85,6 +85,8 @@ struct MapCommand: AsyncParsableCommand {
             valueName: "number"))
     var seed: UInt64?
 
+    @OptionGroup var needs: NeedOptions
+
     @OptionGroup var cluster: ClusterOptions
 
     @OptionGroup var remote: RemoteOptions
@@ -131,7 +133,7 @@ struct MapCommand: AsyncParsableCommand {
                 "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
                 "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
                 "--certificate-key", "--client-ca", "--insecure-plaintext",
-            ] + ClusterOptions.names + RemoteOptions.names)
+            ] + NeedOptions.names + ClusterOptions.names + RemoteOptions.names)
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(self, environment)
         let code = dryRun

@@ -64,7 +64,8 @@ struct Sweep {
             ?? DaemonCount(machines > 0 ? 1 : ProcessInfo.processInfo.activeProcessorCount)
         let daemons = count.range.upperBound * max(1, machines)
         let options = MapRun.Options(
-            timeout: command.timeout, timeRequest: command.time, retries: command.retries,
+            timeout: command.timeout, timeRequest: command.time, resources: try command.needs.request,
+            retries: command.retries,
             stopsOnFailure: command.onFailure == .stopOnFailure,
             seed: store?.seed ?? command.seed ?? .random(in: 0...(.max)),
             format: command.output, daemons: daemons, showsProgress: hasTerminal,
@@ -72,7 +73,8 @@ struct Sweep {
         let (template, elements) = (template, elements)
         let place = ExecutorOptions(
             daemons: daemons, place: command.place, cluster: try command.cluster.place(count.range),
-            remote: try command.remote.place(count.range.upperBound), ssh: command.remote.login.ssh)
+            remote: try command.remote.place(count.range.upperBound), ssh: command.remote.login.ssh,
+            offer: try Offer(command))
         return try await Interruptible.run(environment) {
             try await environment.withExecutor(place) { executor in
                 let summary = try await MapRun(

@@ -12,6 +12,7 @@ struct MapRun: Sendable {
     struct Options: Sendable {
         var timeout: Duration?
         var timeRequest: Duration?
+        var resources: ResourceRequest?
         var retries = 0
         var stopsOnFailure = false
         /// Seed of the sweep; see `ElementSeed`.
@@ -133,7 +134,8 @@ struct MapRun: Sendable {
                 "HAYATE_INDEX": String(element.index), "HAYATE_SEED": String(seed),
                 "HAYATE_TASK": key.description,
             ],
-            timeout: options.timeout, timeRequest: options.timeRequest, retries: options.retries)
+            timeout: options.timeout, timeRequest: options.timeRequest, resources: options.resources,
+            retries: options.retries)
         return ElementStart(element: element, key: key, seed: seed, request: request)
     }
 }

@@ -47,6 +47,7 @@ struct PoolExecutor: ElementExecutor {
             try await logins.logIn(to: remote.hosts)
             daemons = .remote(remote.place(by: logins))
         }
+        if let offer = options.offer { daemons = offer.apply(to: daemons) }
         daemons.connector = logins
         // This very program needs libraries that other machines need not have.
         if let file = try? DaemonFile.find() { daemons.remoteProgram = .uploaded(file) }
@@ -78,13 +79,17 @@ struct PoolExecutor: ElementExecutor {
 
     func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome {
         let command = command(for: request)
-        guard let mirai = try? await pool.submit(command, timeRequest: request.timeRequest) else {
+        guard let mirai = try? await submit(command, for: request) else {
             return { ElementOutcome(status: .cancelled, attempts: 0) }
         }
         return { await finish(request, command, mirai) }
     }
 
     func stop() async { await pool.close() }
+
+    private func submit(_ command: Command, for request: ElementRequest) async throws -> Mirai<CommandResult> {
+        try await pool.submit(command, timeRequest: request.timeRequest, resources: request.resources)
+    }
 
     private func command(for request: ElementRequest) -> Command {
         var command = Command(request.arguments).environment(request.environment)
@@ -113,7 +118,7 @@ struct PoolExecutor: ElementExecutor {
             outcome.standardOutput.discard()
             outcome.standardError.discard()
             do {
-                mirai = try await pool.submit(command, timeRequest: request.timeRequest)
+                mirai = try await submit(command, for: request)
             } catch {
                 return ElementOutcome(status: .cancelled, attempts: command.earlierAttempts)
             }
