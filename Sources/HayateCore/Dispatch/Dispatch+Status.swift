@@ -147,6 +147,11 @@ extension Dispatch {
         return shared.held.keys.reduce(one) { $0 + (tasks[Int($1)].phase == .assigned ? 1 : 0) }
     }
 
+    /// How many tasks of one processor could run at once at the daemons that are known.
+    public var places: Int {
+        shared.resources.values.reduce(counts.daemons) { $0 + $1.all.cpus - 1 }
+    }
+
     /// The ids of the daemons that are connected or may come back.
     public var daemonIDs: [DaemonID] {
         daemons.indices.compactMap { index in

@@ -7,6 +7,14 @@ public enum ByteCount {
         ("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30), ("T", 1 << 40), ("B", 1),
     ]
 
+    /// The largest unit in which it is a whole number: `4 GiB`, `1536 MiB`, `1000 B`.
+    public static func text(_ bytes: Int64) -> String {
+        for (name, factor) in units.prefix(4).reversed() where bytes >= factor && bytes % factor == 0 {
+            return "\(bytes / factor) \(name)"
+        }
+        return "\(bytes) B"
+    }
+
     /// Reads `4GiB`, `1.5TiB`, `512M` or `100B`. Nil for anything else: a number without a unit, too, which means
     /// something else to each program.
     public static func bytes(in text: String) -> Int64? {

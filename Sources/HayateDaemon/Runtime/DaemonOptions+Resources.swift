@@ -5,9 +5,9 @@ import HayateCore
 /// What a daemon has for tasks that run beside each other, as options.
 extension DaemonOptions {
     /// The most that a daemon may name, so that its first message fits: names, bytes of a name, graphics processors.
-    static let mostNames = 32
+    package static let mostNames = 32
     static let longestName = 63
-    static let mostGPUs = 256
+    package static let mostGPUs = 256
 
     /// Whether what tasks print goes to their callers: not where several run at once.
     public var collectsOutput: Bool { capturesOutput && resources == nil }

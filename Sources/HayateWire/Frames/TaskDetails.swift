@@ -43,6 +43,13 @@ public struct TaskDetails: Hashable, Sendable {
         stream == nil && trace.isEmpty && shares.isEmpty && origin == nil && !isSetUp && grant == nil
     }
 
+    /// The same for a task that is given a part of its daemon.
+    public func granting(_ grant: ResourceGrant) -> TaskDetails {
+        var copy = self
+        copy.grant = grant
+        return copy
+    }
+
     /// Words of a random stream's state.
     public static let streamWords = 6
 }
