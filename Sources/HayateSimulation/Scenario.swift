@@ -40,6 +40,17 @@ struct Scenario: Sendable {
     var parentShare = 0.0
     var generations = 0
 
+    /// Tasks that need others.
+    var needShare = 0.0
+
+    // The host's journal.
+    /// Hosts have one: what they let out is written before, and the next one goes on with it.
+    var isDurable = false
+    /// The mean time between two deaths of the host.
+    var killEvery: Int64 = 0
+    /// The most that writing usually takes.
+    var commitTime: Int64 = 0
+
     // The daemons.
     var ownShare: Double
     var maximumTasksShare = 0.0
@@ -79,8 +90,10 @@ struct Scenario: Sendable {
         case cut, blackhole, stall, crash, freeze, hostFreeze, hostRestart
     }
 
-    /// - Parameter isWarned: the end of daemons is announced in every world where it can be, and not in some.
-    init(seed: UInt64, isWarned: Bool = false) {
+    /// - Parameters:
+    ///   - isWarned: the end of daemons is announced in every world where it can be, and not in some.
+    ///   - isJournaled: hosts have journals in every world, and not in some.
+    init(seed: UInt64, isWarned: Bool = false, isJournaled: Bool = false) {
         var random = RandomSource(seed: seed ^ 0x5EED)
         let kind = random.below(20)
         // From a source of its own, as below.
@@ -187,6 +200,14 @@ struct Scenario: Sendable {
             warnedShare = isWarned ? 1 : 0.2 + 0.8 * warning.unit()
             reclaimedShare = isCalm ? 0 : warning.unit()
         }
+        var needing = RandomSource(seed: seed ^ 0x4EED5)
+        if needing.chance(0.35) { needShare = 0.05 + needing.unit() * 0.6 }
+        var writing = RandomSource(seed: seed ^ 0xD15C)
+        guard isJournaled || writing.chance(0.34) else { return }
+        isDurable = true
+        weights[.hostRestart] = nil
+        commitTime = writing.spread(10 * microsecond, 20 * millisecond)
+        killEvery = writing.spread(healAt / 20, healAt)
     }
 
     /// Draws the kind of the next fault.

@@ -88,7 +88,7 @@ func hayate(
     registry: AllocationRegistry? = nil, finder: SiteFinder? = nil,
     transport: (@Sendable (ClusterAccess, SSH) -> (any CommandTransport)?)? = nil,
     connector: (@Sendable (SSH) -> any RemoteConnector)? = nil,
-    place: (@Sendable (ExecutorOptions) -> Void)? = nil
+    place: (@Sendable (ExecutorOptions) -> Void)? = nil, sessions: SessionAccess? = nil
 ) async throws -> ProgramResult {
     try await withTemporaryDirectory { directory in
         try input.write(toFile: directory + "/in", atomically: false, encoding: .utf8)
@@ -108,6 +108,7 @@ func hayate(
         environment.registry = registry
         if let transport { environment.transport = transport }
         if let connector { environment.connector = connector }
+        if let sessions { environment.sessions = sessions }
         if let finder { environment.siteFinder = { finder } }
         if let daemon { environment.runDaemon = daemon }
         if let dispatcher { environment.runDispatcher = dispatcher }

@@ -4,6 +4,11 @@ import HayateTLS
 
 /// Where daemons of other machines may join: options of `hayate map`.
 struct ListenOptions: ParsableArguments, Sendable {
+    /// The names of all of them, for whoever looks for a mistyped one.
+    static let names = [
+        "--listen", "--pool-key", "--certificate", "--certificate-key", "--client-ca", "--insecure-plaintext",
+    ]
+
     @Option(
         help: ArgumentHelp(
             "Let daemons of other machines join here, for example tls+tcp://10.1.0.7:9001.",

@@ -17,23 +17,7 @@ struct MapCommand: AsyncParsableCommand {
             valueName: "count"))
     var daemons: DaemonCount?
 
-    @Option(
-        help: ArgumentHelp(
-            "Stop a command that takes longer, for example 30s, 5m, 1.5h.", valueName: "time"),
-        transform: TimeLength.parse)
-    var timeout: Duration?
-
-    @Option(
-        help: ArgumentHelp(
-            "How long one command takes at most: it goes to daemons only that have so much of their"
-                + " --walltime left.", valueName: "time"),
-        transform: TimeLength.parse)
-    var time: Duration?
-
-    @Option(
-        help: ArgumentHelp(
-            "Start a command that failed up to this many times again.", valueName: "count"))
-    var retries = 0
+    @OptionGroup var terms: CommandTermOptions
 
     @Flag(help: "What to do when a command fails.")
     var onFailure = FailurePolicy.keepGoing
@@ -52,44 +36,15 @@ struct MapCommand: AsyncParsableCommand {
             "How to write results to standard output: text, json or csv.", valueName: "format"))
     var output = OutputFormat.text
 
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "One element per row of this table; its header names the columns for {name}.",
-            valueName: "file"))
-    var csv: [String] = []
-
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp("The same with tabs between the fields.", valueName: "file"))
-    var tsv: [String] = []
-
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "Values for {name}: lr=0.1,0.2 or n=1..10 or x=0..1:0.25. May be given several times.",
-            valueName: "name=values"))
-    var grid: [String] = []
-
-    @Flag(
-        name: [.customShort("0"), .customLong("null")],
-        help: "Values in files and on standard input end with NUL, as find -print0 writes them.")
-    var null = false
-
-    @Flag(help: "Have /bin/sh read the command, for pipes and redirections.")
-    var shell = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Seed of the elements' random seeds (default: a random one, shown at the end).",
-            valueName: "number"))
-    var seed: UInt64?
+    @OptionGroup var input: InputOptions
 
     @OptionGroup var cluster: ClusterOptions
 
     @OptionGroup var remote: RemoteOptions
 
     @OptionGroup var place: ListenOptions
+
+    @OptionGroup var session: MapSessionOptions
 
     @Flag(help: "Show the commands, one per line, and run nothing.")
     var dryRun = false
@@ -100,40 +55,29 @@ struct MapCommand: AsyncParsableCommand {
     var words: [String] = []
 
     func validate() throws {
-        try remote.validate(with: cluster, listen: place.listen)
-        let machines = remote.hosts.count
-        let fewest = place.listen == nil || machines > 0 ? 1 : 0
-        if let daemons, daemons.isElastic, cluster.profile == nil {
-            throw ValidationError("--daemons \(daemons) is for a cluster: it needs --profile.")
-        }
-        if daemons == nil, cluster.profile != nil {
-            throw ValidationError(
-                "--profile needs the number of daemons: -n 16, or --daemons 0..16 for as many as there is work for.")
-        }
-        if machines > 0, let daemons, !(1...4096).contains(daemons.range.upperBound)
-            || !(1...4096).contains(daemons.range.upperBound * machines)
-        {
-            throw ValidationError("-n must be at least 1 with --ssh, and 4096 on all machines together at most.")
-        }
-        if let daemons, !(fewest...4096).contains(daemons.range.upperBound) {
-            throw ValidationError("-n must be between 1 and 4096, and can be 0 with --listen.")
-        }
-        if !(0...1000).contains(retries) {
-            throw ValidationError("--retries must be between 0 and 1000.")
-        }
+        try DaemonCount.check(daemons, cluster, remote, place)
+        if session.name != nil { try refusePlaces() }
+    }
+
+    /// The daemons of a session are its own.
+    private func refusePlaces() throws {
+        var given: [(String, Bool)] = [("-n", daemons != nil), ("--profile", cluster.profile != nil)]
+        given += [("--ssh", !remote.hosts.isEmpty), ("--listen", place.listen != nil)]
+        guard let option = given.first(where: \.1)?.0 else { return }
+        throw ValidationError(
+            "\(option) is about daemons, and those of a session are started by hayate session start: leave it out.")
     }
 
     func run() async throws {
         try PassedWords.check(
             words, for: Self.self,
             options: [
-                "--daemons", "--timeout", "--time", "--retries", "--keep-going", "--stop-on-failure",
-                "--results", "--fresh", "--output", "--csv", "--tsv", "--grid", "--null", "--shell",
-                "--seed", "--dry-run", "--listen", "--pool-key", "--certificate",
-                "--certificate-key", "--client-ca", "--insecure-plaintext",
-            ] + ClusterOptions.names + RemoteOptions.names)
+                "--daemons", "--keep-going", "--stop-on-failure", "--results", "--fresh", "--output", "--dry-run",
+            ] + CommandTermOptions.names + InputOptions.names + ListenOptions.names + ClusterOptions.names
+                + RemoteOptions.names + SubmissionChoices.names)
         let environment = ProgramEnvironment.current
-        let sweep = try Sweep(self, environment)
+        if fresh, results == nil { throw CommandLineError.freshWithoutResults }
+        let sweep = try Sweep(words, input, environment)
         let code = dryRun
             ? try sweep.show(environment) : try await sweep.run(self, environment)
         if code != ExitStatus.success { throw ExitCode(code) }

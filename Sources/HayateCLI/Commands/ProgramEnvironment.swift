@@ -54,6 +54,9 @@ struct ProgramEnvironment: Sendable {
     /// Reaches other machines.
     var connector: @Sendable (SSH) -> any RemoteConnector = { RemoteLogins($0) }
 
+    /// Reaches sessions, and starts them.
+    var sessions = SessionAccess()
+
     /// Finds the sites of this machine.
     var siteFinder: @Sendable () -> SiteFinder = { SiteFinder() }
 

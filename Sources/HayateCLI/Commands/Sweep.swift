@@ -2,25 +2,24 @@ import ArgumentParser
 import Foundation
 import Hayate
 
-/// What a `hayate map` is to run: the command line read and checked, its inputs open.
+/// What a `hayate map` or `hayate submit` is to run: the command line read and checked, its inputs open.
 struct Sweep {
     let template: CommandTemplate
     let elements: InputElements
     let inputs: InputRequest
 
     /// - Throws: `CommandLineError` for everything that can be wrong before anything runs.
-    init(_ command: MapCommand, _ environment: ProgramEnvironment) throws {
-        if command.fresh, command.results == nil { throw CommandLineError.freshWithoutResults }
-        let tail = try InputTail(command.words)
-        if !command.shell { try Self.checkProgram(tail.command) }
+    init(_ words: [String], _ options: InputOptions, _ environment: ProgramEnvironment) throws {
+        let tail = try InputTail(words)
+        if !options.shell { try Self.checkProgram(tail.command) }
         inputs = InputRequest(
-            csvFiles: command.csv, tsvFiles: command.tsv, grids: command.grid, lists: tail.lists,
-            isNullSeparated: command.null)
+            csvFiles: options.csv, tsvFiles: options.tsv, grids: options.grid, lists: tail.lists,
+            isNullSeparated: options.null)
         elements = try inputs.open(
             standardInput: environment.input,
             isTerminal: Terminal.isTerminal(environment.input))
         template = try CommandTemplate(
-            tail.command, columns: elements.columns, usesShell: command.shell)
+            tail.command, columns: elements.columns, usesShell: options.shell)
     }
 
     /// A whole command line in one word is no program. Someone who writes one wants a shell.
@@ -64,11 +63,13 @@ struct Sweep {
             ?? DaemonCount(machines > 0 ? 1 : ProcessInfo.processInfo.activeProcessorCount)
         let daemons = count.range.upperBound * max(1, machines)
         let options = MapRun.Options(
-            timeout: command.timeout, timeRequest: command.time, retries: command.retries,
-            stopsOnFailure: command.onFailure == .stopOnFailure,
-            seed: store?.seed ?? command.seed ?? .random(in: 0...(.max)),
+            terms: command.terms.terms, stopsOnFailure: command.onFailure == .stopOnFailure,
+            seed: store?.seed ?? command.input.seed ?? .random(in: 0...(.max)),
             format: command.output, daemons: daemons, showsProgress: hasTerminal,
             output: environment.output, error: environment.error, log: environment.log)
+        if command.session.name != nil {
+            return try await run(command, store, options, environment)
+        }
         let (template, elements) = (template, elements)
         let place = ExecutorOptions(
             daemons: daemons, place: command.place, cluster: try command.cluster.place(count.range),
@@ -79,16 +80,23 @@ struct Sweep {
                     template: template, elements: elements, executor: executor, store: store,
                     options: options
                 ).run()
-                // Like other tools: quiet when all is well and nobody is watching. An empty input
-                // is well, but may be a mistake.
-                if hasTerminal || !summary.isGood || summary.total == 0 || command.results != nil
-                    || !summary.lostJobs.isEmpty
-                {
-                    environment.write(summary.text(results: command.results), to: environment.error)
-                }
-                return summary.exitCode
+                return Self.tell(summary, command, environment)
             }
         }
+    }
+
+    /// - Returns: the exit code.
+    static func tell(
+        _ summary: RunSummary, _ command: MapCommand, _ environment: ProgramEnvironment
+    ) -> Int32 {
+        // Like other tools: quiet when all is well and nobody is watching. An empty input is well, but may be a
+        // mistake.
+        if Terminal.isTerminal(environment.error) || !summary.isGood || summary.total == 0 || command.results != nil
+            || !summary.lostJobs.isEmpty
+        {
+            environment.write(summary.text(results: command.results), to: environment.error)
+        }
+        return summary.exitCode
     }
 
     private func openStore(_ command: MapCommand) throws -> ResultsStore? {
@@ -98,9 +106,9 @@ struct Sweep {
             directory: directory,
             sweep: SweepDescription(
                 command: template.words, usesShell: template.usesShell,
-                seed: String(command.seed ?? .random(in: 0...(.max))), inputs: inputs.summary,
+                seed: String(command.input.seed ?? .random(in: 0...(.max))), inputs: inputs.summary,
                 columns: elements.columns.headings, created: now, updated: now),
-            requestedSeed: command.seed, isFresh: command.fresh)
+            requestedSeed: command.input.seed, isFresh: command.fresh)
     }
 }
 
@@ -108,13 +116,14 @@ struct Sweep {
 enum Interruptible {
     /// - Returns: what the body returns, or 128 and the number of the signal that came.
     static func run(
-        _ environment: ProgramEnvironment, _ body: @escaping @Sendable () async throws -> Int32
+        _ environment: ProgramEnvironment, saying message: String = "stopping",
+        _ body: @escaping @Sendable () async throws -> Int32
     ) async throws -> Int32 {
         let work = Task { try await body() }
         let interrupts = environment.handlesSignals
             ? Interrupts { _ in
                 environment.write(
-                    "\nhayate: stopping; press Ctrl-C again to end at once\n",
+                    "\nhayate: \(message); press Ctrl-C again to end at once\n",
                     to: environment.error)
                 work.cancel()
             } : nil

@@ -13,9 +13,16 @@ protocol ElementExecutor: Sendable {
     /// returns what waits for its end. That function is to be called once.
     func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome
 
+    /// Says that no more commands come for the moment: what was started is to be on its way when this returns.
+    /// - Throws: `CommandLineError` if they cannot be started any more.
+    func batchEnded() async throws
+
+    /// Says that no more commands come at all.
+    func inputsEnded() async throws
+
     /// Stops all commands, queued and running, at one stroke: none starts because another ended.
-    /// Returns when nothing runs.
-    func stop() async
+    /// Returns when nothing runs, or where commands outlive this program when all who wait have been told.
+    func stop(for reason: RunSummary.Stop) async
 
     /// What it is doing at this moment; called a few times per second.
     var status: ExecutorStatus { get }
@@ -29,7 +36,11 @@ extension ElementExecutor {
         { await execute(request) }
     }
 
-    func stop() async {}
+    func batchEnded() async throws {}
+
+    func inputsEnded() async throws {}
+
+    func stop(for reason: RunSummary.Stop) async {}
 
     var lostJobs: [String] { [] }
 }
@@ -48,6 +59,8 @@ struct ExecutorStatus: Sendable, Equatable {
 struct ElementRequest: Sendable, Equatable {
     /// The element's place in the inputs, from 1. Lower ones are wanted first.
     var index: Int
+    /// The element's values, one for each column.
+    var values: [String] = []
     /// The program and its arguments.
     var arguments: [String]
     /// What is added to the daemon's environment. The executor adds `HAYATE_ATTEMPT` (from 1).

@@ -10,9 +10,7 @@ import Synchronization
 /// not yet written, and the distance to the oldest unfinished one.
 struct MapRun: Sendable {
     struct Options: Sendable {
-        var timeout: Duration?
-        var timeRequest: Duration?
-        var retries = 0
+        var terms = ElementTerms()
         var stopsOnFailure = false
         /// Seed of the sweep; see `ElementSeed`.
         var seed: UInt64 = 0
@@ -23,10 +21,12 @@ struct MapRun: Sendable {
         var showsProgress = false
         var output: Int32 = 1
         var error: Int32 = 2
+        /// Whether the sweep goes on without this run, and therefore gets all elements at once.
+        var isDetachable = false
         /// The log whose lines go past the progress line; nil: there is none.
         var log: LogLines?
 
-        var window: Int { max(1024, 4 * max(1, min(daemons, 1 << 20))) }
+        var window: Int { isDetachable ? .max : max(1024, 4 * max(1, min(daemons, 1 << 20))) }
     }
 
     var template: CommandTemplate
@@ -47,9 +47,9 @@ struct MapRun: Sendable {
             console: Console(output: options.output, error: options.error, display: display))
         let feeder = InputFeeder(elements)
         let executor = executor
-        let gate = RunGate(window: options.window, span: RunRecorder.span) {
+        let gate = RunGate(window: options.window, span: RunRecorder.span) { reason in
             feeder.cancel()
-            Task { await executor.stop() }
+            Task { await executor.stop(for: reason) }
         }
         let writer = RunWriter(
             recorder, gate: gate, feeder: feeder, executor: executor,
@@ -77,10 +77,12 @@ struct MapRun: Sendable {
                         // without code of those that a synchronous function adds to an inout group.
                         group.addTask { await start.deliver(end(), to: writer) }
                     }
+                    await attempt(gate) { try await executor.batchEnded() }
                 }
+                await attempt(gate) { try await executor.inputsEnded() }
                 await gate.idle()
-                if gate.stop != nil {
-                    await executor.stop()
+                if let reason = gate.stop {
+                    await executor.stop(for: reason)
                     group.cancelAll()
                 }
             }
@@ -94,6 +96,14 @@ struct MapRun: Sendable {
         summary.seed = options.seed
         summary.lostJobs = executor.lostJobs
         return summary
+    }
+
+    private func attempt(_ gate: RunGate, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            gate.stop(.error(error as? CommandLineError ?? .session(error)))
+        }
     }
 
     /// The elements that may start now; `nil` when there are no more, or the run stops.
@@ -113,7 +123,8 @@ struct MapRun: Sendable {
     /// writer.
     private func prepare(_ element: InputElement, _ writer: RunWriter) -> ElementStart? {
         let arguments = template.arguments(for: element)
-        let seed = ElementSeed.seed(sweep: options.seed, index: element.index)
+        let maker = ElementMaker(template: template, seed: options.seed, terms: options.terms)
+        let seed = maker.seed(of: element)
         let key: ElementKey
         if let store {
             let found = store.identify(element, arguments: arguments)
@@ -127,13 +138,7 @@ struct MapRun: Sendable {
         } else {
             key = ElementKey(arguments: arguments, values: element.values)
         }
-        let request = ElementRequest(
-            index: element.index, arguments: arguments,
-            environment: [
-                "HAYATE_INDEX": String(element.index), "HAYATE_SEED": String(seed),
-                "HAYATE_TASK": key.description,
-            ],
-            timeout: options.timeout, timeRequest: options.timeRequest, retries: options.retries)
+        let request = maker.request(element, arguments, key: key)
         return ElementStart(element: element, key: key, seed: seed, request: request)
     }
 }

@@ -42,15 +42,7 @@ struct PoolExecutor: ElementExecutor {
     private static func with(
         _ options: ExecutorOptions, _ logins: RemoteLogins, spillDirectory: String, _ body: ProgramEnvironment.Body
     ) async throws -> Int32 {
-        var daemons = options.cluster.map { Daemons.site($0) } ?? .local(options.daemons)
-        if let remote = options.remote {
-            try await logins.logIn(to: remote.hosts)
-            daemons = .remote(remote.place(by: logins))
-        }
-        daemons.connector = logins
-        // This very program needs libraries that other machines need not have.
-        if let file = try? DaemonFile.find() { daemons.remoteProgram = .uploaded(file) }
-        return try await withDaemons(options.place?.pool(of: daemons) ?? daemons) { pool in
+        try await withDaemons(options.pool(logins)) { pool in
             let isOpen = options.place?.listen != nil || pool.allocations != nil || options.remote != nil
             // Otherwise every command of a sweep would tell in its turn that there is no machine.
             if let remote = options.remote { try await firstDaemon(of: pool, remote) }
@@ -84,7 +76,7 @@ struct PoolExecutor: ElementExecutor {
         return { await finish(request, command, mirai) }
     }
 
-    func stop() async { await pool.close() }
+    func stop(for reason: RunSummary.Stop) async { await pool.close() }
 
     private func command(for request: ElementRequest) -> Command {
         var command = Command(request.arguments).environment(request.environment)
@@ -146,8 +138,23 @@ struct PoolExecutor: ElementExecutor {
     }
 }
 
+extension ExecutorOptions {
+    /// The daemons that these options ask for, with a login to each machine that they name.
+    func pool(_ logins: RemoteLogins) async throws -> Daemons {
+        var pool = cluster.map { Daemons.site($0) } ?? .local(daemons)
+        if let remote {
+            try await logins.logIn(to: remote.hosts)
+            pool = .remote(remote.place(by: logins))
+        }
+        pool.connector = logins
+        // This very program needs libraries that other machines need not have.
+        if let file = try? DaemonFile.find() { pool.remoteProgram = .uploaded(file) }
+        return try place?.pool(of: pool) ?? pool
+    }
+}
+
 extension ElementOutcome {
-    fileprivate init(_ result: CommandResult, attempts: Int) {
+    init(_ result: CommandResult, attempts: Int, ended: Date = Date()) {
         let status: Status =
             if result.timedOut {
                 .timedOut
@@ -158,7 +165,6 @@ extension ElementOutcome {
                 case .signalled(let number, _): .signalled(number)
                 }
             }
-        let ended = Date()
         let seconds = Double(result.wallNanoseconds) / 1e9
         self.init(
             status: status, standardOutput: CapturedOutput(result.standardOutput),
@@ -173,7 +179,7 @@ extension ElementOutcome {
 }
 
 extension ElementOutcome.Status {
-    fileprivate init(_ error: HayateError) {
+    init(_ error: HayateError) {
         switch error.code {
         case .cancelled, .closed: self = .cancelled
         case .timedOut: self = .timedOut

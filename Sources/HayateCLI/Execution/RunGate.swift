@@ -32,13 +32,13 @@ final class RunGate: Sendable {
 
     private let state: Mutex<State>
     private let window: Int
-    private let onStop: @Sendable () -> Void
+    private let onStop: @Sendable (RunSummary.Stop) -> Void
 
     /// - Parameters:
     ///   - window: how many elements may be started and not yet written.
     ///   - span: how far behind the oldest unfinished one an element may be.
     ///   - onStop: called once, on any thread.
-    init(window: Int, span: Int, onStop: @escaping @Sendable () -> Void) {
+    init(window: Int, span: Int, onStop: @escaping @Sendable (RunSummary.Stop) -> Void) {
         self.window = window
         self.onStop = onStop
         state = Mutex(State(allowance: span))
@@ -56,7 +56,7 @@ final class RunGate: Sendable {
         }
         guard isFirst else { return }
         waiter?.resume()
-        onStop()
+        onStop(reason)
     }
 
     /// Waits until elements may start.

@@ -14,6 +14,8 @@ struct RunRecorder {
     private(set) var console: Console
     private(set) var summary = RunSummary()
     private var rate = RateWindow()
+    /// What is written; all is counted.
+    private let shows: (OutcomeRecord) -> Bool
     /// Whether output has failed, so that no more is tried.
     private var isMute = false
 
@@ -24,8 +26,10 @@ struct RunRecorder {
 
     init(
         columns: InputColumns, store: ResultsStore?, format: OutputFormat, console: Console,
-        span: Int = span, heldBytes: Int = heldBytes
+        span: Int = span, heldBytes: Int = heldBytes,
+        shows: @escaping (OutcomeRecord) -> Bool = { $0.status != .cancelled }
     ) throws {
+        self.shows = shows
         self.columns = columns
         self.store = store
         self.console = console
@@ -153,7 +157,7 @@ struct RunRecorder {
 
     private mutating func emit(_ element: FinishedElement) throws {
         defer { delete(element.output); delete(element.error) }
-        guard element.record.status != .cancelled else { return }
+        guard shows(element.record) else { return }
         if table != nil {
             var row: [String] = []
             row = ResultRow.row(

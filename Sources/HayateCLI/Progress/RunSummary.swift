@@ -30,6 +30,17 @@ struct RunSummary: Sendable, Equatable {
     /// How jobs of a scheduler ended that should not have, one sentence each.
     var lostJobs: [String] = []
 
+    /// Where the elements run; nil: in this run.
+    var submission: Submission?
+
+    /// A sweep that a session runs.
+    struct Submission: Sendable, Equatable {
+        var name: String
+        /// What chooses the session on a command line, with a space before it.
+        var option: String
+        var session: String
+    }
+
     /// How many failures are shown.
     static let shownFailures = 10
 
@@ -71,7 +82,11 @@ struct RunSummary: Sendable, Equatable {
         let isEmpty = total == 0 && stop == nil
         lines.append(
             isEmpty ? "hayate: there were no inputs" : "hayate: \(countText); seed \(seed)")
-        if let results {
+        if let submission, stop == .interrupted {
+            lines.append(
+                "hayate: the sweep goes on in session \(submission.session): "
+                    + "hayate wait \(submission.name)\(submission.option)")
+        } else if let results {
             if stop != nil || !isGood {
                 lines.append(
                     "hayate: the results are in \(results);"
@@ -100,7 +115,8 @@ struct RunSummary: Sendable, Equatable {
         if reused > 0 { text += " (\(HumanText.number(reused)) of them in an earlier run)" }
         if failed > 0 { text += ", \(HumanText.number(failed)) failed" }
         let missing = all - done
-        if missing > 0 { text += ", \(HumanText.number(missing)) not run" }
+        let isToCome = submission != nil && stop != .failure
+        if missing > 0 { text += ", \(HumanText.number(missing)) \(isToCome ? "to come" : "not run")" }
         return text + " in \(HumanText.time(seconds: elapsed))"
     }
 }

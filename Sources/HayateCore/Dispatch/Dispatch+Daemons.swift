@@ -8,6 +8,7 @@ extension Dispatch {
         } else if daemons.count < SlotSet.capacity {
             daemons.append(DaemonRecord())
             slot = UInt32(daemons.count - 1)
+            daemons[Int(slot)].generation = firstGeneration
         } else {
             return nil
         }
@@ -139,7 +140,8 @@ extension Dispatch {
             task = next
         }
         if !targets.isEmpty { endDirected(to: id, reason, into: &effects) }
-        let generation = daemons[Int(slot)].generation &+ 1
+        let generation = max(daemons[Int(slot)].generation &+ 1, firstGeneration)
+        highestGeneration = max(highestGeneration, generation)
         daemons[Int(slot)] = DaemonRecord()
         daemons[Int(slot)].generation = generation
         freeDaemons.append(slot)

@@ -52,9 +52,9 @@ public struct Dispatch: Sendable {
     /// Whether changes of tasks are collected for a journal (`takeChanges`). To be set before the first event.
     public var notesChanges = false
     var notes = ChangeNotes()
-    /// Of slots that were never used: above all that an earlier host gave out.
+    /// Of slots of tasks and daemons that were never used: above all that an earlier host gave out.
     var firstGeneration: UInt32 = 0
-    /// The highest generation that any slot has had, for the journal.
+    /// The highest generation that any slot of a task or daemon has had, for the journal.
     public internal(set) var highestGeneration: UInt32 = 0
     var restoration = Restoration()
     public internal(set) var counts = Counts()

@@ -17,8 +17,9 @@ struct Restoration: Sendable {
 }
 
 extension Dispatch {
-    /// The old host had given out no name of a task with a higher generation than this. New ones begin above it, so
-    /// that what a daemon says of an old task is never taken for a new one's.
+    /// The old host had given out no name of a task or daemon with a higher generation than this. New ones begin above
+    /// it, so that what a daemon says of an old task is never taken for a new one's, and old losses are of no daemon
+    /// that is here.
     public mutating func restoreGenerations(from generation: UInt32) {
         firstGeneration = generation &+ 1
         highestGeneration = firstGeneration

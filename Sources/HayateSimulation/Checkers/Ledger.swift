@@ -24,6 +24,8 @@ public enum Property: String, Sendable, CaseIterable {
     case bounds = "queues and daemons' terms are kept"
     case liveness = "after the network healed everything ends"
     case children = "children end with the task that submitted them"
+    case needs = "a task starts when what it needs has returned, and ends when that fails"
+    case goesOn = "what runs goes on when its host was killed"
     case sealed = "bytes under TLS are those that were written, and only daemons become daemons"
     case protocolKept = "host and daemon keep the protocol"
 }
@@ -83,6 +85,9 @@ struct TaskModel: Sendable {
     /// It waits for its children as one group, as a map does.
     var isMap = false
 
+    /// Tasks that must have returned before it starts, by their numbers.
+    var needs: [Int] = []
+
     // Whose child it is.
     var timeout: Int64?
     var plan = -1
@@ -105,7 +110,14 @@ struct TaskModel: Sendable {
     var started: [UInt32] = []
     var running: [Running] = []
     var ends: [End] = []
+    /// Whether it ended with a value; nil while it has no outcome.
+    var hasReturned: Bool?
+    /// What its caller has heard, where hosts have journals.
+    var isToldAccepted = false
+    var isTold = false
 
+    /// Whether it outlives a host that has a journal.
+    var isDurable: Bool { target == nil && parent == nil }
     /// Never a second start, in whatever way it ends.
     var isOnce: Bool { retry.losses == 0 && retry.failures == nil }
     var isUnfinished: Bool { phase != .ended && phase != .forgotten }
@@ -126,6 +138,10 @@ struct Ledger: Sendable {
     var isHarmless = false
     var isPoisonOnly = false
     var isOrdered = false
+    /// Hosts have journals: what was accepted and what has ended in this event is kept for them.
+    var isJournaled = false
+    var acceptances: [Int] = []
+    var endings: [Int] = []
     var lastStarted: [Int8: Int] = [:]
 
     mutating func fail(_ property: Property, _ text: String) {
@@ -148,6 +164,7 @@ struct Ledger: Sendable {
         }
         tasks.append(task)
         live.append(number)
+        if isJournaled { acceptances.append(number) }
         let slot = Int(task.id.slot)
         while slots.count <= slot { slots.append(-1) }
         if slots[slot] >= 0, tasks[slots[slot]].isUnfinished {
@@ -170,6 +187,7 @@ struct Ledger: Sendable {
     mutating func end(_ number: Int) {
         tasks[number].phase = .ended
         tasks[number].daemon = nil
+        if isJournaled { endings.append(number) }
         if let index = live.firstIndex(of: number) { live.remove(at: index) }
     }
 

@@ -15,7 +15,7 @@ extension Ledger {
         let priority = tasks[number].priority
         for other in live where other != number {
             let task = tasks[other]
-            guard task.phase == .ready, task.target == nil else { continue }
+            guard task.phase == .ready, task.target == nil, !isBlocked(other) else { continue }
             // What is asked for may be rounded up by a 32nd.
             if task.request > 0, task.request + task.request / 32 + 1 > timeLeft ?? 0 { continue }
             if task.priority > priority || task.priority == priority && other < number {

@@ -139,7 +139,7 @@ extension World {
 
     func dial(_ process: Int) {
         guard processes[process].link == nil else { return }
-        if processes[process].unreachableUntil > now, !isHealed {
+        if processes[process].unreachableUntil > now && !isHealed || isHostDown {
             disconnect(process)
             return
         }
@@ -233,6 +233,9 @@ extension World {
     private func welcomed(_ process: Int, _ link: Int, _ welcome: Welcome) {
         processes[process].isAdmitted = true
         processes[process].sessionID = welcome.session
+        if welcome.isResumed, welcome.received < processes[process].session.acknowledged {
+            ledger.fail(.protocolKept, "the host of process \(process) has lost results that it acknowledged")
+        }
         if !welcome.isResumed {
             processes[process].results = []
             processes[process].firstResult = 1

@@ -136,6 +136,7 @@ extension World {
             return
         }
         hostDaemons[Int(id.slot)] = nil
+        note(.daemonGone(entry.session))
         cancelChildren(of: entry)
         if bug == .expelForgotten { return }
         for link in [entry.link, entry.resuming] {
@@ -143,7 +144,7 @@ extension World {
         }
         if entry.terms.isReplaceable {
             goneProcesses.insert(entry.process)
-            die(entry.process, leavesSilently: false)
+            out(.kill(process: entry.process))
         }
     }
 }
