@@ -47,6 +47,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case expelForgotten
     /// The daemon starts tasks of a session that the host has given up.
     case abandonedKept
+    /// The host gives graphics processors to tasks that others have.
+    case grantRepeated
     /// The host does not answer a daemon that wants to help with a child.
     case helpIgnored
     /// A daemon gives back the task that waits for the child it helps with.

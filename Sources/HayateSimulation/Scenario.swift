@@ -36,6 +36,9 @@ struct Scenario: Sendable {
     var largeShare = 0.0
     /// Tasks that ask for time at their daemons.
     var requestShare = 0.0
+    /// Tasks that ask for resources at their daemons, and daemons that share what they have.
+    var sizedShare = 0.0
+    var sharedShare = 0.0
     /// Tasks that submit tasks, and how deep.
     var parentShare = 0.0
     var generations = 0
@@ -93,7 +96,8 @@ struct Scenario: Sendable {
     /// - Parameters:
     ///   - isWarned: the end of daemons is announced in every world where it can be, and not in some.
     ///   - isJournaled: hosts have journals in every world, and not in some.
-    init(seed: UInt64, isWarned: Bool = false, isJournaled: Bool = false) {
+    ///   - isShared: daemons run tasks beside each other in every world where they can, and not in some.
+    init(seed: UInt64, isWarned: Bool = false, isJournaled: Bool = false, isShared: Bool = false) {
         var random = RandomSource(seed: seed ^ 0x5EED)
         let kind = random.below(20)
         // From a source of its own, as below.
@@ -193,6 +197,12 @@ struct Scenario: Sendable {
         if limits.scheduling == .dispatched, requesting.chance(0.3) {
             requestShare = 0.2 + 0.8 * requesting.unit()
             if !isPoisonOnly, requesting.chance(0.8) { wallTimeShare = max(wallTimeShare, requesting.unit()) }
+        }
+        // Tasks beside each other submit none.
+        var sharing = RandomSource(seed: seed ^ 0x5A4ED)
+        if limits.scheduling == .dispatched, parentShare == 0, isShared || sharing.chance(0.35) {
+            sharedShare = 0.2 + 0.8 * sharing.unit()
+            sizedShare = sharing.chance(0.8) ? sharing.unit() : 0
         }
         var warning = RandomSource(seed: seed ^ 0x51617)
         // A frozen host may lose whom it has just given a task, as if something had broken.

@@ -23,6 +23,7 @@ public enum Property: String, Sendable, CaseIterable {
     case time = "time limits are kept"
     case bounds = "queues and daemons' terms are kept"
     case liveness = "after the network healed everything ends"
+    case resources = "tasks beside each other have no more than their daemon"
     case children = "children end with the task that submitted them"
     case needs = "a task starts when what it needs has returned, and ends when that fails"
     case goesOn = "what runs goes on when its host was killed"
@@ -77,6 +78,10 @@ struct TaskModel: Sendable {
     var isLarge = false
     /// Nanoseconds that its daemon must have left; 0 for any.
     var request: Int64 = 0
+    /// What it asks for beside others; nil: nothing.
+    var resources: ResourceRequest?
+    /// Whether it asks for more than one processor.
+    var isSized = false
     /// How many tasks it submits, and how many generations may follow.
     var offspring = 0
     var generations = 0
@@ -107,6 +112,8 @@ struct TaskModel: Sendable {
     var failed = 0
     /// Losses of its daemon that have an explanation.
     var excused = 0
+    /// It was at a daemon that vanished: nothing runs beside it.
+    var isSuspect = false
     var started: [UInt32] = []
     var running: [Running] = []
     var ends: [End] = []
@@ -142,6 +149,8 @@ struct Ledger: Sendable {
     var isJournaled = false
     var acceptances: [Int] = []
     var endings: [Int] = []
+    /// Daemons run tasks beside each other.
+    var isShared = false
     var lastStarted: [Int8: Int] = [:]
 
     mutating func fail(_ property: Property, _ text: String) {
@@ -240,7 +249,11 @@ struct Ledger: Sendable {
     /// The dispatcher gave the daemon up.
     mutating func lost(_ daemon: DaemonID, _ reason: LossReason) {
         for number in live where tasks[number].daemon == daemon {
-            if !reason.isUnexplained || warned.contains(daemon) { tasks[number].excused += 1 }
+            if !reason.isUnexplained || warned.contains(daemon) {
+                tasks[number].excused += 1
+            } else {
+                tasks[number].isSuspect = true
+            }
             tasks[number].phase = .ready
             tasks[number].daemon = nil
         }

@@ -37,6 +37,7 @@ extension World {
             task.request = drawRequest()
         }
         if target == nil, scenario.needShare > 0, random.chance(scenario.needShare) { drawNeeds(&task) }
+        task.resources = drawResources(of: &task)
         var spec = spec(of: task)
         if bug == .needsForgotten { spec.needs = [] }
         let waiting = dispatch.counts.waiting + dispatch.counts.blocked
@@ -66,8 +67,8 @@ extension World {
             if !isClosed { ledger.fail(.bounds, "an open pool refused a task as closed") }
         case .refused(.noSuchDaemon):
             if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
-        case .refused(.timeRequest):
-            ledger.fail(.bounds, "a time request was refused")
+        case .refused(.timeRequest), .refused(.resources):
+            ledger.fail(.bounds, "a request for time or resources was refused")
         case .refused(.unknownNeed):
             ledger.fail(.bounds, "a task was refused for what it needs, which is unfinished")
         }
@@ -79,7 +80,7 @@ extension World {
         return TaskSpec(
             bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry,
             timeRequest: task.request > 0 ? .nanoseconds(task.request) : nil,
-            needs: task.needs.map { ledger.tasks[$0].id })
+            needs: task.needs.map { ledger.tasks[$0].id }, resources: task.resources)
     }
 
     /// One to three of those that have not ended.

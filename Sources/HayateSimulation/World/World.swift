@@ -76,6 +76,8 @@ public final class World {
         /// Children that tasks submitted, and those that their own daemons ran.
         public var children = 0
         public var helped = 0
+        /// Tasks that were given to daemons beside others.
+        public var beside = 0
         /// Daemons whose end a signal announced.
         public var warnings = 0
         /// Handshakes that the host finished, and those of them that a ticket made short.
@@ -131,7 +133,9 @@ public final class World {
     public init(seed: UInt64, bug: PlantedBug? = nil, isProtected: Bool = false) {
         self.seed = seed
         self.bug = bug
-        scenario = Scenario(seed: seed, isWarned: bug?.isOfWarnings == true, isJournaled: bug?.isOfJournals == true)
+        scenario = Scenario(
+            seed: seed, isWarned: bug?.isOfWarnings == true, isJournaled: bug?.isOfJournals == true,
+            isShared: bug == .grantRepeated)
         random = RandomSource(seed: seed)
         let isWholly = isProtected || bug?.isOfTLS == true
         protection =
@@ -148,7 +152,8 @@ public final class World {
             scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
             && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
             && scenario.drainShare == 0 && scenario.deafShare == 0 && scenario.parentShare == 0
-            && scenario.warnedShare == 0
+            && scenario.warnedShare == 0 && scenario.sharedShare == 0
+        ledger.isShared = scenario.sharedShare > 0
     }
 
     /// Runs until everything has ended or a checker found something.
