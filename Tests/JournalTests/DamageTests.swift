@@ -137,7 +137,7 @@ import Testing
         let journal = try Journal(at: directory, options: options)
         let seed: UInt64 = isClosed ? 21 : 22
         var script = JournalScript(seed: seed, largeBytes: largeBytes)
-        for _ in 0..<400 { try journal.write(script.next()) }
+        for _ in 0..<160 { try journal.write(script.next()) }
         if isClosed { journal.close() }
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: directory) {
