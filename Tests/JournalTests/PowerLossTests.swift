@@ -4,7 +4,7 @@ import HayateTestRecords
 import Testing
 
 @Suite struct PowerLossTests {
-    @Test("when the power fails, whichever writes since the last synchronization get lost, all that was confirmed is there")
+    @Test("when the power fails, whatever is lost since the last synchronization, all that was confirmed is there")
     func powerLoss() throws {
         try withTemporaryDirectory(inMemory: true) { parent in
             let directory = parent + "/journal"
@@ -94,7 +94,8 @@ private struct Disk {
     }
 
     private mutating func takeDirectory(_ directory: String) {
-        for path in files.keys where path.hasPrefix(directory + "/") && !path.dropFirst(directory.count + 1).contains("/") {
+        for path in files.keys where path.hasPrefix(directory + "/") {
+            if path.dropFirst(directory.count + 1).contains("/") { continue }
             if files[path]?.isRemoved == true { files[path] = nil } else { files[path]?.isNamed = true }
         }
     }
@@ -113,7 +114,8 @@ private struct Disk {
             lost += pending.count - file.pending.count
             file.flush()
             let url = URL(fileURLWithPath: target + path.dropFirst(directory.count))
-            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            let parent = url.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
             try file.durable.write(to: url)
         }
         return lost
