@@ -3,7 +3,8 @@ extension Dispatch {
     ///
     /// For simulations and tests, which call it after each event; linear in tasks and daemons.
     public func sanityCheck() -> String? {
-        checkTasks() ?? checkNeeds() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkNotes() ?? checkProgress()
+        checkTasks() ?? checkNeeds() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkNotes()
+            ?? checkStrangers() ?? checkProgress()
     }
 
     private func checkTasks() -> String? {
@@ -105,7 +106,7 @@ extension Dispatch {
         for (index, daemon) in daemons.enumerated() {
             let slot = UInt32(index)
             if daemon.phase != .free { known += 1 }
-            var mayTake = daemon.phase == .ready && daemon.draining == nil
+            var mayTake = daemon.phase == .ready && daemon.draining == nil && daemon.strangers == 0
             if let maximum = daemon.terms.maximumTasks {
                 mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
             }
