@@ -83,7 +83,8 @@ import Testing
                     "byId('submissionsTable').innerText", "true",
                     "document.querySelectorAll('#daemonsTable tbody tr').length", "byId('failures').innerText",
                     "timeline.rows.map(row => row.name + ' ' + row.spans.length).join(',')",
-                    "byId('canvas').focus(), timeline.key({ key: 'n', preventDefault() {} }), byId('chosen').textContent",
+                    "byId('canvas').focus(), timeline.key({ key: 'n', preventDefault() {} }), "
+                        + "byId('chosen').textContent",
                     // Colours in the picture of the timeline: of the bars of all kinds, not one or two of an empty one.
                     """
                     (() => { const c = byId('canvas'); const data = c.getContext('2d').getImageData(0, 0, c.width,
@@ -165,7 +166,8 @@ import Testing
             let (values, _) = try await Self.browse(
                 server.address,
                 [
-                    Self.live, "timeline.follows", key("0"), "timeline.follows", "window.before = timeline.to - timeline.from",
+                    Self.live, "timeline.follows", key("0"), "timeline.follows",
+                    "window.before = timeline.to - timeline.from",
                     key("+"), "timeline.to - timeline.from < window.before",
                     "window.place = timeline.from, \(key("ArrowRight")), timeline.from > window.place",
                     "window.place = timeline.from, \(Self.until("Date.now() > performance.timeOrigin + 6000"))"

@@ -13,7 +13,8 @@ extension PageText {
         }
 
         // Invisible characters and those that turn the direction of writing around are shown as what they are.
-        const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+        const hidden = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f'
+          + '\\u2028-\\u202e\\u2060-\\u206f\\ufeff]', 'g');
         const clean = text => String(text).replace(hidden, '\ufffd');
 
         const number = value => value.toLocaleString('en-US');
@@ -52,7 +53,8 @@ extension PageText {
 
         async function get(path) {
           const answer = await fetch(path, {
-            headers: { 'Hayate-Key': localStorage.getItem(stored) || '' }, cache: 'no-store', credentials: 'same-origin',
+            headers: { 'Hayate-Key': localStorage.getItem(stored) || '' },
+            cache: 'no-store', credentials: 'same-origin',
           });
           if (answer.status === 401) throw new NotIn();
           if (!answer.ok) throw new Error('the session does not answer (' + answer.status + ')');

@@ -264,7 +264,10 @@ extension PageText {
             canvas.addEventListener('pointerleave', () => this.point(null));
             byId('scroller').addEventListener('scroll', () => this.draw());
             new ResizeObserver(() => this.draw()).observe(byId('scroller'));
-            matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.legend(); this.draw(); });
+            matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+              this.legend();
+              this.draw();
+            });
             byId('zoomIn').addEventListener('click', () => this.zoom(0.6));
             byId('zoomOut').addEventListener('click', () => this.zoom(1 / 0.6));
             byId('fit').addEventListener('click', () => this.fit());
