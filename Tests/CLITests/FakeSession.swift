@@ -8,7 +8,7 @@ import Synchronization
 @testable import HayateCLI
 
 /// A session in memory: what is submitted ends when the test says how.
-final class FakeSession: SessionConnection {
+final class FakeSession: HayateCLI.SessionConnection {
     struct Element {
         var task: SessionTask
         var outcome: SessionOutcome?

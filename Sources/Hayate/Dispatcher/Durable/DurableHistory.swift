@@ -6,6 +6,8 @@ struct DurableHistory: Codable, Equatable {
     var failures: UInt16
     var isAlone: Bool
     var losses: [LostDaemon]
+    /// What it was given of its daemon, where several tasks run at once.
+    var grant: DurableGrant?
 
     /// One loss that counts towards the poison limit.
     struct LostDaemon: Codable, Equatable {
@@ -43,9 +45,10 @@ struct DurableHistory: Codable, Equatable {
         failures = progress.failures
         isAlone = progress.isAlone
         losses = progress.losses.map { LostDaemon($0, name: name($0.daemon)) }
+        grant = progress.grant.map { DurableGrant($0) }
     }
 
-    var isEmpty: Bool { failures == 0 && !isAlone && losses.isEmpty }
+    var isEmpty: Bool { failures == 0 && !isAlone && losses.isEmpty && grant == nil }
 
     /// Empty where there is nothing to know.
     func written() -> [UInt8] { isEmpty ? [] : (try? BinaryEncoder().encode(self)) ?? [] }
@@ -57,6 +60,23 @@ struct DurableHistory: Codable, Equatable {
     }
 }
 
+/// `ResourceGrant` as the journal keeps it.
+struct DurableGrant: Codable, Equatable {
+    var cpus: Int
+    var gpus: [Int]
+    var memory: Int64
+    var named: [String: Int]
+
+    init(_ grant: ResourceGrant) {
+        cpus = grant.cpus
+        gpus = grant.gpus
+        memory = Int64(grant.memory)
+        named = grant.named
+    }
+
+    var grant: ResourceGrant { ResourceGrant(cpus: cpus, gpus: gpus, memory: .init(memory), named: named) }
+}
+
 /// What the next host must know of a daemon, as the journal keeps it.
 struct DurableTerms: Codable, Equatable {
     var maximumTasks: UInt64?
@@ -65,19 +85,28 @@ struct DurableTerms: Codable, Equatable {
     /// When it takes no task any more: seconds since 1970.
     var takesUntil: Double?
     var isReplaceable: Bool
+    /// What it has for tasks that run beside each other; nil: it runs one at a time.
+    var resources: DurableGrant?
 
     init(_ terms: DaemonTerms, wallClock: Double) {
         maximumTasks = terms.maximumTasks
         idleTime = terms.idleTime?.nanoseconds
         takesUntil = terms.wallTime.map { wallClock + Double($0.nanoseconds) / 1e9 }
         isReplaceable = terms.isReplaceable
+        resources = terms.resources.map {
+            DurableGrant(ResourceGrant(cpus: $0.cpus, gpus: $0.gpus, memory: $0.memory ?? -1, named: $0.named))
+        }
     }
 
     func terms(wallClock: Double) -> DaemonTerms {
         DaemonTerms(
             maximumTasks: maximumTasks, idleTime: idleTime.map { .nanoseconds($0) },
             wallTime: takesUntil.map { .nanoseconds(Int64(max(0, min($0 - wallClock, 3e8)) * 1e9)) },
-            isReplaceable: isReplaceable)
+            isReplaceable: isReplaceable,
+            resources: resources.map {
+                DaemonResources(
+                    cpus: $0.cpus, gpus: $0.gpus, memory: $0.memory < 0 ? nil : .init($0.memory), named: $0.named)
+            })
     }
 
     func written() -> [UInt8] { (try? BinaryEncoder().encode(self)) ?? [] }

@@ -47,7 +47,7 @@ struct SessionAccess: Sendable {
     var contents: @Sendable (SessionEntry) throws -> StoredSession = { try StoredSession(at: $0.path) }
 
     /// Starts the process of a session.
-    var launch: @Sendable (SessionLaunch) throws -> any StartedHost = { try HostProcess.start($0) }
+    var launch: @Sendable (SessionLaunch) throws -> any StartedHost = { try BackgroundHost.start($0) }
 
     /// Is the host of a session until it has ended.
     /// - Returns: the exit code of the process.

@@ -23,7 +23,7 @@ protocol StartedHost: Sendable {
 }
 
 /// This very program as the process of a session, without a terminal, in a session of the system's of its own.
-final class HostProcess: StartedHost {
+final class BackgroundHost: StartedHost {
     private let end = Mutex<ProcessExit?>(nil)
     private let started = Mutex<LocalProcess?>(nil)
     private let log: String
@@ -37,14 +37,14 @@ final class HostProcess: StartedHost {
         logStart = start
     }
 
-    static func start(_ launch: SessionLaunch) throws -> HostProcess {
+    static func start(_ launch: SessionLaunch) throws -> BackgroundHost {
         let log = launch.path + "/" + SessionFiles.log
         var status = stat()
         if stat(log, &status) == 0, status.st_size > mostLog { rename(log, log + ".1") }
         let number = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw CommandLineError.outputFailed(log, systemMessage()) }
         let file = OwnedDescriptor(number)
-        let host = HostProcess(log: log, from: Int(max(0, lseek(file.number, 0, SEEK_END))))
+        let host = BackgroundHost(log: log, from: Int(max(0, lseek(file.number, 0, SEEK_END))))
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         do {
             let process = try LocalProcess.spawn(
