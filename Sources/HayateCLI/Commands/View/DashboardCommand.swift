@@ -16,13 +16,13 @@ struct DashboardCommand: AsyncParsableCommand {
 
             From another machine, with a port of one's choice:
 
-              ssh -L 8899:127.0.0.1:8899 login1 hayate dashboard --port 8899
+              ssh -t -L 8899:127.0.0.1:8899 login1 hayate dashboard --port 8899
             """)
 
     @OptionGroup var session: SessionChoice
 
     @Option(help: ArgumentHelp("The port (default: one that is free).", valueName: "number"))
-    var port: UInt16 = 0
+    var port: UInt16?
 
     func run() async throws {
         let environment = ProgramEnvironment.current
@@ -34,7 +34,7 @@ struct DashboardCommand: AsyncParsableCommand {
                 DashboardSource(
                     snapshot: { try await link.ask { try await $0.snapshot(tasks: 0) } },
                     spans: { since, limit in try await link.ask { try await $0.spans(since: since, limit: limit) } }),
-                port: port)
+                port: port ?? 0)
         } catch {
             throw CommandLineError(code: .session, message: error.description, hint: "")
         }
