@@ -158,7 +158,8 @@ final class FullScreen: Sendable {
     private func pause() {
         leave()
         Foundation.signal(SIGTSTP, SIG_DFL)
-        kill(getpid(), SIGTSTP)
+        // For this thread: it is stopped in here, and not after it handles the signal again.
+        raise(SIGTSTP)
         Self.handle(SIGTSTP)
         enter()
     }

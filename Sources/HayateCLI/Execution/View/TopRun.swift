@@ -23,35 +23,32 @@ struct TopRun: Sendable {
         let looker = Looker(wanted: model.wantedTasks)
         terminal.begin { teller.yield(.terminal($0)) }
         defer { terminal.end() }
-        return await withTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { await look(looker) { teller.yield(.session($0)) } }
-            _ = terminal.show(update.next(model.screen()))
-            for await happening in happenings {
-                var effects: [TopModel.Effect] = []
-                switch happening {
-                case .terminal(.keys(let keys)): effects = keys.flatMap { model.handle(.key($0)) }
-                case .terminal(.changed(let size)):
-                    effects = model.handle(.resized(size))
-                    update.forget()
-                case .terminal(.ended(let signal)): return signal == 0 ? ExitStatus.success : 128 + signal
-                case .session(let event): effects = model.handle(event)
-                }
-                looker.want(model.wantedTasks)
-                for effect in effects {
-                    switch effect {
-                    case .quit: return ExitStatus.success
-                    case .refresh: looker.hurry()
-                    case .cancel, .retry, .explain:
-                        group.addTask {
-                            if let event = await perform(effect) { teller.yield(.session(event)) }
-                        }
-                    }
-                }
-                guard terminal.show(update.next(model.screen())) else { return ExitStatus.brokenPipe }
+        // Nobody who leaves waits for a session that does not answer.
+        let looking = Task { await look(looker) { teller.yield(.session($0)) } }
+        defer { looking.cancel() }
+        _ = terminal.show(update.next(model.screen()))
+        for await happening in happenings {
+            var effects: [TopModel.Effect] = []
+            switch happening {
+            case .terminal(.keys(let keys)): effects = keys.flatMap { model.handle(.key($0)) }
+            case .terminal(.changed(let size)):
+                effects = model.handle(.resized(size))
+                update.forget()
+            case .terminal(.ended(let signal)): return signal == 0 ? ExitStatus.success : 128 + signal
+            case .session(let event): effects = model.handle(event)
             }
-            return ExitStatus.success
+            looker.want(model.wantedTasks)
+            for effect in effects {
+                switch effect {
+                case .quit: return ExitStatus.success
+                case .refresh: looker.hurry()
+                case .cancel, .retry, .explain:
+                    Task { if let event = await perform(effect) { teller.yield(.session(event)) } }
+                }
+            }
+            guard terminal.show(update.next(model.screen())) else { return ExitStatus.brokenPipe }
         }
+        return ExitStatus.success
     }
 
     // MARK: The session
