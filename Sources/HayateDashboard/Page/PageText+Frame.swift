@@ -75,15 +75,23 @@ extension PageText {
           byId('linkText').textContent = text;
         }
 
-        const session = { snapshot: null, offset: 0, since: 0 };
+        const session = { snapshot: null, offset: 0, since: null };
         // The session's clock, which may not be this browser's.
         const now = () => Date.now() / 1000 + session.offset;
+
+        async function spansAfter(moment) {
+          const ask = async since => (await get('/spans.json?since=' + since)).json();
+          if (session.since !== null) return ask(session.since);
+          // Of a long session the last hour is enough to begin with; of one that has rested, whatever there is.
+          const recent = await ask(Math.max(0, moment - 3600));
+          return recent.some(span => span.ended !== undefined) ? recent : ask(0);
+        }
 
         async function look() {
           let next = 1000;
           try {
             const snapshot = await (await get('/snapshot.json')).json();
-            const spans = await (await get('/spans.json?since=' + session.since)).json();
+            const spans = await spansAfter(snapshot.session.now);
             session.snapshot = snapshot;
             session.offset = snapshot.session.now - Date.now() / 1000;
             // A little is asked for twice: an end may be written down later than it was.

@@ -25,6 +25,12 @@ extension PageText {
               for (const [key] of ended.slice(0, this.spans.size - this.mostSpans)) this.spans.delete(key);
             }
             this.arrange();
+            if (!this.hasBegun && this.spans.size) {
+              this.hasBegun = true;
+              // What is followed would be empty: nothing has happened lately.
+              const last = Math.max(...spans.map(span => span.ended === undefined ? Infinity : span.ended));
+              if (last < now() - this.followed) this.fit();
+            }
             this.draw();
           },
 

@@ -27,8 +27,8 @@ struct TraceCommand: AsyncParsableCommand {
     @Argument(help: "Where to; - is standard output.")
     var file: String
 
-    /// Starts of tasks; a session keeps no more for long, and no viewer shows more.
-    private static let mostSpans = 1_000_000
+    /// Starts of tasks: as many as a session tells at once, and as a viewer shows with ease.
+    private static let mostSpans = 100_000
     private static let spansAtOnce = 1_000
 
     func run() async throws {
@@ -38,10 +38,10 @@ struct TraceCommand: AsyncParsableCommand {
         let from = since.map { now - Double($0.nanoseconds) / 1e9 } ?? 0
         let spans = try await connected.connection.spans(since: from, limit: Self.mostSpans)
         try write(spans, now: now, environment)
-        if spans.count == Self.mostSpans {
+        if spans.count >= Self.mostSpans {
             environment.write(
-                "hayate: there are more starts of tasks than \(HumanText.number(Self.mostSpans)); the oldest are left "
-                    + "out: --since chooses\n", to: environment.error)
+                "hayate: only the newest \(HumanText.number(Self.mostSpans)) starts of tasks are in it\n",
+                to: environment.error)
         }
     }
 
