@@ -159,6 +159,25 @@ import Testing
         }
     }
 
+    @Test("of a session that has rested for long its last work is seen", .enabled(if: chromium != nil))
+    func rested() async throws {
+        let now = Date().timeIntervalSince1970
+        let source = DashboardSource(
+            snapshot: { Fixture.snapshot(now: Date().timeIntervalSince1970) },
+            spans: { since, _ in
+                Fixture.spans(now: now - 7_200).filter { $0.ended.map { $0 > since } ?? false }
+            })
+        try await withServer(source) { server in
+            let (values, _) = try await Self.browse(
+                server.address,
+                [
+                    Self.live, "timeline.spans.size", "timeline.follows",
+                    "[...timeline.spans.values()].every(span => span.began > timeline.from && span.ended < timeline.to)",
+                ])
+            #expect(values == [true, .number("90"), false, true])
+        }
+    }
+
     @Test("what runs grows, and what is zoomed and moved stays there", .enabled(if: chromium != nil))
     func timeline() async throws {
         try await withServer { server in
