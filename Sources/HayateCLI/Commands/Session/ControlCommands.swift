@@ -27,7 +27,9 @@ struct CancelCommand: AsyncParsableCommand {
     func validate() throws {
         if all == names.isEmpty { return }
         throw ValidationError(
-            all ? "--all cancels everything: leave out the names." : "Say what is to be cancelled: SUB, SUB/N, or --all.")
+            all
+                ? "--all cancels everything: leave out the names."
+                : "Say what is to be cancelled: SUB, SUB/N, or --all.")
     }
 
     func run() async throws {
