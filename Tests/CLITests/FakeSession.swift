@@ -1,11 +1,11 @@
 import Foundation
-import HayateDaemon
 import HayateView
 import HayateWire
 import Synchronization
 
 @testable import Hayate
 @testable import HayateCLI
+@testable import HayateDaemon
 
 /// A session in memory: what is submitted ends when the test says how.
 final class FakeSession: HayateCLI.SessionConnection {
