@@ -50,6 +50,7 @@ let benchmarks: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("size", Size.daemon),
     ("tls", secured),
     ("tunnel", tunnelled),
+    ("journal", JournalFigures.measure),
 ]
 
 try await Hayate.main {

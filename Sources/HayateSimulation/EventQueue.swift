@@ -8,6 +8,8 @@ enum Event: Sendable {
     case hostTimer
     case hostHeartbeat
     case prepared(DaemonID, epoch: Int)
+    /// What a host's journal was writing is on disk.
+    case written(epoch: Int)
     case submit
     case cancel(task: Int)
     case drain
@@ -26,6 +28,8 @@ enum Event: Sendable {
     case warn(process: Int)
     case kill(process: Int)
     case fault
+    case hostKill
+    case hostStart
     case strangerDials
     case heal
     case judge

@@ -47,6 +47,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case expelForgotten
     /// The daemon starts tasks of a session that the host has given up.
     case abandonedKept
+    /// The host gives graphics processors to tasks that others have.
+    case grantRepeated
     /// The host does not answer a daemon that wants to help with a child.
     case helpIgnored
     /// A daemon gives back the task that waits for the child it helps with.
@@ -67,6 +69,20 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case warningNotRepeated
     /// A daemon's wall time begins anew at each host.
     case wallTimeStretched
+    /// What a host lets out leaves before it is written.
+    case effectsBeforeCommit
+    /// A host that comes after another begins with its own names of tasks.
+    case generationsForgotten
+    /// The journal is not told which daemon has a task.
+    case assignmentNotWritten
+    /// The journal is not told how many results of a daemon are here.
+    case receivedNotWritten
+    /// The journal is not told that a task has ended.
+    case outcomeNotWritten
+    /// A task does not wait for what it needs.
+    case needsForgotten
+    /// The dispatcher is told that a failed task has returned.
+    case failureTakenForReturn
     /// What arrives is read as it is while the handshake is not over, and after it failed.
     case sealedDelivered
     /// Whoever has any key of the pool becomes a daemon.
@@ -75,6 +91,16 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     /// Whether it needs daemons whose end is announced.
     var isOfWarnings: Bool {
         self == .warningIgnored || self == .warningNotKept || self == .warningNotRepeated
+    }
+
+    /// Whether it needs hosts with journals.
+    var isOfJournals: Bool {
+        switch self {
+        case .effectsBeforeCommit, .generationsForgotten, .assignmentNotWritten, .receivedNotWritten,
+            .outcomeNotWritten:
+            true
+        default: false
+        }
     }
 
     /// Whether it needs links under TLS.

@@ -36,9 +36,23 @@ struct Scenario: Sendable {
     var largeShare = 0.0
     /// Tasks that ask for time at their daemons.
     var requestShare = 0.0
+    /// Tasks that ask for resources at their daemons, and daemons that share what they have.
+    var sizedShare = 0.0
+    var sharedShare = 0.0
     /// Tasks that submit tasks, and how deep.
     var parentShare = 0.0
     var generations = 0
+
+    /// Tasks that need others.
+    var needShare = 0.0
+
+    // The host's journal.
+    /// Hosts have one: what they let out is written before, and the next one goes on with it.
+    var isDurable = false
+    /// The mean time between two deaths of the host.
+    var killEvery: Int64 = 0
+    /// The most that writing usually takes.
+    var commitTime: Int64 = 0
 
     // The daemons.
     var ownShare: Double
@@ -79,8 +93,11 @@ struct Scenario: Sendable {
         case cut, blackhole, stall, crash, freeze, hostFreeze, hostRestart
     }
 
-    /// - Parameter isWarned: the end of daemons is announced in every world where it can be, and not in some.
-    init(seed: UInt64, isWarned: Bool = false) {
+    /// - Parameters:
+    ///   - isWarned: the end of daemons is announced in every world where it can be, and not in some.
+    ///   - isJournaled: hosts have journals in every world, and not in some.
+    ///   - isShared: daemons run tasks beside each other in every world where they can, and not in some.
+    init(seed: UInt64, isWarned: Bool = false, isJournaled: Bool = false, isShared: Bool = false) {
         var random = RandomSource(seed: seed ^ 0x5EED)
         let kind = random.below(20)
         // From a source of its own, as below.
@@ -181,12 +198,26 @@ struct Scenario: Sendable {
             requestShare = 0.2 + 0.8 * requesting.unit()
             if !isPoisonOnly, requesting.chance(0.8) { wallTimeShare = max(wallTimeShare, requesting.unit()) }
         }
+        // Tasks beside each other submit none.
+        var sharing = RandomSource(seed: seed ^ 0x5A4ED)
+        if limits.scheduling == .dispatched, parentShare == 0, isShared || sharing.chance(0.35) {
+            sharedShare = 0.2 + 0.8 * sharing.unit()
+            sizedShare = sharing.chance(0.8) ? sharing.unit() : 0
+        }
         var warning = RandomSource(seed: seed ^ 0x51617)
         // A frozen host may lose whom it has just given a task, as if something had broken.
         if weights[.hostFreeze] == nil || !isHarmless, isWarned || warning.chance(0.3) {
             warnedShare = isWarned ? 1 : 0.2 + 0.8 * warning.unit()
             reclaimedShare = isCalm ? 0 : warning.unit()
         }
+        var needing = RandomSource(seed: seed ^ 0x4EED5)
+        if needing.chance(0.35) { needShare = 0.05 + needing.unit() * 0.6 }
+        var writing = RandomSource(seed: seed ^ 0xD15C)
+        guard isJournaled || writing.chance(0.34) else { return }
+        isDurable = true
+        weights[.hostRestart] = nil
+        commitTime = writing.spread(10 * microsecond, 20 * millisecond)
+        killEvery = writing.spread(healAt / 20, healAt)
     }
 
     /// Draws the kind of the next fault.

@@ -34,6 +34,7 @@ public enum Simulation {
                 \(all.dropped) frames dropped, \(all.duplicated) frames doubled, \
                 \(all.crashes) crashes, \(all.poisonings) poisonings, \(all.freezes) freezes, \
                 \(all.hostFreezes) host freezes, \(all.hostRestarts) host restarts, \
+                \(all.hostKills) hosts with journals killed, \(all.needy) tasks that need others, \
                 \(all.cancels) cancels; \(all.children) children, \(all.helped) of them helped; \
                 \(all.warnings) warnings of the end; \
                 \(all.handshakes) TLS handshakes, \(all.resumed) of them with tickets, \
@@ -55,6 +56,8 @@ extension World.Injected {
         freezes += other.freezes
         hostFreezes += other.hostFreezes
         hostRestarts += other.hostRestarts
+        hostKills += other.hostKills
+        needy += other.needy
         cancels += other.cancels
         children += other.children
         helped += other.helped

@@ -191,7 +191,8 @@ public enum SmallWorld {
         private mutating func perform() {
             for effect in effects.list {
                 switch effect {
-                case .assign(let attempt, let daemon), .assignChild(let attempt, let daemon):
+                case .assign(let attempt, let daemon), .assignChild(let attempt, let daemon),
+                    .assignBeside(let attempt, _, let daemon):
                     ledger.assigned(attempt, to: daemon)
                     if let index = daemons.firstIndex(of: daemon) { held[index].append(attempt) }
                 case .resolve(let task, let ending):

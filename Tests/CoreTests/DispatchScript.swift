@@ -29,11 +29,11 @@ struct DispatchScript {
     mutating func submit(
         bytes: Int = 1, priority: Int8 = 0, timeout: Duration? = nil,
         retry: RetryPolicy = .lostDaemons, to daemon: Character? = nil, needing time: Duration? = nil,
-        after needs: [Int] = []
+        asking resources: ResourceRequest? = nil, after needs: [Int] = []
     ) -> [String] {
         let spec = TaskSpec(
             bytes: bytes, priority: priority, timeout: timeout, retry: retry, timeRequest: time,
-            needs: needs.map { tasks[$0 - 1] })
+            needs: needs.map { tasks[$0 - 1] }, resources: resources)
         refusal = nil
         switch dispatch.submit(spec, to: daemon.map(id), at: now, into: &effects) {
         case .accepted(let id): accepted(id, spec)
@@ -211,6 +211,8 @@ struct DispatchScript {
         return effects.list.map { effect in
             switch effect {
             case .assign(let attempt, let daemon): "assign \(name(attempt)) \(name(daemon))"
+            case .assignBeside(let attempt, let grant, let daemon):
+                "beside \(name(attempt)) \(name(daemon))" + grant.gpus.map { " gpu\($0)" }.joined()
             case .assignChild(let attempt, let daemon):
                 "help \(name(attempt)) \(name(daemon))"
             case .revoke(let attempt, let daemon): "revoke \(name(attempt)) \(name(daemon))"

@@ -6,10 +6,12 @@ enum SessionMode {
     /// - Parameters:
     ///   - directory: where sessions are kept.
     ///   - lease: milliseconds for which its daemons wait for a host that is gone.
-    static func run(directory: String, name: String, daemons: Int, lease: Int) async throws {
+    ///   - site: whose scheduler starts its daemons; nil: they are processes of this machine.
+    static func run(directory: String, name: String, daemons: Int, lease: Int, site: String?) async throws {
         // None of its own: others dial in, from other machines too.
         var options = SessionHost.Options(
             daemons: daemons > 0 ? .local(daemons) : .listening(at: "tls+tcp://127.0.0.1:0"))
+        if let site { options.daemons = .site(site, daemons) }
         options.directory = directory
         options.name = name
         options.lease = .milliseconds(lease)

@@ -21,10 +21,11 @@ case "network": try await NetworkMode.run(at: arguments[1], keyFile: arguments[2
 case "secrets": try await SecretsMode.run(keyFile: arguments[1], release: arguments[2])
 case "session":
     try await SessionMode.run(
-        directory: arguments[1], name: arguments[2], daemons: Int(arguments[3]) ?? 2, lease: Int(arguments[4]) ?? 60_000)
+        directory: arguments[1], name: arguments[2], daemons: Int(arguments[3]) ?? 2, lease: Int(arguments[4]) ?? 60_000,
+        site: arguments.count > 5 ? arguments[5] : nil)
 case "fleet": try FleetMode.run(url: arguments[1], count: Int(arguments[2]) ?? 0, keyFile: arguments[3])
 case "connect": ConnectMode.run(user: uid_t(arguments[1]) ?? 0, path: arguments[2])
 default:
-    say("usage: hayate-test-daemon host NAME | pools COUNT | remote-host HOME | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | network URL KEYFILE GATE | secrets KEYFILE RELEASE | session DIRECTORY NAME COUNT LEASE | fleet URL COUNT KEYFILE | connect USER PATH")
+    say("usage: hayate-test-daemon host NAME | pools COUNT | remote-host HOME | drop COUNT | profiles DIRECTORY | launch | relay URL COUNT | network URL KEYFILE GATE | secrets KEYFILE RELEASE | session DIRECTORY NAME COUNT LEASE [SITE] | fleet URL COUNT KEYFILE | connect USER PATH")
     exit(64)
 }

@@ -123,6 +123,25 @@ public struct AppendLine: RemoteTask {
     }
 }
 
+/// Adds a line to a file when it starts, and returns it after a pause.
+public struct Begun: RemoteTask {
+    public var path: String
+    public var line: String
+    public var pauseMilliseconds: Int
+
+    public init(_ path: String, _ line: String, pauseMilliseconds: Int) {
+        self.path = path
+        self.line = line
+        self.pauseMilliseconds = pauseMilliseconds
+    }
+
+    public func run(in context: TaskContext) async throws -> String {
+        try SignalFile.append(path, line: line)
+        try await Task.sleep(for: .milliseconds(pauseMilliseconds))
+        return line
+    }
+}
+
 /// Fails until it has been started so many times, which it counts by lines in a file.
 public struct SucceedsAt: RemoteTask {
     public var path: String

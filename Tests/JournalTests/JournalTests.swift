@@ -1,5 +1,6 @@
 import Foundation
 import HayateJournal
+import HayateTestRecords
 import Synchronization
 import Testing
 

@@ -96,6 +96,15 @@ enum Samples {
         return details
     }()
 
+    static let resources = DaemonResources(
+        cpus: 64, gpus: [0, 3, 65_535], memory: 1 << 40, named: ["licence": 3, "löt": 1])
+
+    static let granted: TaskDetails = {
+        var details = TaskDetails()
+        details.grant = ResourceGrant(cpus: 4, gpus: [1, 2], memory: 1 << 30, named: ["licence": 2])
+        return details
+    }()
+
     static let messages: [Message] = [
         .hello(
             Hello(
@@ -104,7 +113,8 @@ enum Samples {
                     maximumTasks: 3, idleTime: .seconds(4), wallTime: .milliseconds(5),
                     reconnectWithin: .zero, isReplaceable: true),
                 hostName: "login-1", program: "疾風 1.0")),
-        .hello(Hello()),
+        .hello(Hello()), .hello(Hello(terms: DaemonTerms(resources: resources), hostName: "node1")),
+        .hello(Hello(terms: DaemonTerms(resources: DaemonResources()))),
         .welcome(
             Welcome(
                 session: SessionID(high: 5, low: 6), isResumed: false, received: .max,
@@ -124,7 +134,7 @@ enum Samples {
         .ping(stamp: 1), .pong(stamp: .max),
         .dismiss(.maximumTasks), .dismiss(.idleTime), .dismiss(.wallTime), .dismiss(.requested),
         .close(ending: false), .close(ending: true), .leaving(signal: 15),
-        .details(TaskDetails()), .details(details),
+        .details(TaskDetails()), .details(details), .details(granted),
         .probe(file), .seen([]), .seen([1, 2, 3]),
         .sharedFile(5, file), .sharedBytes(6, body: []), .sharedBytes(7, body: [9, 9]), .unshare(7),
         .hook(name: "4main4HookV"),

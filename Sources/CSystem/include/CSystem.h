@@ -6,6 +6,7 @@
 #include "hayate_heap.h"
 #include "hayate_output_file.h"
 #include "hayate_process.h"
+#include "hayate_processors.h"
 #include "hayate_readiness.h"
 #include "hayate_shared_file.h"
 #endif

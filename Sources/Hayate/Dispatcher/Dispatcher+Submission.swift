@@ -197,6 +197,11 @@ extension HayateError {
                 .invalidArgument,
                 "a time request needs the dispatcher, which looks for a daemon with so much time left: leave "
                     + "it out, or make the pool without withoutDispatcher()")
+        case .resources:
+            self.init(
+                .invalidArgument,
+                "a request for resources needs the dispatcher, which looks for a daemon that has them free: leave it "
+                    + "out, or make the pool without withoutDispatcher()")
         case .unknownNeed:
             self.init(
                 .invalidArgument,

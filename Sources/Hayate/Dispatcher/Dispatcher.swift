@@ -221,6 +221,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         for effect in list {
             switch effect {
             case .assign(let attempt, let daemon): assign(attempt, to: daemon, &state)
+            case .assignBeside(let attempt, let grant, let daemon): assign(attempt, to: daemon, grant, &state)
             case .assignChild(let attempt, let daemon):
                 announceChild(attempt, to: daemon, &state)
                 assign(attempt, to: daemon, &state)
@@ -240,13 +241,16 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         }
     }
 
-    private func assign(_ attempt: AttemptID, to daemon: DaemonID, _ state: inout State) {
+    private func assign(
+        _ attempt: AttemptID, to daemon: DaemonID, _ grant: ResourceGrant? = nil, _ state: inout State
+    ) {
         // A daemon without a connection gets what it should hold when it resumes.
         guard let link = state.links[daemon.slot], let wire = link.wire, !wire.awaitsHolding
         else { return }
         let slot = Int(attempt.task.slot)
         let type = state.entries[slot].type
-        let details = state.details.isEmpty ? nil : state.details[attempt.task.slot]
+        var details = state.details.isEmpty ? nil : state.details[attempt.task.slot]
+        if let grant { details = (details ?? TaskDetails()).granting(grant) }
         let shares = state.shares.isEmpty ? nil : state.shares[attempt.task.slot]
         if !state.watches.isEmpty { state.watches[attempt.task.slot]?.assigned(attempt) }
         if wire.heldBack == nil, shares == nil {

@@ -64,7 +64,7 @@ final class LocalLauncher: Sendable {
         // Nobody would empty the memory files of a daemon that does not collect what is printed.
         let (standardOutput, standardError): (Int32?, Int32?) =
             switch output {
-            case .collected where options.capturesOutput: (printed, errors)
+            case .collected where options.collectsOutput: (printed, errors)
             case .collected, .passedOn: (1, 2)
             case .discarded: (nil, nil)
             }

@@ -39,7 +39,7 @@ struct ChunkPlanner {
     init(_ options: MapOptions, isCommand: Bool) {
         // A chunk that is lost is started again element by element, which must be within the policy.
         let mayStartAgain = options.retry.losses >= 2 && options.retry.failures == nil
-        let isTimed = options.timeout != nil || options.timeRequest != nil
+        let isTimed = options.timeout != nil || options.timeRequest != nil || options.resources != nil
         policy = !isTimed && mayStartAgain && !isCommand ? options.chunk : .none
         window = options.window
     }
@@ -106,7 +106,7 @@ extension Dispatcher {
     func describeForChunks() -> DaemonsForChunks {
         state.withLock { state in
             DaemonsForChunks(
-                count: state.core.counts.daemons, countTasks: state.hasTaskLimits,
+                count: state.core.places, countTasks: state.hasTaskLimits,
                 knowChunks: instruments == nil)
         }
     }

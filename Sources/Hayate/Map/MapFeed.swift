@@ -133,6 +133,7 @@ struct MapFeed<Tasks: Sequence & Sendable> where Tasks.Element: RemoteTask {
             work, timeout: options.timeout, retry: options.retry, priority: options.priority,
             for: queue)
         request.spec.timeRequest = options.timeRequest
+        request.spec.resources = options.resources
         queue.instruments?.begin(&request, parent: span?.context)
         return request
     }

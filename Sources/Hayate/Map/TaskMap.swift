@@ -265,6 +265,7 @@ struct MapOptions: Sendable {
     var retry: RetryPolicy
     var priority: Int8
     var timeRequest: Duration?
+    var resources: ResourceRequest?
     /// The most tasks of one map that are on their way at once: enough to keep daemons busy while the
     /// consumer works, little enough to let other submitters in and to bound memory.
     var window = 8192
@@ -278,15 +279,17 @@ extension TaskSubmitter {
     /// - Parameters:
     ///   - timeout: for each task, counted from its submission.
     ///   - retry: for each task, as for `mirai`.
-    ///   - timeRequest: for each task, as for `mirai`.
+    ///   - timeRequest, resources: for each task, as for `mirai`.
     ///   - chunk: how many tiny tasks travel together.
     public func map<Tasks: Sequence & Sendable>(
         _ tasks: Tasks, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
-        priority: Int8 = 0, timeRequest: Duration? = nil, chunk: ChunkPolicy = .automatic
+        priority: Int8 = 0, timeRequest: Duration? = nil, resources: ResourceRequest? = nil,
+        chunk: ChunkPolicy = .automatic
     ) -> TaskMap<Tasks> where Tasks.Element: RemoteTask {
         TaskMap(
             tasks: tasks, submitter: self,
             options: MapOptions(
-                timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest, chunk: chunk))
+                timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest,
+                resources: resources, chunk: chunk))
     }
 }

@@ -106,6 +106,19 @@ public struct Daemons: Sendable {
     /// Each daemon takes no new task after this long, and is replaced.
     public func wallTime(_ duration: Duration) -> Daemons { with { $0.options.wallTime = duration } }
 
+    /// Each daemon runs several tasks at once, as many as fit into what it has; nil: one at a time.
+    ///
+    /// Tasks say what they need with `resources:`; those that say nothing need one processor. See docs/resources.md.
+    /// What Swift tasks print then goes where the daemon's own output goes, nothing is put back after them (`cleanUp`),
+    /// and they submit no tasks of their own.
+    public func resources(_ resources: DaemonResources?) -> Daemons {
+        with {
+            $0.options.resources = resources
+            $0.options.offersAllCPUs = false
+            $0.options.findsGPUs = false
+        }
+    }
+
     /// What daemons do when the pool is closed, or its host is gone for good: stop their task and leave
     /// (`.now`); finish it and leave; or stop it and stay, for the next pool at the same URL.
     ///
@@ -185,6 +198,7 @@ extension Daemons {
                     .invalidArgument, "\(name) must not be negative, and is \(time ?? .zero)")
             }
         }
+        try validateResources()
         guard heartbeat > .zero else {
             throw HayateError(.invalidArgument, "heartbeat must be more than zero, and is \(heartbeat)")
         }

@@ -13,14 +13,18 @@ extension TaskSubmitter {
     ///   - timeRequest: how much of its wall time the daemon must have left that is given the task, since it takes that
     ///     long at most; nil for any. The task waits for one with so much left, others pass it meanwhile. No limit, and
     ///     rounded up by 3 % at most. Not for tasks of tasks, nor in a pool `withoutDispatcher()`.
+    ///   - resources: what it needs of a daemon that runs several tasks at once (`Daemons.resources(_:)`); nil for one
+    ///     processor. It waits for a daemon that has so much free; others that do not say what they have get it only if
+    ///     it asks for one processor and nothing else. Not for tasks of tasks, nor in a pool `withoutDispatcher()`.
     public func mirai<Work: RemoteTask>(
         _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
-        priority: Int8 = 0, timeRequest: Duration? = nil
+        priority: Int8 = 0, timeRequest: Duration? = nil, resources: ResourceRequest? = nil
     ) -> Mirai<Work.Output> {
         do {
             var request = try Dispatcher.request(
                 work, timeout: timeout, retry: retry, priority: priority, for: queue)
             request.spec.timeRequest = timeRequest
+            request.spec.resources = resources
             queue.instruments?.begin(&request)
             let result = queue.submit(request)
             if case .failure(let error) = result { request.watch?.refused(error) }
@@ -33,10 +37,11 @@ extension TaskSubmitter {
     /// Like `mirai`, but gives nil if the queue is full. Never waits.
     public func tryMirai<Work: RemoteTask>(
         _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
-        priority: Int8 = 0, timeRequest: Duration? = nil
+        priority: Int8 = 0, timeRequest: Duration? = nil, resources: ResourceRequest? = nil
     ) -> Mirai<Work.Output>? {
         let mirai = mirai(
-            work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
+            work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest,
+            resources: resources)
         if case .error(let error) = mirai.state.resolution, error.code == .queueFull { return nil }
         return mirai
     }
@@ -45,14 +50,15 @@ extension TaskSubmitter {
     /// - Throws: `CancellationError` if cancelled while it waits.
     public func submit<Work: RemoteTask>(
         _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons,
-        priority: Int8 = 0, timeRequest: Duration? = nil
+        priority: Int8 = 0, timeRequest: Duration? = nil, resources: ResourceRequest? = nil
     ) async throws -> Mirai<Work.Output> {
         let started = Instant.now
         while true {
             // Waiting for room counts, too.
             let left = timeout.map { max(.zero, $0 - .nanoseconds(Instant.now.since(started))) }
             let mirai = mirai(
-                work, timeout: left, retry: retry, priority: priority, timeRequest: timeRequest)
+                work, timeout: left, retry: retry, priority: priority, timeRequest: timeRequest,
+                resources: resources)
             guard case .error(let error) = mirai.state.resolution, error.code == .queueFull else {
                 return mirai
             }

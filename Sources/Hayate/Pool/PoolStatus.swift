@@ -74,6 +74,7 @@ extension Pool {
             }
         } else if counts.waiting > 0, !daemons.contains(where: { $0.state == .busy }) {
             stalled = dispatcher.timeShortage(waiting: counts.waiting)
+                ?? dispatcher.resourceShortage(waiting: counts.waiting)
         }
         return PoolStatus(
             url: url, counts: counts, info: info, memory: memory, daemons: daemons, starting: starting, stalled: stalled,
@@ -108,6 +109,13 @@ extension Dispatcher {
         else { return nil }
         return "\(waiting) tasks wait: one needs \(length.readable), and the daemon with the most time left has "
             + most.readable
+    }
+
+    /// Nothing waits but tasks that ask for more than any daemon has.
+    func resourceShortage(waiting: Int) -> String? {
+        state.withLock { $0.core.resourceShortage() }.map {
+            "\(waiting) tasks wait: one asks for \($0), and no daemon has as much"
+        }
     }
 
     func reason(of task: TaskID) -> WaitReason? {

@@ -21,12 +21,14 @@ public enum Fallback: String, Sendable, Hashable, CaseIterable {
 /// - Throws: `HayateError.noSuchProfile`; `.notEntered` if an ephemeral daemon cannot be this executable.
 public func mirai<Work: RemoteTask>(
     _ work: Work, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons, priority: Int8 = 0,
-    timeRequest: Duration? = nil, profile: String? = nil, fallback: Fallback = .ephemeral
+    timeRequest: Duration? = nil, resources: ResourceRequest? = nil, profile: String? = nil,
+    fallback: Fallback = .ephemeral
 ) throws(HayateError) -> Mirai<Work.Output> {
     let name = profile ?? Profile.current
     if let pool = Profile.pool(name) {
         return pool.mirai(
-            work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
+            work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest,
+            resources: resources)
     }
     guard profile == nil, name == Profile.defaultName else { throw Profile.missing(name) }
     let pool =
@@ -36,7 +38,9 @@ public func mirai<Work: RemoteTask>(
         case .error: throw Profile.missing(name)
         }
     return try pool.run {
-        $0.mirai(work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
+        $0.mirai(
+            work, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest,
+            resources: resources)
     }
 }
 
@@ -44,10 +48,11 @@ public func mirai<Work: RemoteTask>(
 /// - Throws: `HayateError.noSuchProfile`: there is no map without daemons.
 public func map<Tasks: Sequence & Sendable>(
     _ tasks: Tasks, timeout: Duration? = nil, retry: RetryPolicy = .lostDaemons, priority: Int8 = 0,
-    timeRequest: Duration? = nil, profile: String? = nil
+    timeRequest: Duration? = nil, resources: ResourceRequest? = nil, profile: String? = nil
 ) throws(HayateError) -> TaskMap<Tasks> where Tasks.Element: RemoteTask {
     try Pool.current(profile).map(
-        tasks, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest)
+        tasks, timeout: timeout, retry: retry, priority: priority, timeRequest: timeRequest,
+        resources: resources)
 }
 
 /// Runs a task on every daemon of a profile, also on later ones; see `Pool.everywhere`.

@@ -10,9 +10,12 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
     private let daemon: (any ChildSubmitter)?
     private let parent: AttemptID
     private let streams: RandomStream?
+    /// Whether the task runs beside others at its daemon.
+    private let isBeside: Bool
 
     init(_ context: TaskContext) {
         daemon = context.submitter
+        isBeside = context.resources != nil
         // Only where numbers are to be the same again do children need streams of their own.
         streams = context.details.stream == nil ? nil : context.random
         parent = context.local
@@ -26,7 +29,7 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
 
     override func submit(_ request: Dispatcher.Request) -> Result<MiraiState, HayateError> {
         guard let daemon else { return .failure(Self.notInPool) }
-        guard request.spec.timeRequest == nil else { return .failure(Self.noTimeRequests) }
+        if let refusal = refusal(of: request) { return .failure(refusal) }
         let state = daemon.submit(child(request), of: parent) { number in
             MiraiState(task: TaskID(rawValue: number), queue: self)
         }
@@ -37,12 +40,18 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
         _ requests: [Dispatcher.Request], from first: UInt32, to receiver: OutcomeReceiver
     ) throws(HayateError) -> Int {
         guard let daemon else { throw Self.notInPool }
-        guard requests.allSatisfy({ $0.spec.timeRequest == nil }) else { throw Self.noTimeRequests }
+        for request in requests { if let refusal = refusal(of: request) { throw refusal } }
         let isAccepted = daemon.submit(
             requests.map { child($0) }, of: parent, group: Self.group(of: receiver),
             from: first, to: receiver)
         guard isAccepted else { throw Self.parentEnded }
         return requests.count
+    }
+
+    private func refusal(of request: Dispatcher.Request) -> HayateError? {
+        if isBeside { return Self.noneBeside }
+        if request.spec.timeRequest != nil { return Self.noTimeRequests }
+        return request.spec.resources == nil ? nil : Self.noResources
     }
 
     private func child(_ request: Dispatcher.Request) -> ChildTask {
@@ -90,6 +99,16 @@ final class NestedQueue: TaskQueue, @unchecked Sendable {
         .invalidArgument,
         "a task of a task cannot ask for time: it may run at the daemon of the task that waits for it; let "
             + "that task ask for the time of both")
+
+    private static let noResources = HayateError(
+        .invalidArgument,
+        "a task of a task cannot ask for resources: it may run in the place of the task that waits for it; let that "
+            + "task ask for what both need")
+
+    private static let noneBeside = HayateError(
+        .invalidArgument,
+        "a task that runs beside others submits no tasks of its own, for it would keep what they wait for: submit "
+            + "them from the host, or run this one on a daemon without resources")
 
     private static let parentEnded = HayateError(
         .cancelled,

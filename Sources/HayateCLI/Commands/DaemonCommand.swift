@@ -33,6 +33,9 @@ struct DaemonCommand: AsyncParsableCommand {
             When the connection breaks, the daemon dials again, with growing pauses, and
             its task goes on meanwhile.
 
+            With --cpus, --gpus, --memory or --resource it runs several tasks at once, as
+            many as fit into what it has; otherwise one after the other.
+
             SIGTERM, SIGINT, SIGUSR1 and SIGUSR2, as batch schedulers send them before they
             kill a job, let its task end, give back what has not started, and make it
             leave. A second SIGTERM or SIGINT ends it at once.
@@ -76,6 +79,8 @@ struct DaemonCommand: AsyncParsableCommand {
     @Flag(help: "Leave what Swift tasks print on this terminal instead of sending it to their caller.")
     var noCapture = false
 
+    @OptionGroup var offer: OfferOptions
+
     @OptionGroup var trust: HostCredentials
 
     func validate() throws {
@@ -91,6 +96,7 @@ struct DaemonCommand: AsyncParsableCommand {
         options.wallTime = walltime
         options.maximumTasks = maxtasks.map { UInt64($0) }
         options.cleanUp = cleanup
+        try offer.apply(to: &options)
         options.capturesOutput = !noCapture
         options.allowsPlaintext = trust.insecurePlaintext
         options.credentials = trust.credentials

@@ -38,6 +38,8 @@ struct MapCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputOptions
 
+    @OptionGroup var needs: NeedOptions
+
     @OptionGroup var cluster: ClusterOptions
 
     @OptionGroup var remote: RemoteOptions
@@ -73,8 +75,8 @@ struct MapCommand: AsyncParsableCommand {
             words, for: Self.self,
             options: [
                 "--daemons", "--keep-going", "--stop-on-failure", "--results", "--fresh", "--output", "--dry-run",
-            ] + CommandTermOptions.names + InputOptions.names + ListenOptions.names + ClusterOptions.names
-                + RemoteOptions.names + SubmissionChoices.names)
+            ] + CommandTermOptions.names + InputOptions.names + ListenOptions.names + NeedOptions.names
+                + ClusterOptions.names + RemoteOptions.names + SubmissionChoices.names)
         let environment = ProgramEnvironment.current
         if fresh, results == nil { throw CommandLineError.freshWithoutResults }
         let sweep = try Sweep(words, input, environment)

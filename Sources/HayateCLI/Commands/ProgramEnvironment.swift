@@ -77,4 +77,6 @@ struct ExecutorOptions: Sendable {
     var remote: RemoteRequest?
     /// How other machines are logged in to, but for whom to ask.
     var ssh = SSH()
+    /// What each daemon has, where commands ask for resources; nil: it runs one command at a time.
+    var offer: Offer?
 }

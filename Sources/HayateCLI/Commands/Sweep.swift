@@ -62,8 +62,10 @@ struct Sweep {
         let count = command.daemons
             ?? DaemonCount(machines > 0 ? 1 : ProcessInfo.processInfo.activeProcessorCount)
         let daemons = count.range.upperBound * max(1, machines)
+        var terms = command.terms.terms
+        terms.resources = try command.needs.request
         let options = MapRun.Options(
-            terms: command.terms.terms, stopsOnFailure: command.onFailure == .stopOnFailure,
+            terms: terms, stopsOnFailure: command.onFailure == .stopOnFailure,
             seed: store?.seed ?? command.input.seed ?? .random(in: 0...(.max)),
             format: command.output, daemons: daemons, showsProgress: hasTerminal,
             output: environment.output, error: environment.error, log: environment.log)
@@ -73,7 +75,8 @@ struct Sweep {
         let (template, elements) = (template, elements)
         let place = ExecutorOptions(
             daemons: daemons, place: command.place, cluster: try command.cluster.place(count.range),
-            remote: try command.remote.place(count.range.upperBound), ssh: command.remote.login.ssh)
+            remote: try command.remote.place(count.range.upperBound), ssh: command.remote.login.ssh,
+            offer: try Offer(command))
         return try await Interruptible.run(environment) {
             try await environment.withExecutor(place) { executor in
                 let summary = try await MapRun(

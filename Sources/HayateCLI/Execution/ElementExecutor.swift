@@ -1,4 +1,5 @@
 import Foundation
+import Hayate
 
 /// What runs the commands of elements: a pool of daemons, or in tests a function.
 protocol ElementExecutor: Sendable {
@@ -70,6 +71,8 @@ struct ElementRequest: Sendable, Equatable {
     var timeout: Duration?
     /// How much time its daemon must have left; `nil` for any.
     var timeRequest: Duration?
+    /// What it needs of a daemon that runs several at once; `nil` for one processor.
+    var resources: ResourceRequest?
     /// How often a command that failed is started again. Losing a daemon does not count.
     var retries = 0
 }

@@ -8,6 +8,8 @@ struct ElementTerms: Sendable, Equatable {
     var timeRequest: Duration?
     /// How often a command that failed is started again.
     var retries = 0
+    /// What it needs where several commands run at once; nil: one processor.
+    var resources: ResourceRequest?
 }
 
 /// Makes of an element what is run.
@@ -31,6 +33,7 @@ struct ElementMaker: Sendable {
                 "HAYATE_INDEX": String(element.index), "HAYATE_SEED": String(seed(of: element)),
                 "HAYATE_TASK": key.description,
             ],
-            timeout: terms.timeout, timeRequest: terms.timeRequest, retries: terms.retries)
+            timeout: terms.timeout, timeRequest: terms.timeRequest, resources: terms.resources,
+            retries: terms.retries)
     }
 }

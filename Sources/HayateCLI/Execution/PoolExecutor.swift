@@ -70,13 +70,17 @@ struct PoolExecutor: ElementExecutor {
 
     func start(_ request: ElementRequest) async -> @Sendable () async -> ElementOutcome {
         let command = command(for: request)
-        guard let mirai = try? await pool.submit(command, timeRequest: request.timeRequest) else {
+        guard let mirai = try? await submit(command, for: request) else {
             return { ElementOutcome(status: .cancelled, attempts: 0) }
         }
         return { await finish(request, command, mirai) }
     }
 
     func stop(for reason: RunSummary.Stop) async { await pool.close() }
+
+    private func submit(_ command: Command, for request: ElementRequest) async throws -> Mirai<CommandResult> {
+        try await pool.submit(command, timeRequest: request.timeRequest, resources: request.resources)
+    }
 
     private func command(for request: ElementRequest) -> Command {
         var command = Command(request.arguments).environment(request.environment)
@@ -105,7 +109,7 @@ struct PoolExecutor: ElementExecutor {
             outcome.standardOutput.discard()
             outcome.standardError.discard()
             do {
-                mirai = try await pool.submit(command, timeRequest: request.timeRequest)
+                mirai = try await submit(command, for: request)
             } catch {
                 return ElementOutcome(status: .cancelled, attempts: command.earlierAttempts)
             }
@@ -146,6 +150,7 @@ extension ExecutorOptions {
             try await logins.logIn(to: remote.hosts)
             pool = .remote(remote.place(by: logins))
         }
+        if let offer { pool = offer.apply(to: pool) }
         pool.connector = logins
         // This very program needs libraries that other machines need not have.
         if let file = try? DaemonFile.find() { pool.remoteProgram = .uploaded(file) }

@@ -174,6 +174,18 @@ extension CommandLineError {
         return CommandLineError(code: .usage, message: shown + more, hint: "")
     }
 
+    static func noSuchResource(_ name: String) -> CommandLineError {
+        CommandLineError(
+            code: .usage, message: "this machine's daemon has no \(name)",
+            hint: "use --listen, and start a daemon with --resource \(name)=COUNT")
+    }
+
+    static func tooMuchAsked(_ request: String, has: String) -> CommandLineError {
+        CommandLineError(
+            code: .usage, message: "a command asks for \(request), and this machine has \(has)",
+            hint: "ask for less, or use --profile, --ssh or --listen")
+    }
+
     // MARK: Output
 
     static func outputFailed(_ name: String, _ reason: String) -> CommandLineError {

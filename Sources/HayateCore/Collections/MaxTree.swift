@@ -28,6 +28,23 @@ struct MaxTree: Sendable {
         return UInt32(node - capacity)
     }
 
+    /// The smallest slot from this one on with at least this.
+    func first(atLeast least: Int64, from start: UInt32) -> UInt32? {
+        guard Int(start) < capacity, least > Self.nothing else { return nil }
+        var node = capacity + Int(start)
+        while nodes[node] < least {
+            // Up as long as this is a right half, then to the next one on the right.
+            while node & 1 == 1 { node /= 2 }
+            guard node > 1 else { return nil }
+            node += 1
+        }
+        while node < capacity {
+            node *= 2
+            if nodes[node] < least { node += 1 }
+        }
+        return UInt32(node - capacity)
+    }
+
     private mutating func set(_ slot: UInt32, to value: Int64) {
         if Int(slot) >= capacity {
             guard value != Self.nothing else { return }

@@ -31,7 +31,7 @@ extension DaemonSession {
     public mutating func submitted(
         by parent: AttemptID, group: UInt64 = 0, into effects: inout [Effect]
     ) -> UInt64? {
-        guard link != .over, isStarted(parent) else { return nil }
+        guard link != .over, isOnStack(parent) else { return nil }
         let number = children.add(of: parent, group: group)
         // Without a connection it is sent with all others when there is one again.
         if link == .connected { effects.append(.submit(child: number)) }
@@ -42,7 +42,7 @@ extension DaemonSession {
     public mutating func waits(
         _ parent: AttemptID, for wait: Wait, into effects: inout [Effect]
     ) {
-        guard isStarted(parent) else { return }
+        guard isOnStack(parent) else { return }
         children.waits[parent, default: []].append(wait)
         askForHelp(into: &effects)
     }

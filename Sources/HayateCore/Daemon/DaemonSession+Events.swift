@@ -141,9 +141,10 @@ extension DaemonSession {
     // MARK: Tasks
 
     /// The host assigned a task. `child` is its number if it is a child that was asked for: it starts
-    /// at once if its parent is the topmost task, and else as soon as it is that again.
+    /// at once if its parent is the topmost task, and else as soon as it is that again. `isGranted` says that the
+    /// host has set a part of this daemon's resources aside for it: it starts at once, beside others.
     public mutating func assigned(
-        _ attempt: AttemptID, child: UInt64? = nil, into effects: inout [Effect]
+        _ attempt: AttemptID, child: UInt64? = nil, isGranted: Bool = false, into effects: inout [Effect]
     ) {
         guard link == .connected else { return }
         if let child {
@@ -156,6 +157,7 @@ extension DaemonSession {
         }
         guard warning == nil else { return refuse(attempt, into: &effects) }
         waiting.append(attempt)
+        if isGranted { granted.insert(attempt) }
         startNext(into: &effects)
     }
 
@@ -163,6 +165,7 @@ extension DaemonSession {
     public mutating func revoked(_ attempt: AttemptID, into effects: inout [Effect]) {
         guard let index = waiting.lastIndex(of: attempt) else { return }
         waiting.remove(at: index)
+        granted.remove(attempt)
         if !children.helped.isEmpty { children.helped[attempt] = nil }
         effects.append(.discard(attempt))
         effects.append(.giveBack(attempt))
@@ -174,16 +177,19 @@ extension DaemonSession {
         let index = started.firstIndex { $0.attempt == attempt && !$0.isAbandoned }
         if let index {
             interrupt(index, into: &effects)
+        } else if let lane = lanes.firstIndex(where: { $0.attempt == attempt && !$0.isAbandoned }) {
+            interrupt(lane: lane, into: &effects)
         } else {
             revoked(attempt, into: &effects)
         }
+        // Others may have waited behind it.
+        startNext(into: &effects)
     }
 
     /// A started task ended, in whatever way. Its children do not outlive it. One that waited for a
     /// child may end before the child does.
     public mutating func ended(_ attempt: AttemptID, into effects: inout [Effect]) {
-        guard let index = started.lastIndex(where: { $0.attempt == attempt }) else { return }
-        let task = started.remove(at: index)
+        guard let task = remove(attempt) else { return }
         if !children.helped.isEmpty { children.ended(attempt) }
         if !children.isEmpty { withdrawAll(of: attempt, into: &effects) }
         // A host that is given up reads no results. One that was away too long may still come back before
@@ -211,8 +217,11 @@ extension DaemonSession {
     }
 
     private mutating func startNext(into effects: inout [Effect]) {
-        guard started.isEmpty, link != .over, let next = waiting.popFirst() else { return }
-        start(next, into: &effects)
+        while started.isEmpty, link != .over, let next = waiting.first {
+            guard !startBeside(next, into: &effects) else { continue }
+            guard lanes.isEmpty, !granted.contains(next) else { return }
+            start(waiting.removeFirst(), into: &effects)
+        }
     }
 
     /// A child that was asked for starts on top of its parent and of nothing else. The host may have
@@ -245,11 +254,13 @@ extension DaemonSession {
             children.helped[attempt] = nil
         }
         waiting.removeAll()
+        granted.removeAll()
     }
 
     private mutating func stopAll(into effects: inout [Effect]) {
         dropWaiting(into: &effects)
         for index in started.indices { interrupt(index, into: &effects) }
+        for lane in lanes.indices { interrupt(lane: lane, into: &effects) }
     }
 
     /// The results are for nobody. They keep their numbers, so that later ones do not get them.
@@ -273,6 +284,7 @@ extension DaemonSession {
         acknowledged = 0
         stopAll(into: &effects)
         for index in started.indices { started[index].isAbandoned = true }
+        for lane in lanes.indices { lanes[lane].isAbandoned = true }
         orphanAll(into: &effects)
     }
 

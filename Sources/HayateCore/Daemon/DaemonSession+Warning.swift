@@ -20,6 +20,7 @@ extension DaemonSession {
         // Those that a running task waits for stay: it could not end without them.
         let unstarted = waiting.filter { children.helped[$0] == nil }
         waiting.removeAll { children.helped[$0] == nil }
+        granted.subtract(unstarted)
         for attempt in unstarted { refuse(attempt, into: &effects) }
         return true
     }

@@ -8,7 +8,8 @@ import Collections
 ///
 /// A task may submit tasks, its children, and wait for them. While it waits, the daemon asks the host to
 /// help with them: such a child starts on top of its parent, and that is the one way in which more
-/// than one task is started here. See `DaemonSession+Children.swift`.
+/// than one task is started here. See `DaemonSession+Children.swift`. Unless the daemon shares what it
+/// has among tasks: those that were granted a part run beside each other. See `DaemonSession+Lanes.swift`.
 public struct DaemonSession: Sendable {
     /// What becomes of a running task when the host is gone for good.
     public enum AutoExit: String, Sendable, Hashable, CaseIterable {
@@ -37,6 +38,8 @@ public struct DaemonSession: Sendable {
     public enum Effect: Hashable, Sendable {
         /// Run this task now.
         case start(AttemptID)
+        /// Run this task now, beside others that run.
+        case startBeside(AttemptID)
         /// Cancel a started task; its end is still to be reported by `ended`.
         case interrupt(AttemptID)
         /// Forget the body of a task that will not be started.
@@ -101,6 +104,10 @@ public struct DaemonSession: Sendable {
     /// What was started and has not ended. Each but the last waits for a child, and the next one is
     /// such a child.
     var started: [Started] = []
+    /// What runs beside each other and has not ended; while there is any, `started` is empty, and the other way round.
+    var lanes: [Started] = []
+    /// Those of the waiting tasks that may run beside others.
+    var granted: Set<AttemptID> = []
     /// Finished tasks whose results the host has not acknowledged, oldest first.
     var unacknowledged: Deque<AttemptID> = []
     /// What started tasks have submitted and what has no outcome yet.
@@ -135,19 +142,22 @@ public struct DaemonSession: Sendable {
     /// resuming daemon tells the host. Abandoned tasks of an earlier host are not among it: the
     /// names of two hosts' tasks can be the same.
     public var holding: [AttemptID] {
-        let running = started.lazy.filter { !$0.isAbandoned }.map(\.attempt)
+        let running = (started + lanes).lazy.filter { !$0.isAbandoned }.map(\.attempt)
         return Array(unacknowledged) + running + Array(waiting)
     }
 
-    /// The task that runs; those below it wait for their children.
+    /// The task that runs by itself; those below it wait for their children.
     public var running: AttemptID? { started.last?.attempt }
 
+    /// Whether any task runs.
+    public var isBusy: Bool { !started.isEmpty || !lanes.isEmpty }
+
     /// Started tasks, those that wait for their children included.
-    public var startedCount: Int { started.count }
+    public var startedCount: Int { started.count + lanes.count }
 
     /// Whether this task was started and has not ended, and its host is still there.
     public func isStarted(_ attempt: AttemptID) -> Bool {
-        started.contains { $0.attempt == attempt && !$0.isAbandoned }
+        isOnStack(attempt) || lanes.contains { $0.attempt == attempt && !$0.isAbandoned }
     }
 
     /// Results reported so far; the next has this number plus one.
@@ -164,5 +174,5 @@ public struct DaemonSession: Sendable {
 
     public var isConnected: Bool { link == .connected }
     public var isOver: Bool { link == .over }
-    public var isIdle: Bool { started.isEmpty && waiting.isEmpty }
+    public var isIdle: Bool { !isBusy && waiting.isEmpty }
 }

@@ -20,6 +20,8 @@ struct DaemonRecord: Sendable {
     var isPreparing = false
     var generation: UInt32 = 0
     var terms = DaemonTerms()
+    /// Whether it runs several tasks beside each other.
+    var isShared = false
     var joined: Instant = .zero
     /// When its wall time is over.
     var until: Instant = .distantFuture
@@ -47,6 +49,8 @@ struct DaemonRecord: Sendable {
     var headSince: Instant = .zero
     /// Whether the task it holds must stay the only one.
     var isExclusive = false
+    /// Where tasks run beside each other: how many of those it holds tolerate no other.
+    var exclusives = 0
     var revoking = 0
     /// How many of its tasks have waited for children of theirs: started, and in the order in which
     /// they stand in the list each the parent of the one before it. While there are any, the daemon is
@@ -67,7 +71,7 @@ struct DaemonRecord: Sendable {
     var nextCheck: Instant = .distantFuture
 
     /// Whether it holds tasks that it has not started, as far as the dispatcher can see.
-    var hasUnstarted: Bool { held > parents + 1 }
+    var hasUnstarted: Bool { !isShared && held > parents + 1 }
 
     /// What it is lost by, with what is known of it.
     func explaining(_ reason: LossReason) -> LossReason {

@@ -3,7 +3,9 @@ extension Dispatch {
     mutating func pump(at now: Instant, into effects: inout Effects) {
         guard !isClosed else { return }
         if !wanted.isEmpty { serveWanted(at: now, into: &effects) }
-        if timeRequests.lines.isEmpty {
+        if shared.isUsed {
+            pumpShared(at: now, into: &effects)
+        } else if timeRequests.lines.isEmpty {
             guard pumpUntimed(at: now, into: &effects) else { return }
         } else {
             pumpTimed(at: now, into: &effects)
@@ -55,8 +57,13 @@ extension Dispatch {
             linkFirst(slot, to: daemon, at: now)
             effects.append(.assignChild(attemptID(slot), to: daemonID(daemon)))
         } else {
+            let grant = takeResources(for: slot, at: daemon, at: now)
             link(slot, to: daemon, at: now)
-            effects.append(.assign(attemptID(slot), to: daemonID(daemon)))
+            if let grant {
+                effects.append(.assignBeside(attemptID(slot), grant, to: daemonID(daemon)))
+            } else {
+                effects.append(.assign(attemptID(slot), to: daemonID(daemon)))
+            }
         }
     }
 
@@ -81,13 +88,14 @@ extension Dispatch {
     mutating func update(_ slot: UInt32, at now: Instant) {
         let daemon = daemons[Int(slot)]
         let mayTake = mayTake(daemon)
-        idle.set(slot, to: mayTake && daemon.held == 0)
+        idle.set(slot, to: mayTake && daemon.held == 0 && !daemon.isShared)
         hungry.set(
             slot,
             to: mayTake && daemon.held > 0 && !daemon.isExclusive && daemon.parents == 0
-                && mayTakeMore(daemon))
+                && !daemon.isShared && mayTakeMore(daemon))
         laden.set(slot, to: daemon.phase == .ready && daemon.hasUnstarted)
         if timeRequests.isUsed { indexTime(of: slot) }
+        if daemon.isShared { indexShared(slot) }
         scheduleCheck(slot, at: now)
     }
 
@@ -114,6 +122,8 @@ extension Dispatch {
 
     /// Asks for the last `count` tasks of the daemon's list that it has not started.
     mutating func revoke(_ count: Int, from slot: UInt32, into effects: inout Effects) {
+        // What runs beside others has started.
+        guard !daemons[Int(slot)].isShared else { return }
         var count = count
         var task = daemons[Int(slot)].tail
         while count > 0, task != TaskRecord.none, task != daemons[Int(slot)].head {
@@ -147,6 +157,7 @@ extension Dispatch {
         daemons[Int(daemon)].held += 1
         daemons[Int(daemon)].heldBytes += Int(tasks[Int(slot)].bytes)
         if tasks[Int(slot)].flags.contains(.alone) { daemons[Int(daemon)].isExclusive = true }
+        if daemons[Int(daemon)].isShared, needsAll(slot) { daemons[Int(daemon)].exclusives += 1 }
         if tasks[Int(slot)].flags.contains(.timed) { holdTime(of: slot, at: Int(daemon)) }
     }
 
@@ -189,6 +200,10 @@ extension Dispatch {
         if record.flags.contains(.revoking) { daemons[daemon].revoking -= 1 }
         if record.flags.contains(.parent) { daemons[daemon].parents -= 1 }
         if record.flags.contains(.timed) { releaseTime(of: slot, at: daemon) }
+        if daemons[daemon].isShared {
+            if needsAll(slot) { daemons[daemon].exclusives -= 1 }
+            releaseResources(of: slot, at: record.daemon)
+        }
         tasks[Int(slot)].flags.subtract([.revoking, .parent])
         tasks[Int(slot)].daemon = TaskRecord.none
         tasks[Int(slot)].previous = TaskRecord.none

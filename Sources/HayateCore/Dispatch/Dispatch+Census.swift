@@ -9,8 +9,7 @@ extension Dispatch {
             case .blocked: body(taskID(UInt32(index)), .blocked, nil)
             case .delayed: body(taskID(UInt32(index)), .delayed, nil)
             case .assigned:
-                let isFirst = daemons[Int(record.daemon)].head == UInt32(index)
-                body(taskID(UInt32(index)), isFirst ? .running : .sentAhead, daemonID(record.daemon))
+                body(taskID(UInt32(index)), isStarted(UInt32(index)) ? .running : .sentAhead, daemonID(record.daemon))
             }
         }
     }

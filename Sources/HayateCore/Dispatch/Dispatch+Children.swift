@@ -43,7 +43,9 @@ extension Dispatch {
     public mutating func help(
         _ id: TaskID, by daemon: DaemonID, at now: Instant, into effects: inout Effects
     ) -> HelpAnswer {
-        guard isKnown(daemon), daemons[Int(daemon.slot)].isConnected, !isClosed else {
+        guard isKnown(daemon), daemons[Int(daemon.slot)].isConnected, !isClosed,
+            !daemons[Int(daemon.slot)].isShared
+        else {
             return .unneeded
         }
         let head = daemons[Int(daemon.slot)].head
@@ -73,11 +75,7 @@ extension Dispatch {
         case .free, .blocked, .stopping, .tombstone, .delayed:
             return .unneeded
         case .queued:
-            if record.flags.contains(.timed) {
-                timeRequests.remove(slot, priority: record.priority)
-            } else {
-                queue.remove(slot, priority: record.priority)
-            }
+            leaveLine(slot)
             leaveQueue(slot, into: &effects)
             assign(slot, to: daemon.slot, asChild: true, at: now, into: &effects)
             update(daemon.slot, at: now)
@@ -106,9 +104,9 @@ extension Dispatch {
     }
 
     /// Whether this task, which is at a daemon, has been started there: it is the head, or waits for a
-    /// child that is.
+    /// child that is, or runs beside others.
     func isStarted(_ slot: UInt32) -> Bool {
         let record = tasks[Int(slot)]
-        return record.flags.contains(.parent) || daemons[Int(record.daemon)].head == slot
+        return record.flags.contains(.parent) || shared.held[slot] != nil || daemons[Int(record.daemon)].head == slot
     }
 }

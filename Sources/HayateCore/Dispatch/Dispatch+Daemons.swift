@@ -8,6 +8,7 @@ extension Dispatch {
         } else if daemons.count < SlotSet.capacity {
             daemons.append(DaemonRecord())
             slot = UInt32(daemons.count - 1)
+            daemons[Int(slot)].generation = firstGeneration
         } else {
             return nil
         }
@@ -17,6 +18,10 @@ extension Dispatch {
         daemons[Int(slot)].phase = .preparing
         daemons[Int(slot)].isPreparing = true
         daemons[Int(slot)].terms = terms
+        if let resources = terms.resources, limits.scheduling == .dispatched {
+            daemons[Int(slot)].isShared = true
+            shared.join(slot, resources)
+        }
         daemons[Int(slot)].joined = now
         if let wall = terms.wallTime { daemons[Int(slot)].until = now.advanced(by: wall.nanoseconds) }
         daemons[Int(slot)].lastHeard = now
@@ -128,18 +133,22 @@ extension Dispatch {
         update(slot, at: now)
         var task = daemons[Int(slot)].head
         // The head ran. Its parents waited for it: a task whose child takes a daemon down every time
-        // takes it down itself, and the child is another one every time.
+        // takes it down itself, and the child is another one every time. Of those that ran beside each
+        // other it may have been any.
         var isFirst = true
         while task != TaskRecord.none {
             let next = tasks[Int(task)].next
-            let wasRunning = isFirst || tasks[Int(task)].flags.contains(.parent)
+            let wasRunning =
+                isFirst || tasks[Int(task)].flags.contains(.parent) || shared.held[task] != nil
             unlink(task, at: now)
             lose(task, at: id, reason, wasRunning: wasRunning, into: &effects)
             isFirst = false
             task = next
         }
         if !targets.isEmpty { endDirected(to: id, reason, into: &effects) }
-        let generation = daemons[Int(slot)].generation &+ 1
+        shared.leave(slot)
+        let generation = max(daemons[Int(slot)].generation &+ 1, firstGeneration)
+        highestGeneration = max(highestGeneration, generation)
         daemons[Int(slot)] = DaemonRecord()
         daemons[Int(slot)].generation = generation
         freeDaemons.append(slot)
@@ -180,6 +189,7 @@ extension Dispatch {
         if reason.isUnexplained {
             // Whichever of them it was: from now on each runs alone, and the next loss is certain.
             tasks[Int(slot)].flags.insert(.alone)
+            standApart(slot)
             if wasRunning {
                 tasks[Int(slot)].losses += 1
                 history[slot, default: []].append(loss)

@@ -96,7 +96,7 @@ extension Dispatch {
         guard !tasks[Int(slot)].flags.contains(.parent) else { return }
         let daemon = Int(tasks[Int(slot)].daemon)
         // A peer's number: bounded by what the dispatcher itself saw.
-        let seen = max(1, now.since(daemons[daemon].headSince))
+        let seen = max(1, now.since(shared.held[slot]?.since ?? daemons[daemon].headSince))
         let taskTime = min(max(1, taskTime), max(seen, 1))
         let old = daemons[daemon].taskTime
         daemons[daemon].taskTime = old == 0 ? taskTime : max(1, old + (taskTime - old) / 8)

@@ -3,7 +3,8 @@ extension Dispatch {
     ///
     /// For simulations and tests, which call it after each event; linear in tasks and daemons.
     public func sanityCheck() -> String? {
-        checkTasks() ?? checkNeeds() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkNotes() ?? checkProgress()
+        checkTasks() ?? checkNeeds() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkShared()
+            ?? checkNotes() ?? checkProgress()
     }
 
     private func checkTasks() -> String? {
@@ -50,6 +51,7 @@ extension Dispatch {
         let free = tasks.reduce(into: 0) { $0 += $1.phase == .free ? 1 : 0 }
         if free != freeTasks.count { return "free tasks \(free), listed \(freeTasks.count)" }
         let entries = timeRequests.lines.reduce(queue.count) { $0 + $1.queue.count }
+            + shared.lines.reduce(0) { $0 + $1.queue.count }
         if entries != queued + graves {
             return "queue holds \(entries) entries for \(queued) waiting and \(graves) ended tasks"
         }
@@ -109,11 +111,11 @@ extension Dispatch {
             if let maximum = daemon.terms.maximumTasks {
                 mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
             }
-            if idle.contains(slot) != (mayTake && daemon.held == 0) {
+            if idle.contains(slot) != (mayTake && daemon.held == 0 && !daemon.isShared) {
                 return "daemon \(slot): idle set is wrong"
             }
             if hungry.contains(slot),
-                !mayTake || daemon.held == 0 || daemon.isExclusive || daemon.parents > 0
+                !mayTake || daemon.held == 0 || daemon.isExclusive || daemon.parents > 0 || daemon.isShared
             {
                 return "daemon \(slot): hungry set is wrong"
             }

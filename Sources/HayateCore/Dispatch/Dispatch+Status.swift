@@ -50,21 +50,25 @@ public struct DaemonStatus: Hashable, Sendable {
     public var taskTime: Int64
     /// Smoothed round trip without the task in nanoseconds, 0 before the first.
     public var roundTrip: Int64
+    /// What it has for tasks that run beside each other; nil: it runs one at a time.
+    public var resources: DaemonResources?
+    /// What of it is free.
+    public var free: DaemonResources?
 }
 
 extension Dispatch {
     /// Why this task has no outcome yet; nil if it has one or is unknown. Linear in the queue.
-    public func waitReason(of id: TaskID, at now: Instant) -> WaitReason? {
-        guard let record = record(id) else { return nil }
+    public func waitReason(of task: TaskID, at now: Instant) -> WaitReason? {
+        guard let record = record(task) else { return nil }
         switch record.phase {
         case .free, .stopping, .tombstone:
             return nil
         case .blocked:
-            return needReason(of: id.slot)
+            return needReason(of: task.slot)
         case .delayed:
             return .retryPause(failures: Int(record.failures))
         case .queued:
-            return queueReason(of: id.slot, at: now)
+            return queueReason(of: task.slot, at: now)
         case .assigned:
             let daemon = daemons[Int(record.daemon)]
             let id = daemonID(record.daemon)
@@ -74,10 +78,13 @@ extension Dispatch {
             case .free, .preparing, .ready, .leaving: break
             }
             var ahead = 0
-            var task = record.previous
-            while task != TaskRecord.none {
+            var other = record.previous
+            while other != TaskRecord.none {
                 ahead += 1
-                task = tasks[Int(task)].previous
+                other = tasks[Int(other)].previous
+            }
+            if let held = shared.held[task.slot] {
+                return .running(id, since: held.since, attempt: record.attempt)
             }
             if ahead > 0, !record.flags.contains(.parent) { return .prefetched(id, ahead: ahead) }
             return .running(id, since: daemon.headSince, attempt: record.attempt)
@@ -88,7 +95,7 @@ extension Dispatch {
         if counts.daemons == 0 { return .noDaemons }
         let usable = daemons.contains { $0.phase == .ready && $0.draining == nil }
         guard usable else { return .noUsableDaemon(daemons: counts.daemons) }
-        if let reason = timeReason(of: slot, at: now) { return reason }
+        if let reason = timeReason(of: slot, at: now) ?? resourceReason(of: slot) { return reason }
         let own = tasks[Int(slot)]
         var ahead = 0
         for task in tasks where task.phase == .queued {
@@ -97,7 +104,7 @@ extension Dispatch {
                 || task.priority == own.priority && task.sequence < own.sequence
             if isBefore { ahead += 1 }
         }
-        if ahead == 0, own.flags.contains(.alone) { return .waitsForIdleDaemon }
+        if ahead == 0, own.flags.contains(.alone), needsAll(slot) || shared.slots.isEmpty { return .waitsForIdleDaemon }
         return .queued(ahead: ahead)
     }
 
@@ -106,6 +113,7 @@ extension Dispatch {
         daemons.indices.compactMap { index in
             let daemon = daemons[index]
             guard daemon.phase != .free else { return nil }
+            let free = shared.resources[UInt32(index)]
             let state: DaemonStatus.State =
                 switch daemon.phase {
                 case .free, .leaving: .leaving
@@ -121,7 +129,8 @@ extension Dispatch {
                 takesUntil: daemon.until == .distantFuture ? nil : daemon.until,
                 assigned: daemon.assigned, done: daemon.done, held: daemon.held,
                 current: daemon.head == TaskRecord.none ? nil : taskID(daemon.head),
-                taskTime: daemon.taskTime, roundTrip: daemon.roundTrip)
+                taskTime: daemon.taskTime, roundTrip: daemon.roundTrip,
+                resources: free?.all, free: free?.rest)
         }
     }
 
@@ -130,9 +139,17 @@ extension Dispatch {
         daemons.count { $0.phase == .ready && $0.draining == nil }
     }
 
-    /// How many daemons run a task whose caller still waits.
+    /// How many tasks run whose callers still wait.
     public var executing: Int {
-        daemons.count { $0.head != TaskRecord.none && tasks[Int($0.head)].phase == .assigned }
+        let one = daemons.count {
+            !$0.isShared && $0.head != TaskRecord.none && tasks[Int($0.head)].phase == .assigned
+        }
+        return shared.held.keys.reduce(one) { $0 + (tasks[Int($1)].phase == .assigned ? 1 : 0) }
+    }
+
+    /// How many tasks of one processor could run at once at the daemons that are known.
+    public var places: Int {
+        shared.resources.values.reduce(counts.daemons) { $0 + $1.all.cpus - 1 }
     }
 
     /// The ids of the daemons that are connected or may come back.

@@ -29,7 +29,10 @@ extension Dispatch {
                 return .refused(.queueFull)
             }
         }
-        if spec.timeRequest != nil, limits.scheduling == .roundRobin { return .refused(.timeRequest) }
+        if limits.scheduling == .roundRobin {
+            if spec.timeRequest != nil { return .refused(.timeRequest) }
+            if let resources = spec.resources, !resources.isOneProcessor { return .refused(.resources) }
+        }
         if !spec.needs.isEmpty, target != nil || !spec.needs.allSatisfy(isUnfinished) {
             return .refused(.unknownNeed)
         }
@@ -42,6 +45,7 @@ extension Dispatch {
             update(target.slot, at: now)
         } else {
             request(spec.timeRequest, for: slot)
+            request(spec.resources, for: slot)
             block(slot, on: spec.needs)
             pump(at: now, into: &effects)
         }
@@ -152,16 +156,7 @@ extension Dispatch {
 
     mutating func enqueue(_ slot: UInt32, returned: Bool) {
         tasks[Int(slot)].phase = .queued
-        if tasks[Int(slot)].flags.contains(.timed) {
-            timeRequests.enqueue(
-                slot, returned: returned ? tasks[Int(slot)].sequence : nil,
-                priority: tasks[Int(slot)].priority)
-        } else if returned {
-            queue.putBack(
-                slot, sequence: tasks[Int(slot)].sequence, priority: tasks[Int(slot)].priority)
-        } else {
-            queue.append(slot, priority: tasks[Int(slot)].priority)
-        }
+        joinLine(slot, returned: returned)
         joinWaiting(slot)
     }
 
@@ -209,7 +204,12 @@ extension Dispatch {
             timeRequests.lines[index].queue.removeTombstones(
                 isAlive: { tasks[Int($0)].phase == .queued }, dispose: { dead.append($0) })
         }
+        for index in shared.lines.indices {
+            shared.lines[index].queue.removeTombstones(
+                isAlive: { tasks[Int($0)].phase == .queued }, dispose: { dead.append($0) })
+        }
         timeRequests.lines.removeAll { $0.queue.count == 0 }
+        shared.lines.removeAll { $0.queue.count == 0 }
         for slot in dead { freeTask(slot) }
         tombstones = 0
         dropDeadTimeouts()

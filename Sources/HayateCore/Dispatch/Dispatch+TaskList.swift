@@ -46,7 +46,7 @@ extension Dispatch {
                 case .blocked: .blocked
                 case .stopping: .stopping
                 case .assigned:
-                    daemons[Int(record.daemon)].head == UInt32(index) ? .running : .sentAhead
+                    isStarted(UInt32(index)) ? .running : .sentAhead
                 case .free, .tombstone, .queued: .queued
                 }
             return TaskStatus(

@@ -33,13 +33,19 @@ extension Dispatch {
     }
 
     /// The first task of a line.
-    private struct Front {
+    struct Front {
         var slot: UInt32
         /// Nanoseconds; nil for tasks that ask for none.
         var length: Int64?
         var priority: Int8
         var sequence: UInt64
         var isAlone: Bool
+        /// Whether it stands in one of the lines of `SharedDaemons`.
+        var isSized = false
+
+        func isBefore(_ other: Front) -> Bool {
+            priority != other.priority ? priority > other.priority : sequence < other.sequence
+        }
     }
 
     private mutating func nextFit(at now: Instant) -> (Front, UInt32)? {
@@ -66,7 +72,7 @@ extension Dispatch {
     }
 
     /// The first of each line, in the order in which they are served.
-    private mutating func fronts() -> [Front] {
+    mutating func fronts() -> [Front] {
         var fronts: [Front] = []
         if let slot = frontOfQueue() { fronts.append(front(slot, nil)) }
         for index in timeRequests.lines.indices.reversed() {
@@ -76,13 +82,10 @@ extension Dispatch {
                 timeRequests.lines.remove(at: index)
             }
         }
-        return fronts.sorted { left, right in
-            left.priority != right.priority
-                ? left.priority > right.priority : left.sequence < right.sequence
-        }
+        return fronts.sorted { $0.isBefore($1) }
     }
 
-    private func front(_ slot: UInt32, _ length: Int64?) -> Front {
+    func front(_ slot: UInt32, _ length: Int64?) -> Front {
         let record = tasks[Int(slot)]
         return Front(
             slot: slot, length: length, priority: record.priority, sequence: record.sequence,
@@ -99,7 +102,7 @@ extension Dispatch {
         return nil
     }
 
-    private mutating func take(_ front: Front) {
+    mutating func take(_ front: Front) {
         guard let length = front.length else { return queue.popFront(front.slot) }
         guard let index = timeRequests.lines.firstIndex(where: { $0.length == length }) else { return }
         timeRequests.lines[index].queue.popFront(front.slot)

@@ -9,7 +9,8 @@ import Collections
 /// task, a daemon that was declared lost) is an input with a defined answer, never a trap.
 ///
 /// Order is first in, first out by submission within equal priority. A daemon runs its tasks in the
-/// order in which they were assigned, so the oldest task it holds is the one that runs.
+/// order in which they were assigned, so the oldest task it holds is the one that runs; or, if it has
+/// said what it has for them, beside each other (`Dispatch+Placement.swift`).
 public struct Dispatch: Sendable {
     public let limits: DispatchLimits
 
@@ -25,6 +26,8 @@ public struct Dispatch: Sendable {
     var targets: [UInt32: DaemonID] = [:]
     /// Tasks that ask for time at a daemon.
     var timeRequests = TimeRequests()
+    /// Daemons that run several tasks at once, and tasks that ask for resources.
+    var shared = SharedDaemons()
     /// Tasks that need others.
     var needs = Needs()
     /// Tasks that were asked back from the daemon that holds them because their parents' daemons, named
@@ -52,9 +55,9 @@ public struct Dispatch: Sendable {
     /// Whether changes of tasks are collected for a journal (`takeChanges`). To be set before the first event.
     public var notesChanges = false
     var notes = ChangeNotes()
-    /// Of slots that were never used: above all that an earlier host gave out.
+    /// Of slots of tasks and daemons that were never used: above all that an earlier host gave out.
     var firstGeneration: UInt32 = 0
-    /// The highest generation that any slot has had, for the journal.
+    /// The highest generation that any slot of a task or daemon has had, for the journal.
     public internal(set) var highestGeneration: UInt32 = 0
     var restoration = Restoration()
     public internal(set) var counts = Counts()
@@ -138,6 +141,7 @@ public struct Dispatch: Sendable {
         if tasks[Int(slot)].flags.contains(.directed) { targets[slot] = nil }
         if !wanted.isEmpty { wanted[slot] = nil }
         if tasks[Int(slot)].flags.contains(.timed) { timeRequests.lengths[slot] = nil }
+        if tasks[Int(slot)].flags.contains(.sized) { shared.forget(slot) }
         // A slot that an earlier host used goes on above all that it gave out.
         let generation = max(tasks[Int(slot)].generation &+ 1, firstGeneration)
         highestGeneration = max(highestGeneration, generation)

@@ -5,6 +5,8 @@ public struct Effects: Sendable {
     public enum Effect: Hashable, Sendable {
         /// Send this task to this daemon.
         case assign(AttemptID, to: DaemonID)
+        /// Send this task, with what it was given, to this daemon: it starts it at once, beside others.
+        indirect case assignBeside(AttemptID, ResourceGrant, to: DaemonID)
         /// Send this task to the daemon that asked to help with it: it starts it at once, on top of the
         /// task that waits for it.
         case assignChild(AttemptID, to: DaemonID)

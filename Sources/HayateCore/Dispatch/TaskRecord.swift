@@ -35,6 +35,8 @@ struct TaskRecord: Sendable {
         static let timed = Flags(rawValue: 32)
         /// Its progress has changed since the journal was told of it.
         static let noted = Flags(rawValue: 64)
+        /// Asks for more than one processor of its daemon, or needs all of one that runs several tasks at once.
+        static let sized = Flags(rawValue: 128)
     }
 
     static let none = UInt32.max

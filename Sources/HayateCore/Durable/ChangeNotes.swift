@@ -38,7 +38,7 @@ extension Dispatch {
             id: taskID(slot), attempt: record.attempt, failures: record.failures,
             isAlone: record.flags.contains(.alone), losses: record.losses > 0 ? history[slot] ?? [] : [],
             daemon: record.daemon == TaskRecord.none ? nil : daemonID(record.daemon),
-            order: notes.order(of: slot))
+            order: notes.order(of: slot), grant: shared.held[slot]?.grant)
     }
 
     /// The task's progress has changed.

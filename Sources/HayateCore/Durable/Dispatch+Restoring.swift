@@ -11,14 +11,15 @@ struct Restoration: Sendable {
     /// Those of them that were accepted with needs and have not been started.
     var needs: [UInt32: [TaskID]] = [:]
     /// Tasks at daemons, and the place of each among all assignments.
-    var held: [(slot: UInt32, order: UInt64)] = []
+    var held: [(slot: UInt32, order: UInt64, grant: ResourceGrant?)] = []
     /// Tasks whose daemon is not known any more.
     var lost: [(slot: UInt32, loss: Loss)] = []
 }
 
 extension Dispatch {
-    /// The old host had given out no name of a task with a higher generation than this. New ones begin above it, so
-    /// that what a daemon says of an old task is never taken for a new one's.
+    /// The old host had given out no name of a task or daemon with a higher generation than this. New ones begin above
+    /// it, so that what a daemon says of an old task is never taken for a new one's, and old losses are of no daemon
+    /// that is here.
     public mutating func restoreGenerations(from generation: UInt32) {
         firstGeneration = generation &+ 1
         highestGeneration = firstGeneration
@@ -59,7 +60,11 @@ extension Dispatch {
             tasks[Int(slot)].losses = UInt8(clamping: progress.losses.count)
             history[slot] = progress.losses
         }
-        if limits.scheduling == .dispatched { request(spec.timeRequest, for: slot) }
+        if limits.scheduling == .dispatched {
+            request(spec.timeRequest, for: slot)
+            request(spec.resources, for: slot)
+            if needsAll(slot) { standApart(slot) }
+        }
         notes.lastOrder = max(notes.lastOrder, progress.order)
         if notesChanges { notes.setOrder(progress.order, of: slot) }
         guard let daemon = progress.daemon else {
@@ -71,7 +76,7 @@ extension Dispatch {
         tasks[Int(slot)].phase = .assigned
         if isKnown(daemon) {
             tasks[Int(slot)].daemon = daemon.slot
-            restoration.held.append((slot, progress.order))
+            restoration.held.append((slot, progress.order, progress.grant))
         } else {
             let loss = Loss(daemon: daemon, attempt: progress.attempt, reason: .disconnected)
             restoration.lost.append((slot, loss))
@@ -83,8 +88,9 @@ extension Dispatch {
         let all = restoration
         restoration = Restoration()
         for slot in tasks.indices.reversed() where tasks[slot].phase == .free { freeTasks.append(UInt32(slot)) }
-        for (slot, _) in all.held.sorted(by: { $0.order < $1.order }) {
+        for (slot, _, grant) in all.held.sorted(by: { $0.order < $1.order }) {
             counts.assigned += 1
+            holdResources(grant, of: slot, at: tasks[Int(slot)].daemon, at: now)
             link(slot, to: tasks[Int(slot)].daemon, at: now)
         }
         for daemon in daemons.indices where daemons[daemon].phase != .free {

@@ -14,10 +14,12 @@ public struct TaskProgress: Hashable, Sendable {
     public var daemon: DaemonID?
     /// Its place among all assignments: those of one daemon run in this order.
     public var order: UInt64
+    /// What it was given of its daemon's resources; nil where tasks run one at a time.
+    public var grant: ResourceGrant?
 
     public init(
         id: TaskID, attempt: UInt32 = 0, failures: UInt16 = 0, isAlone: Bool = false, losses: [Loss] = [],
-        daemon: DaemonID? = nil, order: UInt64 = 0
+        daemon: DaemonID? = nil, order: UInt64 = 0, grant: ResourceGrant? = nil
     ) {
         self.id = id
         self.attempt = attempt
@@ -26,5 +28,6 @@ public struct TaskProgress: Hashable, Sendable {
         self.losses = losses
         self.daemon = daemon
         self.order = order
+        self.grant = grant
     }
 }

@@ -44,6 +44,8 @@ public enum Submission: Hashable, Sendable {
         case noSuchDaemon
         /// It asks for time, and tasks are given out in turn, without a common queue.
         case timeRequest
+        /// It asks for resources, and tasks are given out in turn.
+        case resources
         /// It needs a task that is unknown or has ended, or needs one although it is for one daemon only.
         case unknownNeed
     }

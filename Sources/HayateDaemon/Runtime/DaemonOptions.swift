@@ -23,6 +23,12 @@ public struct DaemonOptions: Hashable, Sendable {
     public var capturesOutput = true
     /// What is put back after each task.
     public var cleanUp = CleanUp.all
+    /// What the daemon has for tasks that run beside each other; nil: it runs one at a time.
+    public var resources: DaemonResources?
+    /// Whether `resources` have as many processors as the daemon's process may use, whatever they say.
+    public var offersAllCPUs = false
+    /// Whether `resources` have the graphics processors that are found where the daemon runs.
+    public var findsGPUs = false
     /// Whether `tcp://` is used although nothing protects it.
     public var allowsPlaintext = false
     /// What the daemon shows its host, and what it expects of it.
@@ -56,6 +62,7 @@ public struct DaemonOptions: Hashable, Sendable {
         add("--walltime", wallTime.map(Self.seconds))
         add("--reconnect-within", reconnectWithin.map(Self.seconds))
         if cleanUp != .all { add("--cleanup", cleanUp.text) }
+        words += resourceArguments
         if isReplaceable { words.append("--replaceable") }
         if !capturesOutput { words.append("--no-capture") }
         if allowsPlaintext { words.append("--insecure-plaintext") }
@@ -107,6 +114,7 @@ public struct DaemonOptions: Hashable, Sendable {
                 throw DaemonError("--autoexit is \"\(value)\", but must be one of \(all)")
             }
             autoExit = choice
+        case "--cpus", "--gpus", "--memory", "--resource": try setResource(option, to: value)
         default:
             guard credentials.set(option, to: value) else {
                 throw DaemonError("a daemon has no option \(option)")

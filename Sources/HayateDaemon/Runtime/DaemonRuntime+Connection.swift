@@ -73,7 +73,7 @@ extension DaemonRuntime {
                 maximumTasks: options.maximumTasks, idleTime: options.idleTime,
                 wallTime: takesUntil.map { .nanoseconds(max(0, $0.since(.now))) },
                 reconnectWithin: options.reconnectWithin,
-                isReplaceable: options.isReplaceable),
+                isReplaceable: options.isReplaceable, resources: resources),
             hostName: ThisProcess.hostName, // The whole hello has to fit into what is read before admission.
             program: String((CommandLine.arguments.first ?? "").suffix(512)))
     }
@@ -196,9 +196,10 @@ extension DaemonRuntime {
                 attempt: attempt,
                 type: known ?? HostLink.TaskType(name: "number \(type)", type: nil), body: body,
                 details: link.nextDetails)
+            let isGranted = link.nextDetails.grant != nil
             link.nextDetails = TaskDetails()
             state.session.assigned(
-                attempt, child: link.nextChild.take(), into: &state.effects)
+                attempt, child: link.nextChild.take(), isGranted: isGranted, into: &state.effects)
         case .details(let details):
             let stream = details.stream.map { MRG32k3a(state: $0) }
             if case .some(.none) = stream {
@@ -285,7 +286,7 @@ extension DaemonRuntime {
             if let since = state.inlineSince, now.since(since) > 1_000_000 {
                 state.link?.connection.receiveMeanwhile()
             }
-            if state.session.running != nil {
+            if state.session.isBusy {
                 state.lastTask = now
             } else if state.keepsMemory, now.since(state.lastTask) > Self.memoryKept {
                 // An idle daemon must not sit on what its largest task needed.

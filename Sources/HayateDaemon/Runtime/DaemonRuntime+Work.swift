@@ -74,7 +74,7 @@ extension DaemonRuntime {
     }
 
     /// Starts the task here. When this returns, it has ended or suspended.
-    private func run(_ job: Job, _ cell: TaskCell, at now: Instant) {
+    func run(_ job: Job, _ cell: TaskCell, at now: Instant) {
         cell.begin(job.attempt, leaving: TaskTrace(job), at: now)
         let attempt = job.attempt
         let start = job.start
@@ -82,6 +82,7 @@ extension DaemonRuntime {
             task: job.details.origin?.task ?? attempt.task.rawValue,
             attempt: Int(job.details.origin?.attempt ?? attempt.attempt), details: job.details,
             submitter: self, local: attempt, coding: coding, ownStream: ownStream,
+            sharesGPUs: resources?.gpus.isEmpty == false,
             report: { [weak self] report in self?.forward(report, of: attempt) })
         Task.immediate { [self] in
             if let task = withUnsafeCurrentTask(body: { $0.map(RunningTask.init) }) {

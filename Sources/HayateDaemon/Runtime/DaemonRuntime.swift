@@ -8,7 +8,7 @@ import HayateWire
 import Logging
 import Synchronization
 
-/// A daemon: dials its host, runs its tasks one at a time, and leaves as its session says.
+/// A daemon: dials its host, runs its tasks one at a time or beside each other, and leaves as its session says.
 ///
 /// The decisions are `DaemonSession`'s; this is the shell around it. Three kinds of threads meet here,
 /// under one lock: the transport's callbacks, the worker thread that runs the tasks, and the timer
@@ -58,6 +58,8 @@ public final class DaemonRuntime: Sendable {
         /// What the worker shall run next.
         var next: Job?
         var starts: UInt64 = 0
+        /// What runs beside each other, and the threads for it.
+        var lanes = Lanes()
         /// What runs and what waits for its children, the last on top, as in the session.
         var levels: [Level] = []
         /// Whether a thread has run a child on top of a task and not come back to where it began: until then
@@ -107,6 +109,9 @@ public final class DaemonRuntime: Sendable {
     /// one: while it is held, handlers of cancelled tasks run, and they may want the main one.
     let running = Mutex(Running())
     let workerWake = DispatchSemaphore(value: 0)
+    let laneWake = DispatchSemaphore(value: 0)
+    /// What it has for tasks that run beside each other; nil: it runs one at a time.
+    let resources: DaemonResources?
     /// Where it lives: what it may do to its process, and who does its tasks.
     let home: DaemonHome
     /// What tasks draw from that bring no stream along; the host says where it begins.
@@ -147,11 +152,14 @@ public final class DaemonRuntime: Sendable {
                 if let current = getenv(name), String(cString: current) == value { unsetenv(name) }
             }
         }
-        capture = options.capturesOutput && home.ownsProcess ? OutputCapture() : nil
+        resources = home.ownsProcess ? options.offeredResources : nil
+        // Of tasks beside each other nobody can tell which one printed what.
+        capture = options.collectsOutput && home.ownsProcess ? OutputCapture() : nil
         if let capture { try capture.install() }
         tracing = DaemonTracing(url: options.url)
         // What belongs to the process is a guest's to leave alone.
-        let cleansUp = home.ownsProcess && !options.cleanUp.isEmpty
+        // Nor can it be put back between tasks that others overlap.
+        let cleansUp = home.ownsProcess && !options.cleanUp.isEmpty && resources == nil
         cleaning = Mutex(Cleaning(process: cleansUp ? ProcessState(options.cleanUp) : nil))
         let settings = DaemonSession.Settings(
             autoExit: options.autoExit, hostLease: options.lease,
@@ -230,11 +238,14 @@ public final class DaemonRuntime: Sendable {
                 } else if thread == .other {
                     workerWake.signal()
                 }
+            case .startBeside(let attempt): startLane(attempt, &state)
             case .interrupt(let attempt):
                 if let level = state.levels.last(where: { $0.attempt == attempt }) {
                     state.cancellations.append(level.start)
                 } else if let next = state.next, next.attempt == attempt {
                     state.cancellations.append(next.start)
+                } else if let start = state.lanes.start(of: attempt) {
+                    state.cancellations.append(start)
                 }
             case .discard(let attempt):
                 state.bodies[attempt] = nil
@@ -292,6 +303,7 @@ public final class DaemonRuntime: Sendable {
         }
         // Its thread sees that it is not needed any more.
         workerWake.signal()
+        endLanes()
         onOver?()
     }
 }

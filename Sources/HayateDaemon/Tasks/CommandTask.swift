@@ -8,7 +8,8 @@ extension Command: RemoteTask {
 
     /// Runs the command on this thread. Cancelling ends its whole process group.
     ///
-    /// The command finds `HAYATE_ATTEMPT` in its environment, and `HAYATE_TASK` unless it brings its own.
+    /// The command finds `HAYATE_ATTEMPT` in its environment, and `HAYATE_TASK` unless it brings its own; and what it
+    /// was given of the daemon, if it runs beside others (`Command+Resources.swift`).
     /// - Throws: `CommandError` if it could not be started.
     public func run(in context: TaskContext) async throws -> CommandResult {
         var command = self
@@ -16,6 +17,9 @@ extension Command: RemoteTask {
             command.environment["HAYATE_TASK"] = String(context.task)
         }
         command.environment["HAYATE_ATTEMPT"] = String(context.attempt + earlierAttempts)
+        if let grant = context.resources {
+            command.addVariables(of: grant, sharesGPUs: context.sharesGPUs)
+        }
         let stop = try StopSignals.take()
         defer { StopSignals.giveBack(stop) }
         let limit = TimeLimit(milliseconds: timeLimitMilliseconds, stop)

@@ -15,6 +15,8 @@ public struct TaskContext: Sendable {
 
     /// What travelled with the task beside its arguments.
     package internal(set) var details: TaskDetails
+    /// Whether its daemon gives graphics processors to tasks, so that those that were given none use none.
+    let sharesGPUs: Bool
     /// The daemon that runs the task; nil in a context that somebody made by hand.
     package let submitter: (any ChildSubmitter)?
     /// How the daemon reads and writes; nil in a context that somebody made by hand.
@@ -35,10 +37,11 @@ public struct TaskContext: Sendable {
     /// - Parameter ownStream: what the task draws from if no stream travelled with it.
     package init(
         task: UInt64, attempt: Int, details: TaskDetails, submitter: (any ChildSubmitter)? = nil,
-        local: AttemptID? = nil, coding: TaskCoding? = nil, ownStream: RandomStream? = nil,
+        local: AttemptID? = nil, coding: TaskCoding? = nil, ownStream: RandomStream? = nil, sharesGPUs: Bool = false,
         logLevel: Logger.Level = .info, report: @escaping @Sendable (TaskReport) -> Void
     ) {
         self.details = details
+        self.sharesGPUs = sharesGPUs
         self.submitter = submitter
         self.coding = coding
         self.local = local
@@ -53,6 +56,9 @@ public struct TaskContext: Sendable {
 
     /// The daemon that runs the task, as host and process: the name under which its pool knows it.
     public var daemon: String { ThisProcess.name }
+
+    /// What the task was given of its daemon, where it runs beside others; nil where it runs by itself.
+    public var resources: ResourceGrant? { details.grant }
 
     /// Whether nobody wants the result any more.
     public var isCancelled: Bool { Task.isCancelled }

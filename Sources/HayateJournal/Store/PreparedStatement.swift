@@ -57,6 +57,13 @@ final class PreparedStatement {
         return self
     }
 
+    /// The values of another statement's row, as they are.
+    func bindColumns(of row: PreparedStatement) {
+        for column in 0..<sqlite3_bind_parameter_count(handle) {
+            sqlite3_bind_value(handle, column + 1, sqlite3_column_value(row.handle, column))
+        }
+    }
+
     /// SQLITE_TRANSIENT, a macro with a cast.
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 

@@ -37,7 +37,6 @@ enum Schema {
     /// Before anything is read: the lock comes first, so that no memory is shared, which file servers cannot.
     static let settings = [
         "PRAGMA locking_mode=EXCLUSIVE",
-        "PRAGMA auto_vacuum=INCREMENTAL",
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         // Checkpoints are the writer's, which sees their errors.
@@ -48,6 +47,15 @@ enum Schema {
         "PRAGMA cell_size_check=ON",
         "PRAGMA trusted_schema=OFF",
     ]
+
+    static func set(in database: Database) throws {
+        try database.execute(sql: settings[0])
+        // Only a new one takes it, and others would be written for it.
+        if try Int64.fetchOne(database, sql: "PRAGMA page_count") == 0 {
+            try database.execute(sql: "PRAGMA auto_vacuum=INCREMENTAL")
+        }
+        for setting in settings.dropFirst() { try database.execute(sql: setting) }
+    }
 
     static func make(in database: Database) throws {
         try database.inTransaction(.immediate) {

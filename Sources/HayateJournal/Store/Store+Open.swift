@@ -10,7 +10,7 @@ extension Store {
         switch mark {
         case .commits(let commits) where commits > state.commits:
             throw damage("the last \(commits - state.commits) transactions of \(database) are missing")
-        case .none where state.commits > 0, .damaged:
+        case .none where state.commits > 0, .damaged where state.commits > 0:
             throw damage(
                 "\(directory)/\(JournalFiles.commits) is damaged, which tells whether the last transactions of "
                     + "\(database) are there")
@@ -18,11 +18,14 @@ extension Store {
         }
         try loadNames()
         try loadCounts()
+    }
+
+    /// Removes result files that no outcome names: of transactions that never were, and of submissions that are gone.
+    /// To be called when all else is known to be intact: a file that is removed does not come back.
+    func sweepFiles() throws(StoreFailure) {
         try files.sweep { name throws(StoreFailure) in
-            let statement = self.statements.findOutcome
-            defer { statement.reset() }
-            guard try statement.bind(name.key.row).next() else { return false }
-            return statement.integer(0) == name.number && !statement.isNull(2)
+            name.number <= self.state.outcome
+                && (self.state.counts[name.key.submission] != nil || self.state.removing.contains(name.key.submission))
         }
     }
 
@@ -32,37 +35,25 @@ extension Store {
         let statement = statements.state
         defer { statement.reset() }
         guard try statement.next() else { throw damage("the number of transactions is missing") }
-        state.commits = statement.integer(0)
-        state.outcome = statement.integer(1)
-        guard state.sum == statement.integer(2), state.commits >= 0, state.outcome >= 0 else {
-            throw damage("the number of transactions is damaged")
-        }
+        state = try intact(statement.state(at: 0), "the number of transactions")
     }
 
     private func loadNames() throws(StoreFailure) {
         let names = try statements.names.rows { row throws(StoreFailure) in
-            let (number, name) = (row.integer(0), row.text(1))
-            guard StoreState.sum(ofName: name, number: number) == row.integer(2) else {
-                throw self.damage("the name \(number) is damaged")
-            }
-            return (number, name)
+            try self.intact(row.name(), "the name \(row.integer(0))")
         }
         // They are numbered as they came.
-        guard names.enumerated().allSatisfy({ $1.0 == Int64($0) + 1 }) else { throw damage("a name is missing") }
+        guard names.enumerated().allSatisfy({ $1.number == Int64($0) + 1 }) else { throw damage("a name is missing") }
         for (number, name) in names { state.names[name] = number }
     }
 
     private func loadCounts() throws(StoreFailure) {
         let counts = try statements.counts.rows { row throws(StoreFailure) in
-            let number: UInt32 = row.small(0)
-            let counts = TaskCounts(accepted: row.small(1), returned: row.small(2), failed: row.small(3))
-            guard counts.sum(of: number) == row.integer(4), counts.open >= 0 else {
-                throw self.damage("the counts of submission \(number) are damaged")
-            }
-            return (number, counts)
+            try self.intact(row.counts(), "the counts of submission \(row.integer(0))")
         }
         for (number, count) in counts { state.counts[number] = count }
         state.removing = Set(try statements.removing.rows { row in row.small(0) })
+        guard state.removing.isDisjoint(with: state.counts.keys) else { throw damage("a submission is there and removed") }
     }
 }
 
@@ -70,14 +61,7 @@ extension Store {
 enum StoreOpening {
     /// - Throws: `DatabaseError`, `StoreFailure`, `JournalError`.
     static func open(_ path: String, mark: CommitMark.Content) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.label = "hayate.journal"
-        configuration.foreignKeysEnabled = false
-        configuration.busyMode = .immediateError
-        configuration.prepareDatabase { database in
-            for setting in Schema.settings { try database.execute(sql: setting) }
-        }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try queue(path)
         do {
             try queue.writeWithoutTransaction { try prepare($0, path: path, mark: mark) }
         } catch {
@@ -85,6 +69,16 @@ enum StoreOpening {
             throw error
         }
         return queue
+    }
+
+    /// Whatever is in it.
+    static func queue(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "hayate.journal"
+        configuration.foreignKeysEnabled = false
+        configuration.busyMode = .immediateError
+        configuration.prepareDatabase { try Schema.set(in: $0) }
+        return try DatabaseQueue(path: path, configuration: configuration)
     }
 
     private static func prepare(_ database: Database, path: String, mark: CommitMark.Content) throws {
@@ -109,15 +103,15 @@ enum StoreOpening {
         try check(database)
     }
 
-    /// Pages that are checked at most: the check reads them all, 100 MB in about half a second.
+    /// Pages that are checked at most: the check reads them all.
     private static let mostPages: Int64 = 65_536
 
-    /// Every row has a checksum; this finds pages that have lost some. Of a large database only the tables are checked
-    /// of which the next host must know.
+    /// Every row has a checksum; this finds pages that have lost some, and an index that leads elsewhere. Of a large
+    /// database only the tables are checked of which the next host must know.
     private static func check(_ database: Database) throws {
         let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
         let checks = pages <= mostPages
-            ? ["PRAGMA quick_check(1)"]
+            ? ["PRAGMA integrity_check(1)"]
             : ["state", "submissions", "counts", "names", "open", "daemons", "notes"].map { "PRAGMA quick_check('\($0)')" }
         for check in checks {
             let answer = try String.fetchOne(database, sql: check) ?? ""

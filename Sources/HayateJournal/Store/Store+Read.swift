@@ -35,7 +35,7 @@ extension Store {
             let length = statement.isNull(8) ? statement.length(9) : Int(clamping: statement.integer(8))
             guard outcomes.isEmpty || length <= left else { break }
             left -= length
-            guard let outcome = outcome(key, in: statement) else {
+            guard let outcome = statement.outcome(daemon: statement.text(5), files: files) else {
                 if options.acceptsGaps { continue }
                 throw damage("the outcome of task \(key.text) is damaged")
             }
@@ -44,33 +44,16 @@ extension Store {
         return outcomes
     }
 
-    /// Nil: it is damaged.
-    private func outcome(_ key: TaskKey, in row: PreparedStatement) -> JournalOutcome? {
-        let number = row.integer(0)
-        var body = row.bytes(9)
-        if !row.isNull(8) {
-            let name = ResultFiles.Name(key: key, number: number)
-            guard let file = files.read(name, length: Int(clamping: row.integer(8))) else { return nil }
-            body = file
-        }
-        let outcome = JournalOutcome(
-            key: key, status: row.small(3), body: body, attempt: row.small(4), daemon: row.text(5),
-            ended: row.integer(6), taskTime: row.integer(7), number: number)
-        return outcome.sum == row.integer(2) ? outcome : nil
-    }
-
     func task(_ key: TaskKey) throws(StoreFailure) -> JournalTask? {
         guard state.counts[key.submission] != nil else { return nil }
         let statement = statements.task
         defer { statement.reset() }
         guard try statement.bind(key.row).next() else { return nil }
-        let task = JournalTask(
-            key: key, place: statement.isNull(4) ? 0 : statement.unsigned(4), type: statement.text(1),
-            terms: statement.bytes(2), body: statement.bytes(3))
-        let isOpen = !statement.isNull(4)
-        guard task.sum == statement.integer(0),
-            !isOpen || JournalTask.sum(ofPlace: task.place, key: key) == statement.integer(5)
-        else { throw damage("task \(key.text) is damaged") }
-        return task
+        var place: UInt64 = 0
+        if !statement.isNull(4) {
+            place = try intact(statement.place(of: key, at: 4), "the place of task \(key.text)")
+        }
+        return try intact(
+            statement.task(key, place: place, type: statement.text(0), at: 1), "task \(key.text)")
     }
 }

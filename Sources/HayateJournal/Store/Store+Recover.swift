@@ -1,10 +1,10 @@
-import GRDBSQLite
-
 extension Store {
     /// Everything that the next host must know.
     func recover() throws(StoreFailure) -> JournalContents {
         var contents = JournalContents()
-        contents.submissions = try submissions()
+        contents.submissions = try statements.submissions.rows { row throws(StoreFailure) in
+            try self.intact(row.submission(), "submission \(row.integer(0))")
+        }
         guard Set(contents.submissions.map(\.number)) == Set(state.counts.keys) else {
             throw damage("submissions are missing")
         }
@@ -17,75 +17,63 @@ extension Store {
         for (number, counts) in state.counts where open[number, default: 0] != counts.open {
             throw damage("unfinished tasks of submission \(number) are missing")
         }
-        contents.daemons = try daemons()
-        contents.notes = try notes()
+        contents.daemons = try statements.daemons.rows { row throws(StoreFailure) in
+            try self.intact(row.daemon(at: 0), "the daemon \(row.text(2))")
+        }
+        for note in try statements.notes.rows({ row throws(StoreFailure) in
+            try self.intact(row.note(at: 0), "the note \(row.text(0))")
+        }) { contents.notes[note.name] = note.value }
+        contents.gaps = gaps
         return contents
     }
 
-    private func submissions() throws(StoreFailure) -> [JournalSubmission] {
-        try statements.submissions.rows { row throws(StoreFailure) in
-            let submission = JournalSubmission(
-                number: row.small(0), name: row.text(1), key: row.text(2), created: row.integer(3),
-                isComplete: row.integer(4) == 1, description: row.bytes(5))
-            guard submission.sum == row.integer(6) else { throw self.damage("submission \(submission.number) is damaged") }
-            return submission
-        }
+    func intact<Value>(_ value: Value?, _ name: @autoclosure () -> String) throws(StoreFailure) -> Value {
+        guard let value else { throw damage("\(name()) is damaged") }
+        return value
     }
 
     private func openTasks() throws(StoreFailure) -> [(JournalTask, JournalProgress?)] {
         var tasks: [(JournalTask, JournalProgress?)] = []
-        tasks.reserveCapacity(Int(state.counts.values.reduce(0) { $0 + $1.open }))
-        let statement = statements.openTasks
-        defer { statement.reset() }
-        while try statement.next() {
-            let key = TaskKey(row: statement.integer(0))
+        tasks.reserveCapacity(Int(clamping: state.counts.values.reduce(0) { $0 + $1.open }))
+        let row = statements.openTasks
+        defer { row.reset() }
+        while try row.next() {
+            let key = TaskKey(row: row.integer(0))
             if state.removing.contains(key.submission) { continue }
-            let place = statement.unsigned(1)
-            guard JournalTask.sum(ofPlace: place, key: key) == statement.integer(2) else {
-                throw damage("the place of task \(key.text) is damaged")
-            }
-            let progress = try progress(of: key, in: statement)
-            guard !statement.isNull(9) else { throw damage("task \(key.text) is missing") }
-            let task = JournalTask(
-                key: key, place: place, type: statement.text(10), terms: statement.bytes(11), body: statement.bytes(12))
-            guard task.sum == statement.integer(9) else { throw damage("task \(key.text) is damaged") }
-            tasks.append((task, progress))
+            let place = try intact(row.place(of: key, at: 1), "the place of task \(key.text)")
+            let progress = try intact(row.progress(of: key, at: 3), "the progress of task \(key.text)")
+            guard !row.isNull(8) else { throw damage("task \(key.text) is missing") }
+            let task = row.task(key, place: place, type: row.text(9), at: 10)
+            tasks.append((try intact(task, "task \(key.text)"), progress))
         }
         return tasks
     }
 
-    private func progress(of key: TaskKey, in row: PreparedStatement) throws(StoreFailure) -> JournalProgress? {
-        if row.isNull(3), JournalProgress.sum(ofNone: key) == row.integer(7) { return nil }
-        let progress = JournalProgress(
-            key: key, attempt: row.small(3), daemon: row.isNull(4) ? nil : SessionKey(row.bytes(4)),
-            order: row.unsigned(5), history: row.bytes(6))
-        guard progress.sum == row.integer(7) else { throw damage("the progress of task \(key.text) is damaged") }
-        return progress
-    }
-
-    private func daemons() throws(StoreFailure) -> [JournalDaemon] {
-        try statements.daemons.rows { row throws(StoreFailure) in
-            guard let session = SessionKey(row.bytes(0)) else { throw self.damage("a daemon is damaged") }
-            let daemon = JournalDaemon(
-                session: session, launch: row.unsigned(1), name: row.text(2), process: row.small(3),
-                description: row.bytes(4), received: row.unsigned(6))
-            guard daemon.sum == row.integer(5),
-                JournalDaemon.sum(ofReceived: daemon.received, from: session) == row.integer(7)
-            else { throw self.damage("the daemon \(daemon.name) is damaged") }
-            return daemon
+    /// Reads everything there is. For those who would rather leave something out than be refused later.
+    func verify() throws(StoreFailure) {
+        _ = try recover()
+        let tasks = statements.allTasks
+        defer { tasks.reset() }
+        while try tasks.next() {
+            let key = TaskKey(row: tasks.integer(0))
+            _ = try intact(tasks.task(key, place: 0, type: tasks.text(1), at: 2), "task \(key.text)")
         }
-    }
-
-    private func notes() throws(StoreFailure) -> [String: [UInt8]] {
-        var notes: [String: [UInt8]] = [:]
-        let rows = try statements.notes.rows { row throws(StoreFailure) in
-            let (name, value) = (row.text(0), row.bytes(1))
-            guard StoreState.sum(ofNote: name, value: value) == row.integer(2) else {
-                throw self.damage("the note \(name) is damaged")
+        var ended: [UInt32: TaskCounts] = [:]
+        let outcomes = statements.outcomesByNumber
+        defer { outcomes.reset() }
+        outcomes.bind(0 as Int64)
+        while try outcomes.next() {
+            let key = TaskKey(row: outcomes.integer(1))
+            if state.removing.contains(key.submission) { continue }
+            let outcome = try intact(
+                outcomes.outcome(daemon: outcomes.text(5), files: files), "the outcome of task \(key.text)")
+            ended[key.submission, default: TaskCounts()].add(outcome.status)
+        }
+        for (number, counts) in state.counts {
+            let found = ended[number] ?? TaskCounts()
+            guard found.returned == counts.returned, found.failed == counts.failed else {
+                throw damage("outcomes of submission \(number) are missing")
             }
-            return (name, value)
         }
-        for (name, value) in rows { notes[name] = value }
-        return notes
     }
 }

@@ -9,6 +9,8 @@ final class Store {
     let statements: StoreStatements
     var state = StoreState()
     let files: ResultFiles
+    /// What was left out when it was opened, a sentence each.
+    var gaps: [String] = []
     private let handle: OpaquePointer
     private let pageSize: Int64
 

@@ -23,6 +23,9 @@ struct StoreFailure: Error {
             self.init(
                 code: error.extendedResultCode.rawValue, system: database.map(sqlite3_system_errno) ?? 0,
                 message: error.message ?? String(cString: sqlite3_errstr(error.extendedResultCode.rawValue)))
+        } else if let error = error as? JournalError {
+            // Has its sentence already.
+            self.init(code: SQLITE_MISUSE, message: error.message)
         } else {
             self.init(code: SQLITE_ERROR, message: String(describing: error))
         }

@@ -8,7 +8,7 @@ struct StoreStatements {
     let setDaemon, setReceived, removeDaemon: PreparedStatement
     let removeSubmission, removeCounts, addRemoving, removeRemoving: PreparedStatement
     let outcomesByElement, outcomesByNumber, outcomesOfSubmission, task: PreparedStatement
-    let state, names, counts, removing, submissions, openTasks, daemons, notes: PreparedStatement
+    let state, names, counts, removing, submissions, openTasks, allTasks, daemons, notes: PreparedStatement
     let lastOfSlice, outcomesToRemove, removeOpenRows, removeTasks, vacuum: PreparedStatement
 
     init(_ database: Database) throws(StoreFailure) {
@@ -55,7 +55,7 @@ struct StoreStatements {
         outcomesOfSubmission = try prepare(outcome + "WHERE o.number>? AND +o.id BETWEEN ? AND ? ORDER BY o.number")
         task = try prepare(
             """
-            SELECT t.crc,n.name,t.terms,t.body,o.place,o.crc FROM tasks t LEFT JOIN names n ON n.number=t.type
+            SELECT n.name,t.crc,t.terms,t.body,o.place,o.crc FROM tasks t LEFT JOIN names n ON n.number=t.type
             LEFT JOIN open o ON o.id=t.id WHERE t.id=?
             """)
 
@@ -66,9 +66,11 @@ struct StoreStatements {
         submissions = try prepare("SELECT number,name,key,created,complete,description,crc FROM submissions ORDER BY number")
         openTasks = try prepare(
             """
-            SELECT o.id,o.place,o.crc,o.attempt,o.daemon,o.ordinal,o.history,o.sum,t.id,t.crc,n.name,t.terms,t.body
+            SELECT o.id,o.place,o.crc,o.attempt,o.daemon,o.ordinal,o.history,o.sum,t.id,n.name,t.crc,t.terms,t.body
             FROM open o LEFT JOIN tasks t ON t.id=o.id LEFT JOIN names n ON n.number=t.type ORDER BY o.id
             """)
+        allTasks = try prepare(
+            "SELECT t.id,n.name,t.crc,t.terms,t.body FROM tasks t LEFT JOIN names n ON n.number=t.type ORDER BY t.id")
         daemons = try prepare(
             "SELECT session,launch,name,process,description,crc,received,sum FROM daemons ORDER BY session")
         notes = try prepare("SELECT name,value,crc FROM notes")

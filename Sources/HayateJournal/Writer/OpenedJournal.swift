@@ -34,20 +34,38 @@ struct OpenedJournal {
         let descriptor = Glibc.open(database, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreFailure(system: errno, "it could not be made") }
         Glibc.close(descriptor)
+        try SalvageFiles.finish(in: directory)
         let mark = try CommitMark(at: directory + "/" + JournalFiles.commits)
+        do {
+            let (queue, store) = try open(database, in: directory, mark: mark, options: options)
+            return (queue, store, mark)
+        } catch let error where options.acceptsGaps && StoreFailure(error).isDamage {
+            let gaps = try SalvageFiles.run(in: directory, mark: mark.content)
+            let mark = try CommitMark(at: directory + "/" + JournalFiles.commits)
+            let (queue, store) = try open(database, in: directory, mark: mark, options: options)
+            store.content?.gaps = gaps
+            return (queue, store, mark)
+        }
+    }
+
+    private static func open(
+        _ database: String, in directory: String, mark: CommitMark, options: JournalOptions
+    ) throws -> (DatabaseQueue, StoreBox) {
         let queue = try StoreOpening.open(database, mark: mark.content)
         do {
             let store = try queue.writeWithoutTransaction { connection in
                 let store = try Store(connection, at: directory, options: options)
                 try store.load(mark.content)
-                return store
+                if options.acceptsGaps { try store.verify() }
+                try store.sweepFiles()
+                return StoreBox(store)
             }
-            mark.write(store.state.commits)
+            mark.write(store.content?.state.commits ?? 0)
             guard mark.synchronize() else {
                 throw StoreFailure(system: errno, "its number of transactions could not be synchronized")
             }
             try ResultFiles.synchronize(directory)
-            return (queue, StoreBox(store), mark)
+            return (queue, store)
         } catch {
             try? queue.close()
             throw error

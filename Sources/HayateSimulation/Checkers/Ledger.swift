@@ -23,7 +23,10 @@ public enum Property: String, Sendable, CaseIterable {
     case time = "time limits are kept"
     case bounds = "queues and daemons' terms are kept"
     case liveness = "after the network healed everything ends"
+    case resources = "tasks beside each other have no more than their daemon"
     case children = "children end with the task that submitted them"
+    case needs = "a task starts when what it needs has returned, and ends when that fails"
+    case goesOn = "what runs goes on when its host was killed"
     case sealed = "bytes under TLS are those that were written, and only daemons become daemons"
     case protocolKept = "host and daemon keep the protocol"
 }
@@ -75,6 +78,10 @@ struct TaskModel: Sendable {
     var isLarge = false
     /// Nanoseconds that its daemon must have left; 0 for any.
     var request: Int64 = 0
+    /// What it asks for beside others; nil: nothing.
+    var resources: ResourceRequest?
+    /// Whether it asks for more than one processor.
+    var isSized = false
     /// How many tasks it submits, and how many generations may follow.
     var offspring = 0
     var generations = 0
@@ -82,6 +89,9 @@ struct TaskModel: Sendable {
     var waitsForOne = false
     /// It waits for its children as one group, as a map does.
     var isMap = false
+
+    /// Tasks that must have returned before it starts, by their numbers.
+    var needs: [Int] = []
 
     // Whose child it is.
     var timeout: Int64?
@@ -102,10 +112,19 @@ struct TaskModel: Sendable {
     var failed = 0
     /// Losses of its daemon that have an explanation.
     var excused = 0
+    /// It was at a daemon that vanished: nothing runs beside it.
+    var isSuspect = false
     var started: [UInt32] = []
     var running: [Running] = []
     var ends: [End] = []
+    /// Whether it ended with a value; nil while it has no outcome.
+    var hasReturned: Bool?
+    /// What its caller has heard, where hosts have journals.
+    var isToldAccepted = false
+    var isTold = false
 
+    /// Whether it outlives a host that has a journal.
+    var isDurable: Bool { target == nil && parent == nil }
     /// Never a second start, in whatever way it ends.
     var isOnce: Bool { retry.losses == 0 && retry.failures == nil }
     var isUnfinished: Bool { phase != .ended && phase != .forgotten }
@@ -126,6 +145,12 @@ struct Ledger: Sendable {
     var isHarmless = false
     var isPoisonOnly = false
     var isOrdered = false
+    /// Hosts have journals: what was accepted and what has ended in this event is kept for them.
+    var isJournaled = false
+    var acceptances: [Int] = []
+    var endings: [Int] = []
+    /// Daemons run tasks beside each other.
+    var isShared = false
     var lastStarted: [Int8: Int] = [:]
 
     mutating func fail(_ property: Property, _ text: String) {
@@ -148,6 +173,7 @@ struct Ledger: Sendable {
         }
         tasks.append(task)
         live.append(number)
+        if isJournaled { acceptances.append(number) }
         let slot = Int(task.id.slot)
         while slots.count <= slot { slots.append(-1) }
         if slots[slot] >= 0, tasks[slots[slot]].isUnfinished {
@@ -170,6 +196,7 @@ struct Ledger: Sendable {
     mutating func end(_ number: Int) {
         tasks[number].phase = .ended
         tasks[number].daemon = nil
+        if isJournaled { endings.append(number) }
         if let index = live.firstIndex(of: number) { live.remove(at: index) }
     }
 
@@ -222,7 +249,11 @@ struct Ledger: Sendable {
     /// The dispatcher gave the daemon up.
     mutating func lost(_ daemon: DaemonID, _ reason: LossReason) {
         for number in live where tasks[number].daemon == daemon {
-            if !reason.isUnexplained || warned.contains(daemon) { tasks[number].excused += 1 }
+            if !reason.isUnexplained || warned.contains(daemon) {
+                tasks[number].excused += 1
+            } else {
+                tasks[number].isSuspect = true
+            }
             tasks[number].phase = .ready
             tasks[number].daemon = nil
         }

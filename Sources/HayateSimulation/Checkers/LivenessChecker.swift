@@ -8,7 +8,7 @@ extension Ledger {
         let noticing =
             limits.lostAfter.nanoseconds + limits.reconnectWithin.nanoseconds
             + limits.stopGrace.nanoseconds + scenario.replaceAfter + scenario.preparation
-            + scenario.settings.hostLease.nanoseconds / 10 + 100 * scenario.latency
+            + scenario.settings.hostLease.nanoseconds / 10 + 100 * scenario.latency + 20 * scenario.commitTime
         var bound = 10 * noticing + 10 * second
         var tasks = Int64(toSubmit)
         bound += tasks * scenario.longTask * slowest

@@ -9,13 +9,15 @@ extension Ledger {
     /// those behind it. Tasks for one daemon only do not queue, and a task in its retry pause does
     /// not count until it is seen to have come back.
     ///
-    /// A task that asks for time may be overtaken where it does not fit.
+    /// A task that asks for time or resources may be overtaken where it does not fit, and one that must be alone
+    /// where others run.
     /// - Parameter timeLeft: of a daemon that held nothing; nil for others.
     mutating func checkOrder(of number: Int, timeLeft: Int64?) {
         let priority = tasks[number].priority
         for other in live where other != number {
             let task = tasks[other]
-            guard task.phase == .ready, task.target == nil else { continue }
+            guard task.phase == .ready, task.target == nil, !isBlocked(other) else { continue }
+            if isShared, task.isSized || task.isSuspect { continue }
             // What is asked for may be rounded up by a 32nd.
             if task.request > 0, task.request + task.request / 32 + 1 > timeLeft ?? 0 { continue }
             if task.priority > priority || task.priority == priority && other < number {

@@ -22,6 +22,7 @@ extension Ledger {
         {
             fail(.oneOutcome, "\(id) failed for good with \(tasks[number].failed) failures before")
         }
+        tasks[number].hasReturned = !failed
         end(number)
     }
 
@@ -61,7 +62,9 @@ extension Ledger {
             if !isClosed { fail(.trueOutcome, "\(id) ended as closed in an open pool") }
         case .noDaemons:
             fail(.trueOutcome, "\(id) ended for want of daemons, which will come")
-        case .neededFailed, .unsatisfiable:
+        case .neededFailed(let need):
+            checkNeededFailed(number, need)
+        case .unsatisfiable:
             fail(.trueOutcome, "\(id) ended as \(ending), and asked for nothing")
         case .daemonLost(let loss):
             if task.retry.losses > 0, task.target == nil {
@@ -77,6 +80,7 @@ extension Ledger {
         case .poisoned(let losses):
             checkPoisoned(number, losses)
         }
+        tasks[number].hasReturned = false
         end(number)
     }
 }

@@ -6,7 +6,7 @@ extension Ledger {
     /// - The list has exactly as many losses as the policy allows, of different daemons and growing
     ///   attempts, each unexplained.
     /// - No lost daemon is in the lists of two tasks: at most one is blamed for each loss, and those that
-    ///   waited for it as its parents.
+    ///   waited for it as its parents; or those that ran beside it.
     /// - In a world where daemons die of poison tasks only, an innocent task is blamed at most
     ///   once. Once is possible: it was behind or before the poison in the daemon's list, its
     ///   result died with the daemon, and the dispatcher takes the head for the one that ran. From
@@ -27,7 +27,7 @@ extension Ledger {
                 fail(.poison, "\(task.id): attempts out of order: \(losses)")
             }
             last = loss.attempt
-            if let other = blamed.updateValue(number, forKey: loss.daemon), other != number,
+            if let other = blamed.updateValue(number, forKey: loss.daemon), other != number, !isShared,
                 !isAncestor(other, of: number), !isAncestor(number, of: other)
             {
                 fail(.poison, "\(loss.daemon) is blamed on numbers \(other) and \(number)")
@@ -45,7 +45,7 @@ extension Ledger {
         // daemon was expelled for the sake of another task before its death was noticed.
         let starts = task.started.count
         let most = losses.count + 1 + task.excused
-        if task.isPoison, starts > most || starts < losses.count {
+        if task.isPoison, starts > most || starts < losses.count && !isShared {
             fail(
                 .poison, "\(task.id) killed \(starts) daemons and was blamed \(losses.count) times")
         }

@@ -32,6 +32,7 @@ extension Ledger {
             }
         }
         checkStartOrder(of: number)
+        checkNeedsReturned(number)
         tasks[number].started.append(attempt)
         tasks[number].running.append(
             TaskModel.Running(process: process, daemon: daemon, attempt: attempt))

@@ -10,20 +10,24 @@ extension Ledger {
         }
         let agrees: Bool
         switch reason {
-        case .noDaemons, .noUsableDaemon, .queued, .waitsForIdleDaemon, .needs, .needsResources:
-            agrees = task.phase == .ready || task.phase == .paused
+        case .noDaemons, .noUsableDaemon, .queued, .waitsForIdleDaemon, .needsResources:
+            agrees = (task.phase == .ready || task.phase == .paused) && !isBlocked(number)
             if task.phase == .paused { tasks[number].phase = .ready }
         case .needsTime(let length, let most):
             // Its pause may be over without a word, as for the others.
             agrees = (task.phase == .ready || task.phase == .paused) && length.nanoseconds == task.request
                 && most.nanoseconds < task.request + task.request / 32 + 1
             if task.phase == .paused { tasks[number].phase = .ready }
+        case .needs(let need, let unfinished):
+            let missing = task.needs.filter { tasks[$0].hasReturned != true }
+            agrees = task.phase == .ready && missing.count == unfinished && missing.contains { tasks[$0].id == need }
         case .retryPause:
             agrees = task.phase == .paused
         case .prefetched(let daemon, _), .running(let daemon, _, _), .daemonSilent(let daemon, _),
             .daemonAway(let daemon, _):
             agrees = task.phase == .atDaemon && task.daemon == daemon
         }
+        checkNeedsFailed(number)
         if !agrees { fail(.reason, "\(task.id) is \(task.phase) and says it waits for \(reason)") }
     }
 

@@ -46,6 +46,9 @@ struct Process: Sendable {
     var children: [UInt64: Int] = [:]
     /// The child that the next assign is.
     var nextChild: UInt64?
+    /// What the next assign is given of the daemon's resources, and what those were given that wait here.
+    var nextGrant: ResourceGrant?
+    var grants: [AttemptID: ResourceGrant] = [:]
 
     struct Run: Sendable {
         /// The event that goes on with it.
@@ -60,5 +63,7 @@ struct Process: Sendable {
         var number: Int
         var startedAt: Int64
         var status: ResultStatus
+        /// nil: it runs by itself.
+        var grant: ResourceGrant?
     }
 }

@@ -38,6 +38,7 @@ extension World {
                 scenario.isHarmless ? 10 * second : random.spread(millisecond, second))
         }
         terms.isReplaceable = random.chance(scenario.ownShare)
+        terms.resources = drawShared()
         let slowness = random.chance(scenario.slowShare) ? 1 + random.below(Int64(20)) : 1
         slowest = max(slowest, slowness)
         processes.append(
@@ -139,7 +140,7 @@ extension World {
 
     func dial(_ process: Int) {
         guard processes[process].link == nil else { return }
-        if processes[process].unreachableUntil > now, !isHealed {
+        if processes[process].unreachableUntil > now && !isHealed || isHostDown {
             disconnect(process)
             return
         }
@@ -147,6 +148,7 @@ extension World {
         processes[process].link = link
         processes[process].isAdmitted = false
         processes[process].nextChild = nil
+        processes[process].nextGrant = nil
         processes[process].heardAt = now
         var terms = processes[process].terms
         if let wall = terms.wallTime, bug != .wallTimeStretched {
@@ -199,12 +201,17 @@ extension World {
         case .assign(let attempt, _, let body):
             processes[process].bodies[attempt] = body
             let child = processes[process].nextChild.take()
-            processes[process].session.assigned(attempt, child: child, into: &daemonEffects)
+            processes[process].grants[attempt] = processes[process].nextGrant
+            let isGranted = processes[process].nextGrant.take() != nil
+            processes[process].session.assigned(
+                attempt, child: child, isGranted: isGranted, into: &daemonEffects)
             if bug == .parentRevoked, let parent = processes[process].runs.last, child != nil {
                 sendToHost(link, .returned(parent.attempt))
             }
         case .help(let number):
             processes[process].nextChild = number
+        case .details(let details):
+            processes[process].nextGrant = details.grant
         case .unneeded(let number):
             processes[process].session.unneeded(number, into: &daemonEffects)
         case .outcome(let number, let status, let body):
@@ -233,6 +240,9 @@ extension World {
     private func welcomed(_ process: Int, _ link: Int, _ welcome: Welcome) {
         processes[process].isAdmitted = true
         processes[process].sessionID = welcome.session
+        if welcome.isResumed, welcome.received < processes[process].session.acknowledged {
+            ledger.fail(.protocolKept, "the host of process \(process) has lost results that it acknowledged")
+        }
         if !welcome.isResumed {
             processes[process].results = []
             processes[process].firstResult = 1
@@ -272,13 +282,14 @@ extension World {
     private func perform(_ effect: DaemonSession.Effect, of process: Int) {
         if isTracing { trace("  process \(process): \(effect)") }
         switch effect {
-        case .start(let attempt):
+        case .start(let attempt), .startBeside(let attempt):
             start(attempt, on: process)
         case .interrupt(let attempt):
             interrupt(attempt, on: process)
         case .discard(let attempt):
             if bug == .abandonedKept { return keep(attempt, on: process) }
             processes[process].bodies[attempt] = nil
+            processes[process].grants[attempt] = nil
         case .giveBack(let attempt):
             if let link = processes[process].link { sendToHost(link, .returned(attempt)) }
         case .report(let attempt, let number):

@@ -27,6 +27,9 @@ extension World {
         switch effect {
         case .assign(let attempt, let id):
             assign(attempt, to: id)
+        case .assignBeside(let attempt, let grant, let id):
+            injected.beside += 1
+            assign(attempt, to: id, grant: grant)
         case .assignChild(let attempt, let id):
             injected.helped += 1
             assign(attempt, to: id, asChild: true)
@@ -54,7 +57,9 @@ extension World {
         }
     }
 
-    private func assign(_ attempt: AttemptID, to id: DaemonID, asChild: Bool = false) {
+    private func assign(
+        _ attempt: AttemptID, to id: DaemonID, asChild: Bool = false, grant: ResourceGrant? = nil
+    ) {
         ledger.assigned(attempt, to: id, asChild: asChild, timeLeft: timeLeft(of: id))
         guard let number = ledger.number(attempt.task), let entry = entry(id) else {
             ledger.fail(.protocolKept, "\(attempt) was assigned to \(id), which is lost")
@@ -74,6 +79,7 @@ extension World {
             sendToDaemon(link, .define(index: 0, name: "Simulated"))
         }
         if asChild { sendToDaemon(link, .help(ledger.tasks[number].childNumber)) }
+        if let grant { send(grant, to: link) }
         let size = ledger.tasks[number].isLarge ? 70_000 : 12
         let mistake = bug == .bodyMixedUp && number > 0 ? 1 : 0
         let body = Body(number: number - mistake).bytes(paddedTo: size)
@@ -136,6 +142,7 @@ extension World {
             return
         }
         hostDaemons[Int(id.slot)] = nil
+        note(.daemonGone(entry.session))
         cancelChildren(of: entry)
         if bug == .expelForgotten { return }
         for link in [entry.link, entry.resuming] {
@@ -143,7 +150,7 @@ extension World {
         }
         if entry.terms.isReplaceable {
             goneProcesses.insert(entry.process)
-            die(entry.process, leavesSilently: false)
+            out(.kill(process: entry.process))
         }
     }
 }

@@ -64,7 +64,10 @@ extension World {
         touch()
         hostDaemons[Int(id.slot)]?.link = nil
         let left = entry(id).flatMap { $0.isDismissed ? $0 : nil }
-        if left != nil { hostDaemons[Int(id.slot)] = nil }
+        if let left {
+            hostDaemons[Int(id.slot)] = nil
+            note(.daemonGone(left.session))
+        }
         dispatch.disconnected(id, at: instant, into: &effects)
         perform()
         if let left {
@@ -137,9 +140,11 @@ extension World {
             ledger.fail(.protocolKept, "\(id) joined while another has its slot")
         }
         let session = SessionID(high: random.next() | 1, low: random.next())
-        hostDaemons[Int(id.slot)] = HostDaemon(
+        let daemon = HostDaemon(
             id: id, session: session, process: Int(hello.launch), terms: hello.terms,
             joinedAt: now, link: link, heardAt: now)
+        hostDaemons[Int(id.slot)] = daemon
+        note(.daemon(daemon))
         links[link].hostEnd = .current(id)
         sendToDaemon(link, welcome(session, isResumed: false, received: 0))
         if random.chance(scenario.directedShare) { submitOne(to: id) }
@@ -196,6 +201,7 @@ extension World {
         hostDaemons[Int(id.slot)]?.heardAt = now
         links[link].hostEnd = .current(id)
         perform()
+        checkGoesOn(at: id, holding: holding)
     }
 
     // MARK: Messages of an admitted daemon
@@ -244,9 +250,12 @@ extension World {
         by id: DaemonID, on link: Int
     ) {
         hostDaemons[Int(id.slot)]?.received += 1
+        if bug != .receivedNotWritten, let entry = entry(id) { note(.received(entry.session, entry.received)) }
         let failed = status != .value
+        let isHidden = bug == .failureTakenForReturn
+            && ledger.number(attempt.task).map { ledger.tasks[$0].retry.failures == nil } == true
         let verdict = dispatch.finished(
-            attempt, by: id, failed: failed, taskTime: taskTime, at: instant, into: &effects)
+            attempt, by: id, failed: failed && !isHidden, taskTime: taskTime, at: instant, into: &effects)
         let body = Body(bytes) ?? Body(number: -1)
         checkNoChildren(of: attempt, at: id)
         if isTracing { trace("  \(attempt) by \(id): \(verdict)") }
@@ -284,6 +293,7 @@ extension World {
         guard let entry = entry(id) else { return }
         touch()
         hostDaemons[Int(id.slot)] = nil
+        note(.daemonGone(entry.session))
         for link in [entry.link, entry.resuming] {
             if let link { closeAtHost(link) }
         }

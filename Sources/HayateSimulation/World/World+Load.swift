@@ -36,11 +36,11 @@ extension World {
         if scenario.requestShare > 0, target == nil, random.chance(scenario.requestShare) {
             task.request = drawRequest()
         }
-        let timeout = task.deadline == .max ? nil : Duration.nanoseconds(task.deadline - now)
-        let spec = TaskSpec(
-            bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry,
-            timeRequest: task.request > 0 ? .nanoseconds(task.request) : nil)
-        let waiting = dispatch.counts.waiting
+        if target == nil, scenario.needShare > 0, random.chance(scenario.needShare) { drawNeeds(&task) }
+        task.resources = drawResources(of: &task)
+        var spec = spec(of: task)
+        if bug == .needsForgotten { spec.needs = [] }
+        let waiting = dispatch.counts.waiting + dispatch.counts.blocked
         let isFull =
             waiting > 0
             && (waiting >= scenario.limits.queuedTasks
@@ -67,12 +67,29 @@ extension World {
             if !isClosed { ledger.fail(.bounds, "an open pool refused a task as closed") }
         case .refused(.noSuchDaemon):
             if target == nil { ledger.fail(.bounds, "a task for anyone was refused") }
-        case .refused(.timeRequest):
-            ledger.fail(.bounds, "a time request was refused")
+        case .refused(.timeRequest), .refused(.resources):
+            ledger.fail(.bounds, "a request for time or resources was refused")
         case .refused(.unknownNeed):
             ledger.fail(.bounds, "a task was refused for what it needs, which is unfinished")
         }
         return false
+    }
+
+    func spec(of task: TaskModel) -> TaskSpec {
+        let timeout = task.deadline == .max ? nil : Duration.nanoseconds(max(0, task.deadline - now))
+        return TaskSpec(
+            bytes: task.bytes, priority: task.priority, timeout: timeout, retry: task.retry,
+            timeRequest: task.request > 0 ? .nanoseconds(task.request) : nil,
+            needs: task.needs.map { ledger.tasks[$0].id }, resources: task.resources)
+    }
+
+    /// One to three of those that have not ended.
+    private func drawNeeds(_ task: inout TaskModel) {
+        let candidates = ledger.live.filter { ledger.tasks[$0].isDurable }
+        guard !candidates.isEmpty else { return }
+        injected.needy += 1
+        let drawn = (0...random.below(3)).map { _ in candidates[random.below(candidates.count)] }
+        task.needs = Set(drawn).sorted()
     }
 
     /// Mostly one of a few lengths, as sweeps have them.

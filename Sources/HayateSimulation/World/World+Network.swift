@@ -6,6 +6,14 @@ extension World {
     // MARK: Sending
 
     func sendToDaemon(_ link: Int, _ message: Message) {
+        switch message {
+        // Nothing is known by them.
+        case .ping, .pong: sendNow(link, message)
+        default: out(.frame(link: link, message))
+        }
+    }
+
+    func sendNow(_ link: Int, _ message: Message) {
         if isTracing { trace("  host -> \(links[link].process) [\(link)]: \(brief(message))") }
         write(message, to: &links[link].toDaemon)
         markDirty(link)
@@ -166,6 +174,11 @@ extension World {
     func closeAtHost(_ link: Int) {
         guard links[link].hostEnd != .closed else { return }
         links[link].hostEnd = .closed
+        // After what was sent before.
+        out(.close(link: link))
+    }
+
+    func closePipe(_ link: Int) {
         guard !links[link].toDaemon.isDead else { return }
         flush()
         links[link].toDaemon.isDead = true

@@ -27,12 +27,14 @@ extension World {
             ledger.died(number, on: process)
             return
         }
+        let grant = processes[process].grants.removeValue(forKey: attempt)
+        checkResources(of: process, beginning: number, with: grant)
         processes[process].run += 1
         processes[process].runs.append(
             Process.Run(
                 serial: processes[process].run, offspring: task.offspring, attempt: attempt,
                 number: number, startedAt: now,
-                status: task.started.count <= task.failures ? .failure : .value))
+                status: task.started.count <= task.failures ? .failure : .value, grant: grant))
         let time = max(1, task.duration * processes[process].slowness)
         queue.add(.taskEnds(process: process, run: processes[process].run), at: now + time)
     }

@@ -29,6 +29,9 @@ public final class World {
     var hostTimerAt = Int64.max
     var isWaitingForRoom = false
     var isClosed = false
+    /// What is on the host's disk, and on its way there.
+    var journal: JournalModel?
+    var isHostDown = false
 
     // The rest of the world.
     var links: [Link] = []
@@ -65,10 +68,16 @@ public final class World {
         public var freezes = 0
         public var hostFreezes = 0
         public var hostRestarts = 0
+        /// Hosts with a journal that were killed.
+        public var hostKills = 0
+        /// Tasks that need others.
+        public var needy = 0
         public var cancels = 0
         /// Children that tasks submitted, and those that their own daemons ran.
         public var children = 0
         public var helped = 0
+        /// Tasks that were given to daemons beside others.
+        public var beside = 0
         /// Daemons whose end a signal announced.
         public var warnings = 0
         /// Handshakes that the host finished, and those of them that a ticket made short.
@@ -124,19 +133,27 @@ public final class World {
     public init(seed: UInt64, bug: PlantedBug? = nil, isProtected: Bool = false) {
         self.seed = seed
         self.bug = bug
-        scenario = Scenario(seed: seed, isWarned: bug?.isOfWarnings == true)
+        scenario = Scenario(
+            seed: seed, isWarned: bug?.isOfWarnings == true, isJournaled: bug?.isOfJournals == true,
+            isShared: bug == .grantRepeated)
         random = RandomSource(seed: seed)
         let isWholly = isProtected || bug?.isOfTLS == true
         protection =
             isWholly || scenario.isProtected ? Protection(seed: seed, isThrifty: !isWholly) : nil
         dispatch = Dispatch(limits: scenario.limits)
+        if scenario.isDurable {
+            journal = JournalModel()
+            dispatch.notesChanges = true
+            ledger.isJournaled = true
+        }
         ledger.isHarmless = scenario.isHarmless
         ledger.isPoisonOnly = scenario.isPoisonOnly
         ledger.isOrdered =
             scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
             && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
             && scenario.drainShare == 0 && scenario.deafShare == 0 && scenario.parentShare == 0
-            && scenario.warnedShare == 0
+            && scenario.warnedShare == 0 && scenario.sharedShare == 0
+        ledger.isShared = scenario.sharedShare > 0
     }
 
     /// Runs until everything has ended or a checker found something.
@@ -151,6 +168,7 @@ public final class World {
         if protection != nil, scenario.strangerEvery > 0 {
             queue.add(.strangerDials, at: scenario.strangerEvery)
         }
+        if scenario.killEvery > 0 { queue.add(.hostKill, at: scenario.killEvery) }
         if scenario.faultEvery > 0 { queue.add(.fault, at: scenario.faultEvery) }
         while ledger.violation == nil, !isOver {
             guard let entry = queue.removeFirst() else {
@@ -163,9 +181,11 @@ public final class World {
             if events > 1_000_000 { ledger.stalled(dispatch, "a million events happened", at: now) }
             if isTracing { trace("\(entry.event)") }
             happen(entry.event)
+            collect()
             flush()
             check()
         }
+        if journal != nil { ledger.checkTold() }
         return Report(
             seed: seed, events: events, injected: injected, tasks: ledger.tasks.count,
             violation: ledger.violation, trace: traced)
@@ -175,8 +195,10 @@ public final class World {
     private func isPutOff(_ event: Event) -> Bool {
         var until: Int64
         switch event {
-        case .arriveAtHost, .endAtHost, .hostTimer, .hostHeartbeat, .prepared, .submit, .cancel,
+        case .arriveAtHost, .endAtHost, .hostTimer, .hostHeartbeat, .prepared, .written, .submit, .cancel,
             .drain, .processExit:
+            until = hostFrozenUntil
+        case .heal where isHostDown:
             until = hostFrozenUntil
         case .arriveAtDaemon(let process, _, _) where process < 0, .endAtDaemon(let process, _) where process < 0:
             return false
@@ -191,7 +213,7 @@ public final class World {
             .warn(let process):
             guard processes[process].isAlive else { return true }
             until = processes[process].frozenUntil
-        case .launch, .kill, .fault, .heal, .judge, .strangerDials:
+        case .launch, .kill, .fault, .hostKill, .hostStart, .heal, .judge, .strangerDials:
             return false
         }
         guard until > now else { return false }
@@ -211,6 +233,12 @@ public final class World {
             hostHeartbeat()
         case .prepared(let id, let epoch):
             prepared(id, epoch)
+        case .written(let epoch):
+            written(epoch)
+        case .hostKill:
+            killHost()
+        case .hostStart:
+            startHost()
         case .submit:
             submit()
         case .cancel(let task):
@@ -253,7 +281,7 @@ public final class World {
     /// Nothing is submitted any more, every task has its outcome, and every daemon let go.
     private var isOver: Bool {
         isHealed && submitted >= scenario.tasks && ledger.live.isEmpty
-            && dispatch.counts.stopping == 0 && processes.allSatisfy { !$0.isAlive || !$0.isWarned }
+            && !isHostDown && journal?.isIdle != false && dispatch.counts.stopping == 0 && processes.allSatisfy { !$0.isAlive || !$0.isWarned }
             && (!isClosed || processes.allSatisfy { !$0.isAlive || maySurviveClose($0) })
     }
 
@@ -268,11 +296,11 @@ public final class World {
 
     /// The checkers that run after every event.
     private func check() {
-        guard isTouched else { return }
+        guard isTouched, !isHostDown else { return }
         isTouched = false
         scheduleHostTimer()
         if let text = dispatch.sanityCheck() { ledger.fail(.sanity, text) }
-        let unfinished = dispatch.counts.waiting + dispatch.counts.assigned
+        let unfinished = dispatch.counts.waiting + dispatch.counts.blocked + dispatch.counts.assigned
         if unfinished != ledger.live.count {
             ledger.fail(
                 .kept,

@@ -143,7 +143,7 @@ extension Hello {
         bytes.append(little: Wire.magic)
         bytes.append(little: versions.lowerBound)
         bytes.append(little: versions.upperBound)
-        bytes.append(little: UInt32(terms.isReplaceable ? 1 : 0))
+        bytes.append(little: UInt32((terms.isReplaceable ? 1 : 0) | (terms.resources == nil ? 0 : 2)))
         bytes.append(little: session?.high ?? 0)
         bytes.append(little: session?.low ?? 0)
         bytes.append(little: launch)
@@ -154,6 +154,7 @@ extension Hello {
         bytes.append(terms.reconnectWithin)
         bytes.append(counted: hostName)
         bytes.append(counted: program)
+        if let resources = terms.resources { ResourceFields(resources).write(into: &bytes) }
     }
 }
 

@@ -124,6 +124,7 @@ extension Hello {
             session: high | low == 0 ? nil : SessionID(high: high, low: low), launch: launch,
             process: process, terms: terms, hostName: reader.countedText(),
             program: reader.countedText())
+        if flags & 2 != 0 { self.terms.resources = try ResourceFields(&reader, in: .hello).daemonResources }
     }
 }
 

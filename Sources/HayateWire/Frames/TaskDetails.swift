@@ -1,3 +1,5 @@
+import HayateCore
+
 /// What travels with a task beside its type and body. Most tasks have none of it.
 public struct TaskDetails: Hashable, Sendable {
     /// The state of the random stream that this task, or the first of its chunk, draws from.
@@ -8,6 +10,9 @@ public struct TaskDetails: Hashable, Sendable {
     public var shares: [UInt64] = []
     /// What the task is called where it comes from, if it was handed on.
     public var origin: Origin?
+
+    /// What the task was given of its daemon's resources: it runs beside others. Nil: it runs by itself.
+    public var grant: ResourceGrant?
 
     /// A task's number at its host, and which start of it this is.
     public struct Origin: Hashable, Sendable {
@@ -35,7 +40,14 @@ public struct TaskDetails: Hashable, Sendable {
     public init() {}
 
     public var isEmpty: Bool {
-        stream == nil && trace.isEmpty && shares.isEmpty && origin == nil && !isSetUp
+        stream == nil && trace.isEmpty && shares.isEmpty && origin == nil && !isSetUp && grant == nil
+    }
+
+    /// The same for a task that is given a part of its daemon.
+    public func granting(_ grant: ResourceGrant) -> TaskDetails {
+        var copy = self
+        copy.grant = grant
+        return copy
     }
 
     /// Words of a random stream's state.
@@ -45,7 +57,7 @@ public struct TaskDetails: Hashable, Sendable {
 // The payload is a list of fields: a tag, then what the tag says. A field may be left out; none comes
 // twice, and tags ascend.
 extension TaskDetails {
-    private enum Tag: UInt8 { case stream = 1, trace, shares, origin, setUp }
+    private enum Tag: UInt8 { case stream = 1, trace, shares, origin, setUp, grant }
 
     func write(into bytes: inout [UInt8]) {
         if let stream {
@@ -73,6 +85,10 @@ extension TaskDetails {
             bytes.append(little: origin.attempt)
         }
         if isSetUp { bytes.append(Tag.setUp.rawValue) }
+        if let grant {
+            bytes.append(Tag.grant.rawValue)
+            ResourceFields(grant).write(into: &bytes)
+        }
     }
 
     init(_ reader: inout FieldReader) throws {
@@ -102,6 +118,7 @@ extension TaskDetails {
             case .origin:
                 origin = Origin(task: reader.integer(), attempt: reader.integer())
             case .setUp: isSetUp = true
+            case .grant: grant = try ResourceFields(&reader, in: .details).grant
             }
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import HayateTestTasks
 import Testing
 
@@ -29,6 +30,7 @@ struct Wrapper: Sendable {
             unclear)
                 # It is in the queue, and nobody hears of it.
                 \(command) "$@" >/dev/null
+                echo $$ >'\(files("waiting"))'
                 exec sleep 60 ;;
             down)
                 cat >/dev/null
@@ -42,6 +44,11 @@ struct Wrapper: Sendable {
 
     /// What the next call does: `good`, `banner`, `unclear`, `down`.
     func next(_ way: String) throws { try SignalFile.write(files("next"), way) }
+
+    /// Ends a call that does not answer, of a host that has been killed.
+    func end() {
+        if let process = Int32(SignalFile.lines(files("waiting")).first ?? "") { kill(process, SIGKILL) }
+    }
 
     /// What each call did.
     var calls: [String] { SignalFile.lines(files("calls")) }

@@ -78,7 +78,8 @@ extension Dispatcher {
             spec,
             HayateCore.TaskProgress(
                 id: id, attempt: progress?.attempt ?? 0, failures: history?.failures ?? 0,
-                isAlone: history?.isAlone ?? false, losses: losses, daemon: daemon, order: progress?.order ?? 0),
+                isAlone: history?.isAlone ?? false, losses: losses, daemon: daemon, order: progress?.order ?? 0,
+                grant: history?.grant?.grant),
             at: now)
         enter(
             Entry(

@@ -6,6 +6,8 @@ struct DurableHistory: Codable, Equatable {
     var failures: UInt16
     var isAlone: Bool
     var losses: [LostDaemon]
+    /// What it was given of its daemon, where it runs beside others.
+    var grant: DurableResources?
 
     /// One loss that counts towards the poison limit.
     struct LostDaemon: Codable, Equatable {
@@ -43,9 +45,10 @@ struct DurableHistory: Codable, Equatable {
         failures = progress.failures
         isAlone = progress.isAlone
         losses = progress.losses.map { LostDaemon($0, name: name($0.daemon)) }
+        grant = progress.grant.map { DurableResources($0) }
     }
 
-    var isEmpty: Bool { failures == 0 && !isAlone && losses.isEmpty }
+    var isEmpty: Bool { failures == 0 && !isAlone && losses.isEmpty && grant == nil }
 
     /// Empty where there is nothing to know.
     func written() -> [UInt8] { isEmpty ? [] : (try? BinaryEncoder().encode(self)) ?? [] }
@@ -65,19 +68,22 @@ struct DurableTerms: Codable, Equatable {
     /// When it takes no task any more: seconds since 1970.
     var takesUntil: Double?
     var isReplaceable: Bool
+    /// What it has for tasks that run beside each other.
+    var resources: DurableResources?
 
     init(_ terms: DaemonTerms, wallClock: Double) {
         maximumTasks = terms.maximumTasks
         idleTime = terms.idleTime?.nanoseconds
         takesUntil = terms.wallTime.map { wallClock + Double($0.nanoseconds) / 1e9 }
         isReplaceable = terms.isReplaceable
+        resources = terms.resources.map { DurableResources($0) }
     }
 
     func terms(wallClock: Double) -> DaemonTerms {
         DaemonTerms(
             maximumTasks: maximumTasks, idleTime: idleTime.map { .nanoseconds($0) },
             wallTime: takesUntil.map { .nanoseconds(Int64(max(0, min($0 - wallClock, 3e8)) * 1e9)) },
-            isReplaceable: isReplaceable)
+            isReplaceable: isReplaceable, resources: resources?.daemonResources)
     }
 
     func written() -> [UInt8] { (try? BinaryEncoder().encode(self)) ?? [] }

@@ -19,8 +19,9 @@ struct HostedSubmission: Sendable {
     let receiver: SubmissionReceiver
     /// Rings at each outcome, and at whatever else changes it.
     let bell = Bell()
-    /// Whoever adds elements, or has them run again, does it alone.
-    let turnstile = Turnstile()
+    /// Whoever adds elements, has them run again, or writes what is known of it, does it alone: what is written last
+    /// is what holds.
+    let turnstile: Turnstile
 
     var ended: Int { returned + failed + cancelled }
     /// At no time less than 0: outcomes may be counted before those who wait hear that a task was accepted.

@@ -2,7 +2,9 @@ import HayateJournal
 
 extension SessionBook {
     /// What the journal knew when it was opened. To be called once, before anything else.
-    func restore(_ contents: JournalContents, _ journal: Journal) {
+    /// - Parameter next: the number that the next submission gets, or a higher one.
+    func restore(_ contents: JournalContents, _ journal: Journal, next: UInt32) {
+        state.withLock { $0.nextNumber = next }
         var unfinished: [UInt32: (count: Int, highest: UInt32)] = [:]
         for (task, _) in contents.tasks {
             let known = unfinished[task.key.submission] ?? (0, 0)
@@ -13,13 +15,18 @@ extension SessionBook {
             let ended = contents.ended[record.number] ?? (0, 0)
             let waiting = unfinished[record.number]
             submission.returned = ended.returned
-            submission.cancelled = min(submission.facts.cancelled ?? 0, ended.failed)
-            submission.failed = ended.failed - submission.cancelled
+            submission.failed = ended.failed
             submission.total = UInt32(clamping: ended.returned + ended.failed + (waiting?.count ?? 0))
             // Where damaged records were left out, the numbers go on behind what there is.
             if !contents.gaps.isEmpty { closeGaps(&submission, highest: waiting?.highest, journal) }
-            if submission.isOver, submission.facts.ended == nil { submission.facts.ended = WallClock.seconds }
-            if !submission.isOver { submission.facts.ended = nil }
+            if submission.isOver {
+                submission.facts.ended = submission.facts.ended ?? WallClock.seconds
+                submission.cancelled = min(submission.facts.cancelled ?? 0, ended.failed)
+                submission.failed -= submission.cancelled
+            } else {
+                submission.facts.ended = nil
+                submission.facts.cancelled = nil
+            }
             state.withLock { state in
                 state.submissions[record.number] = submission
                 state.names[record.name] = record.number
@@ -38,11 +45,12 @@ extension SessionBook {
         submission.total = next
     }
 
-    func submission(of record: JournalSubmission) -> HostedSubmission {
+    func submission(of record: JournalSubmission, isNew: Bool = false) -> HostedSubmission {
         HostedSubmission(
             number: record.number, name: record.name, key: record.key, created: record.created,
             facts: SubmissionFacts(reading: record.description), isComplete: record.isComplete,
-            receiver: SubmissionReceiver(record.number, name: record.name) { [weak self] in self?.ended($0, $1) })
+            receiver: SubmissionReceiver(record.number, name: record.name) { [weak self] in self?.ended($0, $1) },
+            turnstile: Turnstile(isTaken: isNew))
     }
 
     /// Who waits for the tasks of a restored submission. One that is unknown has none.
@@ -62,7 +70,7 @@ extension SessionBook {
 
     // MARK: Making
 
-    /// A submission with these options, and whether it is new.
+    /// A submission with these options, and whether it is new: then its turnstile is the caller's.
     func begin(
         _ options: SubmissionOptions, name: (UInt32) -> String
     ) throws(HayateError) -> (submission: HostedSubmission, isNew: Bool) {
@@ -92,7 +100,8 @@ extension SessionBook {
             let submission = submission(
                 of: JournalSubmission(
                     number: number, name: name, key: options.key ?? "", created: Int64(WallClock.seconds),
-                    description: SubmissionFacts(options).written()))
+                    description: SubmissionFacts(options).written()),
+                isNew: true)
             state.submissions[number] = submission
             state.names[name] = number
             if let key = options.key { state.keys[key] = number }

@@ -47,7 +47,6 @@ extension SessionHost {
             var low: Int64 = 0
             var high: Int64 = 1
             while try !journal.outcomes(after: high, of: nil, limit: 1, bytes: 1).isEmpty { high *= 2 }
-            let end = high
             while low < high {
                 let middle = (low + high) / 2
                 let next = try journal.outcomes(after: middle, of: nil, limit: 1, bytes: 1).first
@@ -57,7 +56,7 @@ extension SessionHost {
             var number = low
             while true {
                 let some = try journal.outcomes(after: number, of: nil, limit: 1_000, bytes: 4 << 20)
-                guard let last = some.last, number < end else { break }
+                guard let last = some.last else { break }
                 number = last.number
                 // Bodies are not wanted here, and would be much.
                 all += some.map { outcome in

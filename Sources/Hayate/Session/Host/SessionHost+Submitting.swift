@@ -23,19 +23,26 @@ extension SessionHost {
                     + "\(SessionBook.longestAttachment)")
         }
         let (submission, isNew) = try book.begin(options) { Self.name(for: options.label, number: $0) }
-        do throws(HayateError) {
-            // Also of one that is there: whoever made it may not have it on disk yet.
-            try await write([.submission(submission.record)] + (isNew ? [note(next: submission.number + 1)] : []))
-        } catch {
-            if isNew { book.remove(submission.number) }
-            throw error
+        // Whoever made it may not have it on disk yet.
+        if !isNew { await submission.turnstile.enter() }
+        defer { submission.turnstile.leave() }
+        if isNew {
+            do throws(HayateError) {
+                try await write([.submission(submission.record), note()])
+            } catch {
+                book.remove(submission.number)
+                throw error
+            }
         }
-        return view(of: book[submission.number] ?? submission)
+        guard let made = book[submission.number] else {
+            throw HayateError(.invalidArgument, "the submission \(submission.name) has just been removed: begin it again")
+        }
+        return view(of: made)
     }
 
-    func note(next: UInt32? = nil) -> JournalRecord {
-        let next = next ?? book.state.withLock { $0.nextNumber }
-        return .note(HostFacts.noteName, facts.written(nextSubmission: next))
+    /// The number that the next submission gets, which is none that there ever was.
+    func note() -> JournalRecord {
+        .note(HostFacts.noteName, facts.written(nextSubmission: book.state.withLock { $0.nextNumber }))
     }
 
     /// `sim-3` of `./sim --seed 1`, the third submission.

@@ -57,7 +57,7 @@ public final class SessionHost: Sendable {
         do throws(HayateError) {
             let facts = opened.facts
             self.facts = facts
-            book.restore(opened.contents, journal)
+            book.restore(opened.contents, journal, next: facts.nextSubmission)
             pool = try Self.makePool(options, directory, opened, book, log, ending)
         } catch {
             opened.journal.close()
@@ -74,7 +74,7 @@ public final class SessionHost: Sendable {
             }
             throw error
         }
-        pool.dispatcher.write([.note(HostFacts.noteName, facts.written())]) { _ in }
+        pool.dispatcher.write([note()]) { _ in }
         begin()
     }
 
@@ -92,7 +92,7 @@ public final class SessionHost: Sendable {
         if daemons.url == nil, daemons.place == nil, daemons.remote == nil {
             daemons.url = try directory.socket("pool.sock").description
         }
-        if daemons.security.keyFile == nil, daemons.security.certificate == nil {
+        if daemons.security.keyFile == nil {
             daemons.security.keyFile = directory.keyPath
         }
         daemons.onLog = { line in log.add(line.text, by: line.name ?? "task \(line.task)") }
@@ -182,8 +182,18 @@ public final class SessionHost: Sendable {
 
     /// All tasks of a submission have ended: the next host shall know when.
     private func noteOver(_ number: UInt32) {
-        guard let record = book[number]?.record else { return }
-        pool.dispatcher.write([.submission(record)]) { _ in }
+        guard let turnstile = book[number]?.turnstile else { return }
+        Task { [self] in
+            await turnstile.enter()
+            defer { turnstile.leave() }
+            // It may have been removed, or run again.
+            guard let submission = book[number], submission.isOver else { return }
+            do throws(HayateError) {
+                try await write([.submission(submission.record)])
+            } catch {
+                log.add("the end of \(submission.name) could not be written: \(error.message)")
+            }
+        }
     }
 }
 

@@ -51,7 +51,10 @@ final class Turnstile: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter isTaken: whether somebody is inside from the beginning.
+    init(isTaken: Bool = false) { state = Mutex(State(isTaken: isTaken)) }
 
     func enter() async {
         await withCheckedContinuation { continuation in

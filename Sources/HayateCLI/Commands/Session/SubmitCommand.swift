@@ -36,6 +36,8 @@ struct SubmitCommand: AsyncParsableCommand {
 
     @OptionGroup var input: InputOptions
 
+    @OptionGroup var needs: NeedOptions
+
     @OptionGroup var report: ReportOptions
 
     @Flag(help: "Show the commands, one per line, and submit nothing.")
@@ -49,7 +51,7 @@ struct SubmitCommand: AsyncParsableCommand {
     func run() async throws {
         try PassedWords.check(
             words, for: Self.self,
-            options: ["--output", "--dry-run"] + CommandTermOptions.names + InputOptions.names
+            options: ["--output", "--dry-run"] + CommandTermOptions.names + InputOptions.names + NeedOptions.names
                 + SubmissionChoices.names)
         let environment = ProgramEnvironment.current
         let sweep = try Sweep(words, input, environment)
@@ -59,9 +61,11 @@ struct SubmitCommand: AsyncParsableCommand {
             return
         }
         let session = try await session.connect()
-        let (choices, terms, form) = (submission, terms.terms, report.output)
+        let (choices, form) = (submission, report.output)
+        var terms = terms.terms
+        terms.resources = try needs.request
         let seed = input.seed ?? .random(in: 0...(.max))
-        let code = try await Interruptible.run(environment, saying: "taking back what was submitted") {
+        let code = try await Interruptible.run(environment, saying: "taking back what was submitted") { [terms] in
             let (view, isOld) = try await sweep.submit(choices, terms, seed: seed, to: session, environment)
             if form == .json {
                 try environment.writeJSON(view)

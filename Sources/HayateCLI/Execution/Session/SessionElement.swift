@@ -86,6 +86,7 @@ struct SessionTaskMaker: Sendable {
             type: type, body: try BinaryEncoder().encode(ElementCommand(command, values: request.values)),
             label: HumanText.command(request.arguments))
         task.timeRequest = request.timeRequest?.nanoseconds
+        task.resources = request.resources.map { SessionResources($0) }
         task.priority = priority
         if request.retries > 0 { task.retry.attempts = UInt32(request.retries) + 1 }
         task.needs = needs

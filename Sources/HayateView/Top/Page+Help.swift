@@ -1,0 +1,27 @@
+extension Page {
+    static let help: [StyledText] = [
+        StyledText("Keys", .heading),
+        StyledText("  arrows, j k     the next or previous row; page keys, space, g G: further"),
+        StyledText("  tab, 1 to 6     the next panel, or the one with this number"),
+        StyledText("  enter           look closer: at a submission, a daemon, a task …"),
+        StyledText("  esc             back"),
+        StyledText("  c               cancel what is chosen; asks first"),
+        StyledText("  r               run failed tasks of what is chosen again"),
+        StyledText("  /               show only rows with some text; esc: all of them"),
+        StyledText("  s               sort by the next column"),
+        StyledText("  q               leave; the session goes on"),
+        StyledText(""),
+        StyledText("Signs", .heading),
+        StyledText("  █ returned   x failed   - cancelled   ▒ running   · still to come"),
+        StyledText("  ▁▂▃▄▅▆▇█ tasks that ended, second by second of the last minute"),
+        StyledText(""),
+        StyledText("Words", .heading),
+        StyledText("  submission      tasks that were submitted together, named NAME/0, NAME/1 …"),
+        StyledText("  daemon          a process that runs tasks"),
+        StyledText("  allocation      a job of the batch scheduler that holds daemons"),
+        StyledText("  blocked         waits for other tasks; delayed: for its next start"),
+        StyledText("  suspect, away   a daemon that is silent, or whose connection is broken"),
+        StyledText("  START           how often it was started"),
+        StyledText("  LEFT            until it ends at the present rate; how long a daemon stays"),
+    ]
+}
