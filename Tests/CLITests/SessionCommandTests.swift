@@ -128,7 +128,8 @@ private final class FakeHost: StartedHost {
     @Test("Options survive being kept: parsed again they are the same")
     func words() throws {
         let words = [
-            "--daemons=0..16", "--lease=2h", "--profile=narval/gpu", "--walltime=12h", "--gpus=a100:2",
+            "--daemons=0..16", "--lease=2h", "--share-daemons", "--profile=narval/gpu",
+            "--walltime=12h", "--gpus=a100:2",
             "--set=network.ports=9000-9100", "--set=runtime.a=b", "--accept-new", "--ssh-config=/c",
             "--identity=-odd", "--listen=tls+tcp://10.1.0.7:9001", "--pool-key=/k",
         ]
@@ -146,7 +147,8 @@ private final class FakeHost: StartedHost {
         #expect(result.error == "hayate: no session default runs; start one with hayate session start\n")
         var sessions = FakeSessions(
             directory: "/nonexistent",
-            running: ["stars": FakeSession(name: "stars"), "moons": FakeSession(name: "moons")], stopped: ["old"], elsewhere: ["far"])
+            running: ["stars": FakeSession(name: "stars"), "moons": FakeSession(name: "moons")],
+            stopped: ["old"], elsewhere: ["far"])
         let cases = [
             ("star", "no session star runs (did you mean stars?)"), ("old", "hayate session start --name old goes on"),
             ("far", "session far runs on there"),
@@ -180,7 +182,8 @@ private final class FakeHost: StartedHost {
 
                 """)
         let json = try await hayate(["session", "list", "--output", "json"], sessions: sessions)
-        #expect(json.output.contains(#"{"age":100,"daemons":2,"failed":1,"host":"there","name":"stars","process":4711"#))
+        let row = #"{"age":100,"daemons":2,"failed":1,"host":"there","name":"stars","process":4711"#
+        #expect(json.output.contains(row), "\(json.output)")
     }
 
     @Test("status --output json is the snapshot")

@@ -17,7 +17,9 @@ import Testing
         let session = FakeSession.echo()
         let result = try await hayate(
             ["submit", "--name", "fits", "--seed", "1234567", "--retries", "2", "--timeout", "1.5m", "--priority", "3",
-                "fit", "--mass", "{1}", "{2.}", ":::", "1", "2", ":::", "a.csv"], sessions: access(session))
+                "--cpus-per-task", "4", "--resource", "licence=1", "fit", "--mass", "{1}", "{2.}", ":::", "1", "2", ":::",
+                "a.csv",
+            ], sessions: access(session))
         #expect(result.code == 0, "\(result.error)")
         #expect(result.output == "fits\n")
         #expect(result.error == "hayate: 2 elements submitted to session default; next: hayate wait fits\n")
@@ -31,6 +33,7 @@ import Testing
         let task = try #require(session.look { $0.submissions["fits"]?.elements[1].task })
         #expect(task.retry.attempts == 3 && task.priority == 3)
         #expect(task.label == "fit --mass 2 a")
+        #expect(task.resources?.cpus == 4 && task.resources?.named == ["licence": 1])
         #expect(session.look { $0.submissions["fits"]?.isComplete } == true)
     }
 

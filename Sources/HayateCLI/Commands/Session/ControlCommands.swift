@@ -89,7 +89,7 @@ private enum Changed {
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say why an element of a session waits, or what became of it.",
+        abstract: "Say why an element waits, or what became of it.",
         usage: "hayate explain [options] SUB/N")
 
     @OptionGroup var session: SessionChoice

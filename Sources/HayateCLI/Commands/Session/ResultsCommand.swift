@@ -7,7 +7,7 @@ import HayateView
 struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results",
-        abstract: "Write the results of a submission, in the order of its inputs.",
+        abstract: "Write the results of a submission, in order.",
         usage: "hayate results [options] SUB",
         discussion: """
             Those that are there now, as 'hayate map' writes them; text is what the

@@ -95,7 +95,8 @@ struct SessionStatusCommand: AsyncParsableCommand {
         let session = try await session.connect()
         let snapshot = try await session.connection.snapshot(tasks: max(0, tasks))
         if report.output == .json { return try environment.writeJSON(snapshot) }
-        for line in SessionText.lines(snapshot) {
+        let width = Terminal.isTerminal(environment.output) ? Terminal.width(environment.output) : 160
+        for line in SnapshotText.lines(snapshot, columns: width) {
             environment.write(line + "\n", to: environment.output)
         }
     }
