@@ -75,6 +75,13 @@ enum GoldenHelp {
             hayate map --profile auto -n 16 --walltime 2h ./fit.py {} ::: *.csv
             hayate map --profile gpu --daemons 0..64 --gpus 1 ./train.py {} ::: 1 2 3
 
+        IN A SESSION
+          With --session the sweep is submitted to a session, as 'hayate submit' does,
+          and shown here. After Ctrl-C it goes on there: 'hayate wait' and 'hayate
+          results' come back to it, and 'hayate cancel' ends it.
+
+            hayate map --session default ./fit.py {} ::: *.csv
+
         EXIT CODE
           0    all elements succeeded
           1    some did not
@@ -162,6 +169,21 @@ enum GoldenHelp {
                                   none, and whoever reaches the port can join.
           --insecure-plaintext    Use tcp:// or ws:// unprotected: others on the way
                                   can read all, join, and run what they like.
+          --session <name>        Run it in this session, where it goes on after
+                                  Ctrl-C: see 'hayate help submit'.
+          --name <name>           What the submission is called: 1 to 64 of A-Z a-z 0-9
+                                  . _ - (default: made from the command).
+          --key <text>            Submit it once only, however often this is called:
+                                  whoever gives the same key again gets the submission
+                                  that is there.
+          --needs <what>          Start when this has succeeded: a submission as a
+                                  whole, a/5 an element of it, or 'a[*]' for each
+                                  element that of a with the same number; may be given
+                                  again.
+          --priority <number>     Higher ones run earlier: -128 to 127. (default: 0)
+          --directory <dir>       Where the commands run (default: here, but where
+                                  daemons are started if they are on other machines by
+                                  --ssh or --listen).
           --dry-run               Show the commands, one per line, and run nothing.
           --version               Show the version.
           -h, --help              Show help information.
@@ -186,8 +208,8 @@ enum GoldenHelp {
 
           hayate map echo hello {} ::: Ada Grace Emmy
 
-        See 'hayate help map' for lists, tables, grids, and results that survive a
-        stop, and 'hayate help session' for what goes on when the terminal is closed.
+        See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+        What shall go on when the terminal is closed: see 'hayate help session'.
 
         USAGE: hayate <subcommand>
 
@@ -198,18 +220,14 @@ enum GoldenHelp {
         SUBCOMMANDS:
           map                     Run a command for every value of a list.
           run                     Run one command on a daemon.
-          session                 Start, list and stop sessions, which outlive the
-                                  terminal.
-          submit                  Submit a command for every value of a list to a
-                                  session.
+          session                 Start, list and stop sessions.
+          submit                  Submit a command for every value to a session.
           wait                    Wait until submissions of a session are over.
-          results                 Write the results of a submission, in the order of
-                                  its inputs.
+          results                 Write the results of a submission, in order.
           cancel                  Cancel submissions of a session, or elements of them.
           retry                   Run failed elements of a session again.
           logs                    Show the log of a session, a submission or an element.
-          explain                 Say why an element of a session waits, or what became
-                                  of it.
+          explain                 Say why an element waits, or what became of it.
           top                     Watch a session, and look into what it does.
           dashboard               Show a session as a page in a browser.
           trace                   Write what ran where and when as a file for Perfetto.

@@ -13,8 +13,8 @@ struct HayateCommand: AsyncParsableCommand {
 
               hayate map echo hello {} ::: Ada Grace Emmy
 
-            See 'hayate help map' for lists, tables, grids, and results that survive a
-            stop, and 'hayate help session' for what goes on when the terminal is closed.
+            See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+            What shall go on when the terminal is closed: see 'hayate help session'.
             """,
         version: Version.current,
         subcommands: [
