@@ -10,7 +10,7 @@ struct TaskDeathTests {
     @Test("X4: a command that is killed, runs out of memory, dumps core or exits has an outcome that says so")
     func commandsDie() async throws {
         let times = Scale.number("HAYATE_DEATHS", 100)
-        let limited = Command("sh", "-c", "exec tail -c 500000000 /dev/zero")
+        let limited = Command("awk", #"BEGIN { s = "a"; while (1) s = s s }"#)
             .limits { $0.addressSpaceBytes = 200 << 20 }
         let deaths: [(command: Command, end: (CommandResult) -> Bool)] = [
             (Command("sh", "-c", "kill -9 $$"), { $0.exit == .signalled(number: 9, coreDumped: false) }),
@@ -25,9 +25,10 @@ struct TaskDeathTests {
             for (command, isRight) in deaths {
                 let results = try await pool.map(Array(repeating: command, count: times)).collect()
                 #expect(results.count == times)
-                #expect(results.allSatisfy(isRight), "\(command.arguments): \(results.first { !isRight($0) }.map { "\($0)" } ?? "")")
+                // Counted, since what they wrote is nothing to print.
+                #expect(results.count(where: isRight) == times, "\(command.arguments)")
                 // Whoever did not end by a code of its own is explained.
-                if case .exited = results[0].exit {} else { #expect(results.allSatisfy { $0.hint != nil }) }
+                if case .exited = results[0].exit {} else { #expect(results.count { $0.hint != nil } == times) }
             }
             #expect(Set(pool.localProcesses) == before)
             #expect(pool.status.counts.lost == 0)
