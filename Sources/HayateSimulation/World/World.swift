@@ -147,7 +147,8 @@ public final class World {
             ledger.isJournaled = true
         }
         ledger.isHarmless = scenario.isHarmless
-        ledger.isPoisonOnly = scenario.isPoisonOnly
+        // A host that was killed cannot know whether its last orders had left: it may blame who never began.
+        ledger.isPoisonOnly = scenario.isPoisonOnly && !scenario.isDurable
         ledger.isOrdered =
             scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
             && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
