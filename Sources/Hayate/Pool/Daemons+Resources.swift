@@ -28,7 +28,8 @@ extension Daemons {
             throw HayateError(
                 .invalidArgument,
                 "a daemon has 1 to 1,048,576 processors, at most \(DaemonOptions.mostGPUs) graphics processors with "
-                    + "indexes up to 65,535, no negative memory, and at most \(DaemonOptions.mostNames) named resources")
+                    + "indexes up to 65,535, no negative memory, and at most \(DaemonOptions.mostNames) "
+                    + "named resources")
         }
     }
 }

@@ -17,17 +17,6 @@ public struct ResourceRequest: Hashable, Sendable {
     }
 }
 
-extension ResourceRequest: CustomStringConvertible {
-    /// `4 processors, 1 graphics processor, 16 GiB, 2 licence`.
-    public var description: String {
-        var parts = [cpus == 1 ? "1 processor" : "\(cpus) processors"]
-        if gpus > 0 { parts.append(gpus == 1 ? "1 graphics processor" : "\(gpus) graphics processors") }
-        if memory > 0 { parts.append(ByteCount.text(memory)) }
-        for (name, count) in named.sorted(by: { $0.key < $1.key }) { parts.append("\(count) \(name)") }
-        return parts.joined(separator: ", ")
-    }
-}
-
 /// What a daemon has to give to tasks that run beside each other. A daemon that says nothing of it runs one task at
 /// a time, whatever the task asks for.
 public struct DaemonResources: Hashable, Sendable {
