@@ -41,10 +41,13 @@ final class ResultFiles {
         directories.insert(directory)
         let file = path(of: name)
         written.append((file, Int64(body.count)))
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("made", file) }
         defer { close(descriptor) }
-        guard body.withUnsafeBytes({ FileBytes.write($0, to: descriptor) }), fdatasync(descriptor) == 0 else {
+        // It may be there, from a commit that failed: then it has the same bytes and is never less than whole.
+        guard body.withUnsafeBytes({ FileBytes.write($0, to: descriptor) }),
+            ftruncate(descriptor, off_t(body.count)) == 0, fdatasync(descriptor) == 0
+        else {
             throw Self.failure("written", file)
         }
     }
@@ -63,8 +66,10 @@ final class ResultFiles {
         forget()
     }
 
-    func rollBack() {
-        for file in written { unlink(file.path) }
+    /// - Parameter isUncertain: the commit was tried, and the next host may find it done: then files stay, and go at
+    ///   its start if they are orphans.
+    func rollBack(isUncertain: Bool) {
+        if !isUncertain { for file in written { unlink(file.path) } }
         forget()
     }
 

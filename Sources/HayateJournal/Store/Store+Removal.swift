@@ -15,7 +15,7 @@ extension Store {
         }
         // Some free pages are good to have: the next rows need them.
         let free = try number(statements.freePages)
-        guard free > 4 * Self.pages, try free > number(statements.pages) / 4 else { return false }
+        guard free > Self.pages, try free > number(statements.pages) / 4 else { return false }
         try transaction { () throws(StoreFailure) in
             defer { statements.vacuum.reset() }
             while try statements.vacuum.next() {}

@@ -45,12 +45,14 @@ final class Store {
     /// Whatever the body does is on disk afterwards, or nothing of it has happened.
     func transaction<Value>(_ body: () throws(StoreFailure) -> Value) throws(StoreFailure) -> Value {
         let before = state
+        var isCommitting = false
         do {
             try statements.begin.run()
             let value = try body()
             state.commits += 1
             try writeState()
             try files.synchronize()
+            isCommitting = true
             try statements.commit.run()
             files.commit()
             return value
@@ -58,7 +60,7 @@ final class Store {
             // A failed commit may have rolled back by itself.
             if sqlite3_get_autocommit(handle) == 0 { _ = try? statements.rollback.run() }
             state = before
-            files.rollBack()
+            files.rollBack(isUncertain: isCommitting)
             throw error
         }
     }
