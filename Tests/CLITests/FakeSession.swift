@@ -1,11 +1,11 @@
 import Foundation
-import HayateDaemon
 import HayateView
 import HayateWire
 import Synchronization
 
 @testable import Hayate
 @testable import HayateCLI
+@testable import HayateDaemon
 
 /// A session in memory: what is submitted ends when the test says how.
 final class FakeSession: HayateCLI.SessionConnection {
@@ -27,6 +27,7 @@ final class FakeSession: HayateCLI.SessionConnection {
         var additions: [(submission: String, first: UInt32, count: Int)] = []
         var requests: [SessionSelection] = []
         var failures: [FailureView] = []
+        var spans: [SpanView] = []
         var stalled: String?
         /// Answers that fail with this before others succeed.
         var losses: [HayateError] = []
@@ -39,7 +40,8 @@ final class FakeSession: HayateCLI.SessionConnection {
 
     /// - Parameter runs: how a command ends that is submitted; nil: it waits for `end`.
     init(
-        name: String = "default", process: Int32 = 4711, runs: @escaping @Sendable (Command) -> ElementOutcome? = { _ in nil }
+        name: String = "default", process: Int32 = 4711,
+        runs: @escaping @Sendable (Command) -> ElementOutcome? = { _ in nil }
     ) {
         self.runs = runs
         facts = SessionFacts(
@@ -88,7 +90,7 @@ final class FakeSession: HayateCLI.SessionConnection {
             end = .success((try? BinaryEncoder().encode(ElementResult(result: result, values: values))) ?? [])
         case .failed(let code):
             result.exit = .exited(code: code)
-            end = .failure(HayateError(RemoteFailure(thrown: CommandFailure(result, values: values))))
+            end = .failure(HayateError(RemoteFailure(thrown: CommandFailed(result, values: values))))
         case .cancelled:
             end = .failure(HayateError(.cancelled, "the task was stopped"))
         default:
@@ -171,7 +173,9 @@ final class FakeSession: HayateCLI.SessionConnection {
                     }
                     let (new, isOver) = self.look { state in
                         (
-                            state.ended.filter { $0.number > last && (submission == nil || $0.task.submission == submission) },
+                            state.ended.filter {
+                                $0.number > last && (submission == nil || $0.task.submission == submission)
+                            },
                             submission.map { Self.view($0, state.submissions[$0]!).isOver } ?? false
                         )
                     }
@@ -201,10 +205,16 @@ final class FakeSession: HayateCLI.SessionConnection {
             var snapshot = SessionSnapshot(session: facts)
             snapshot.session.stalled = state.stalled
             snapshot.pools = [PoolView(profile: "default", url: "ipc://x", wanted: 2, connected: 2)]
-            snapshot.submissions = state.order.compactMap { name in state.submissions[name].map { Self.view(name, $0) } }
+            snapshot.submissions = state.order.compactMap { name in
+                state.submissions[name].map { Self.view(name, $0) }
+            }
             snapshot.failures = state.failures
             return snapshot
         }
+    }
+
+    func spans(since: Double, limit: Int) async throws(HayateError) -> [SpanView] {
+        look { state in Array(state.spans.filter { $0.ended.map { $0 > since } ?? true }.suffix(limit)) }
     }
 
     func submission(_ name: String) async throws(HayateError) -> SubmissionView? {

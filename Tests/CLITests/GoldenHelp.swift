@@ -75,6 +75,13 @@ enum GoldenHelp {
             hayate map --profile auto -n 16 --walltime 2h ./fit.py {} ::: *.csv
             hayate map --profile gpu --daemons 0..64 --gpus 1 ./train.py {} ::: 1 2 3
 
+        IN A SESSION
+          With --session the sweep is submitted to a session, as 'hayate submit' does,
+          and shown here. After Ctrl-C it goes on there: 'hayate wait' and 'hayate
+          results' come back to it, and 'hayate cancel' ends it.
+
+            hayate map --session default ./fit.py {} ::: *.csv
+
         EXIT CODE
           0    all elements succeeded
           1    some did not
@@ -162,6 +169,21 @@ enum GoldenHelp {
                                   none, and whoever reaches the port can join.
           --insecure-plaintext    Use tcp:// or ws:// unprotected: others on the way
                                   can read all, join, and run what they like.
+          --session <name>        Run it in this session, where it goes on after
+                                  Ctrl-C: see 'hayate help submit'.
+          --name <name>           What the submission is called: 1 to 64 of A-Z a-z 0-9
+                                  . _ - (default: made from the command).
+          --key <text>            Submit it once only, however often this is called:
+                                  whoever gives the same key again gets the submission
+                                  that is there.
+          --needs <what>          Start when this has succeeded: a submission as a
+                                  whole, a/5 an element of it, or 'a[*]' for each
+                                  element that of a with the same number; may be given
+                                  again.
+          --priority <number>     Higher ones run earlier: -128 to 127. (default: 0)
+          --directory <dir>       Where the commands run (default: here, but where
+                                  daemons are started if they are on other machines by
+                                  --ssh or --listen).
           --dry-run               Show the commands, one per line, and run nothing.
           --version               Show the version.
           -h, --help              Show help information.
@@ -187,6 +209,7 @@ enum GoldenHelp {
           hayate map echo hello {} ::: Ada Grace Emmy
 
         See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+        What shall go on when the terminal is closed: see 'hayate help session'.
 
         USAGE: hayate <subcommand>
 
@@ -197,6 +220,17 @@ enum GoldenHelp {
         SUBCOMMANDS:
           map                     Run a command for every value of a list.
           run                     Run one command on a daemon.
+          session                 Start, list and stop sessions.
+          submit                  Submit a command for every value to a session.
+          wait                    Wait until submissions of a session are over.
+          results                 Write the results of a submission, in order.
+          cancel                  Cancel submissions of a session, or elements of them.
+          retry                   Run failed elements of a session again.
+          logs                    Show the log of a session, a submission or an element.
+          explain                 Say why an element waits, or what became of it.
+          top                     Watch a session, and look into what it does.
+          dashboard               Show a session as a page in a browser.
+          trace                   Write what ran where and when as a file for Perfetto.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
           site                    Show, explain and check the profiles of clusters.
@@ -258,6 +292,81 @@ enum GoldenHelp {
                                   sign.
 
           See 'hayate help keys <subcommand>' for detailed help.
+
+        """#
+
+    static let top = #"""
+        OVERVIEW: Watch a session, and look into what it does.
+
+        Shows pools, submissions, daemons, allocations, failures and tasks of a
+        session, and lets one look closer, cancel and retry. ? tells all keys.
+
+        Where standard output is no terminal, and with --once, it writes everything
+        once, as plain text, and ends.
+
+        ENVIRONMENT
+          NO_COLOR   if it has any value, nothing is coloured
+
+        USAGE: hayate top [options]
+
+        OPTIONS:
+          --session <name>        The session (default: HAYATE_SESSION, else default,
+                                  else the only one that runs).
+          --once                  Write everything once, and end.
+          --interval <time>       How often to look (default: 1s).
+          --output <form>         How to answer: text or json. (values: text, json;
+                                  default: text)
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """#
+
+    static let dashboard = #"""
+        OVERVIEW: Show a session as a page in a browser.
+
+        Prints an address, which opens the page in one browser, once: it holds a token.
+        The page only looks, and only at this machine's address 127.0.0.1. Ctrl-C ends
+        it; the session goes on.
+
+        From another machine, with a port of one's choice:
+
+          ssh -t -L 8899:127.0.0.1:8899 login1 hayate dashboard --port 8899
+
+        USAGE: hayate dashboard [options]
+
+        OPTIONS:
+          --session <name>        The session (default: HAYATE_SESSION, else default,
+                                  else the only one that runs).
+          --port <number>         The port (default: one that is free).
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """#
+
+    static let trace = #"""
+        OVERVIEW: Write what ran where and when as a file for Perfetto.
+
+        The file opens in https://ui.perfetto.dev, which shows it in the browser and
+        sends it nowhere, and in chrome://tracing. Machines are processes in it,
+        daemons threads, and each start of a task a bar.
+
+          hayate trace --since 2h fits.json
+
+        USAGE: hayate trace [options] <file>
+
+        ARGUMENTS:
+          <file>                  Where to; - is standard output.
+
+        OPTIONS:
+          --session <name>        The session (default: HAYATE_SESSION, else default,
+                                  else the only one that runs).
+          --since <time>          Only what ended in this time, and what runs (default:
+                                  all).
+          --version               Show the version.
+          -h, --help              Show help information.
+
 
         """#
 }

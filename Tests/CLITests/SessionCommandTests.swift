@@ -128,14 +128,15 @@ private final class FakeHost: StartedHost {
     @Test("Options survive being kept: parsed again they are the same")
     func words() throws {
         let words = [
-            "--daemons=0..16", "--lease=2h", "--profile=narval/gpu", "--walltime=12h", "--gpus=a100:2",
+            "--daemons=0..16", "--lease=2h", "--share-daemons", "--profile=narval/gpu",
+            "--walltime=12h", "--gpus=a100:2",
             "--set=network.ports=9000-9100", "--set=runtime.a=b", "--accept-new", "--ssh-config=/c",
             "--identity=-odd", "--listen=tls+tcp://10.1.0.7:9001", "--pool-key=/k",
         ]
         #expect(try SessionOptions.parse(words).words == words)
         let remote = ["--daemons=2", "--ssh=a", "--ssh=me@b:2222", "--tunnel", "--tunnel-port=9000,9001"]
-        #expect(try SessionOptions.parse(["-n", "2", "--ssh", "a,me@b:2222", "--tunnel", "--tunnel-port", "9000-9001"])
-            .words == remote)
+        let other = ["-n", "2", "--ssh", "a,me@b:2222", "--tunnel", "--tunnel-port", "9000-9001"]
+        #expect(try SessionOptions.parse(other).words == remote)
     }
 
     @Test("Without a session the sentence says how to start one, or which are there")
@@ -145,7 +146,8 @@ private final class FakeHost: StartedHost {
         #expect(result.code == 2)
         #expect(result.error == "hayate: no session default runs; start one with hayate session start\n")
         var sessions = FakeSessions(
-            directory: "/nonexistent", running: ["stars": FakeSession(name: "stars"), "moons": FakeSession(name: "moons")],
+            directory: "/nonexistent",
+            running: ["stars": FakeSession(name: "stars"), "moons": FakeSession(name: "moons")],
             stopped: ["old"], elsewhere: ["far"])
         let cases = [
             ("star", "no session star runs (did you mean stars?)"), ("old", "hayate session start --name old goes on"),
@@ -174,14 +176,14 @@ private final class FakeHost: StartedHost {
         let result = try await hayate(["session", "list"], sessions: sessions)
         #expect(
             result.output == """
-                SESSION  STATE    DAEMONS  WAITING  RUNNING  FAILED  AGE          HOST
-                old      stopped  -        -        -        -       -            -
-                stars    running  2        1        0        1       1 min 40 s   there
+                SESSION  STATE    DAEMONS  WAITING  RUNNING  FAILED  AGE         HOST
+                old      stopped  -        -        -        -       -           -
+                stars    running  2        1        0        1       1 min 40 s  there
 
-                """.replacing("  -            -", with: "  -           -").replacing("1 min 40 s   there", with: "1 min 40 s  there")
-                .replacing("AGE          HOST", with: "AGE         HOST"))
+                """)
         let json = try await hayate(["session", "list", "--output", "json"], sessions: sessions)
-        #expect(json.output.contains(#"{"age":100,"daemons":2,"failed":1,"host":"there","name":"stars","process":4711"#))
+        let row = #"{"age":100,"daemons":2,"failed":1,"host":"there","name":"stars","process":4711"#
+        #expect(json.output.contains(row), "\(json.output)")
     }
 
     @Test("status --output json is the snapshot")
@@ -218,7 +220,8 @@ private final class FakeHost: StartedHost {
             #expect(running.code == 2 && running.error.contains("stop it first: hayate session stop"))
             let asked = try await hayate(["session", "remove", "old"], sessions: access)
             #expect(asked.code == 2)
-            #expect(asked.error.contains("has 1,200 results and 1 unfinished task of 2 submissions, 4.2 MB; give --yes"))
+            #expect(
+                asked.error.contains("has 1,200 results and 1 unfinished task of 2 submissions, 4.2 MB; give --yes"))
             #expect(FileManager.default.fileExists(atPath: base + "/old"))
             let told = try await hayate(["session", "remove", "--yes", "old"], sessions: access)
             #expect(told.code == 0, "\(told.error)")

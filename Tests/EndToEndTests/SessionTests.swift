@@ -54,7 +54,8 @@ extension EndToEnd.Sessions {
             let start = try await world.run("hayate session start -n 2")
             #expect(start.code == 0, "\(start.error)")
             #expect(start.output.hasPrefix("session default is started: process "))
-            let submit = try await world.run("hayate submit --name fits --shell 'echo fit {}; test {} != 3' ::: 1 2 3 4")
+            let submit = try await world.run(
+                "hayate submit --name fits --shell 'echo fit {}; test {} != 3' ::: 1 2 3 4")
             #expect(submit.code == 0 && submit.output == "fits\n", "\(submit.error)")
             let wait = try await world.run("hayate wait fits")
             #expect(wait.code == 1 && wait.output == "fits: 3 of 4 succeeded, 1 failed\n", "\(wait.error)")

@@ -13,13 +13,14 @@ struct HayateCommand: AsyncParsableCommand {
 
               hayate map echo hello {} ::: Ada Grace Emmy
 
-            See 'hayate help map' for lists, tables, grids, and results that survive a stop,
-            and 'hayate help session' for what goes on when the terminal is closed.
+            See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+            What shall go on when the terminal is closed: see 'hayate help session'.
             """,
         version: Version.current,
         subcommands: [
             MapCommand.self, RunCommand.self, SessionCommand.self, SubmitCommand.self, WaitCommand.self,
             ResultsCommand.self, CancelCommand.self, RetryCommand.self, LogsCommand.self, ExplainCommand.self,
+            TopCommand.self, DashboardCommand.self, TraceCommand.self,
             DaemonCommand.self, DispatcherCommand.self, SiteCommand.self,
             RenderCommand.self, AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self,
             KeysCommand.self, CompletionCommand.self,

@@ -73,6 +73,13 @@ enum MapHelp {
             hayate map --profile auto -n 16 --walltime 2h ./fit.py {} ::: *.csv
             hayate map --profile gpu --daemons 0..64 --gpus 1 ./train.py {} ::: 1 2 3
 
+        IN A SESSION
+          With --session the sweep is submitted to a session, as 'hayate submit' does,
+          and shown here. After Ctrl-C it goes on there: 'hayate wait' and 'hayate
+          results' come back to it, and 'hayate cancel' ends it.
+
+            hayate map --session default ./fit.py {} ::: *.csv
+
         EXIT CODE
           0    all elements succeeded
           1    some did not

@@ -30,6 +30,22 @@ struct Offer: Sendable, Equatable {
         if request.memory > 0 { resources.memory = Int64(clamping: machine.physicalMemory) }
     }
 
+    /// The daemons of a session offer all that they have; on this machine one does, with so many processors as were
+    /// asked for.
+    init(_ options: SessionOptions) {
+        let cluster = options.cluster
+        isHere = cluster.profile == nil && options.remote.hosts.isEmpty
+        if isHere {
+            let machine = ProcessInfo.processInfo
+            resources.cpus = options.daemons.map { max(1, $0.range.upperBound) } ?? machine.activeProcessorCount
+            resources.memory = Int64(clamping: machine.physicalMemory)
+        } else {
+            offersAllCPUs = cluster.request.cpus == nil
+            resources.cpus = cluster.request.cpus ?? 1
+            resources.memory = cluster.request.memory.flatMap(ByteCount.bytes)
+        }
+    }
+
     private static func check(_ request: ResourceRequest, on machine: ProcessInfo) throws(CommandLineError) {
         if let name = request.named.keys.sorted().first { throw .noSuchResource(name) }
         if request.cpus > machine.activeProcessorCount {

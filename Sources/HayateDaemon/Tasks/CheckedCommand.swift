@@ -16,15 +16,21 @@ public struct CheckedCommand: RemoteTask, Hashable {
 }
 
 /// A command that did not end with exit code 0.
-public struct CommandFailed: Error, Codable, Hashable, Sendable, CustomStringConvertible {
+public struct CommandFailed: Error, Codable, Hashable, Sendable, CustomStringConvertible,
+    CustomReflectable
+{
     /// What it was. Of each captured stream no more than 256 KiB, since errors travel up to 1 MiB alone; the count of
     /// all bytes stays.
     public var result: CommandResult
+    /// Those of an `ElementCommand`, unless they are longer than 64 KiB.
+    public var values: [String]
 
     private static let most = 256 << 10
+    private static let mostOfValues = 64 << 10
 
-    public init(_ result: CommandResult) {
+    public init(_ result: CommandResult, values: [String] = []) {
         self.result = result
+        self.values = values.reduce(0) { $0 + $1.utf8.count } > Self.mostOfValues ? [] : values
         if result.standardOutput.bytes.count > Self.most {
             self.result.standardOutput.bytes = Array(result.standardOutput.bytes.prefix(Self.most))
         }
@@ -37,5 +43,10 @@ public struct CommandFailed: Error, Codable, Hashable, Sendable, CustomStringCon
         let words = result.standardError.text.split(separator: "\n").suffix(3).joined(separator: " | ").suffix(400)
         return "the command ended with \(result.exit)" + (result.hint.map { ". \($0)" } ?? "")
             + (words.isEmpty ? "" : "; its last words: \"\(words)\"")
+    }
+
+    /// Without the streams, which would be written out as lists of numbers for whoever reads an error's fields.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["exit": result.exit.description, "daemon": result.daemon])
     }
 }

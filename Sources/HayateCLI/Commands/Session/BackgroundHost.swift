@@ -29,9 +29,6 @@ final class BackgroundHost: StartedHost {
     private let log: String
     private let logStart: Int
 
-    /// Bytes from which on a log becomes `log.1`, in the place of the one before.
-    private static let mostLog = 8 << 20
-
     private init(log: String, from start: Int) {
         self.log = log
         logStart = start
@@ -39,8 +36,6 @@ final class BackgroundHost: StartedHost {
 
     static func start(_ launch: SessionLaunch) throws -> BackgroundHost {
         let log = launch.path + "/" + SessionFiles.log
-        var status = stat()
-        if stat(log, &status) == 0, status.st_size > mostLog { rename(log, log + ".1") }
         let number = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard number >= 0 else { throw CommandLineError.outputFailed(log, systemMessage()) }
         let file = OwnedDescriptor(number)

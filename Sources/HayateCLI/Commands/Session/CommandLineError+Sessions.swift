@@ -2,7 +2,7 @@ import Hayate
 
 extension CommandLineError {
     static func noSession(_ name: String, nearest: String?, running: [String]) -> CommandLineError {
-        let start = name == "default" ? "hayate session start" : "hayate session start --name \(HumanText.shellWord(name))"
+        let start = "hayate session start" + (name == "default" ? "" : " --name \(HumanText.shellWord(name))")
         let guess = nearest.map { " (did you mean \($0)?)" } ?? ""
         let others = running.isEmpty || nearest != nil
             ? "" : ", or give --session one of those that run: " + running.prefix(8).joined(separator: ", ")

@@ -27,7 +27,9 @@ struct CancelCommand: AsyncParsableCommand {
     func validate() throws {
         if all == names.isEmpty { return }
         throw ValidationError(
-            all ? "--all cancels everything: leave out the names." : "Say what is to be cancelled: SUB, SUB/N, or --all.")
+            all
+                ? "--all cancels everything: leave out the names."
+                : "Say what is to be cancelled: SUB, SUB/N, or --all.")
     }
 
     func run() async throws {
@@ -87,7 +89,7 @@ private enum Changed {
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Say why an element of a session waits, or what became of it.",
+        abstract: "Say why an element waits, or what became of it.",
         usage: "hayate explain [options] SUB/N")
 
     @OptionGroup var session: SessionChoice

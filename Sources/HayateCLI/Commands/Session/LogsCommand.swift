@@ -45,6 +45,9 @@ struct LogsCommand: AsyncParsableCommand {
             }
         }
         let lines: AsyncThrowingStream<[String], any Error>
+        // A connection that nobody holds is closed.
+        var connected: ConnectedSession?
+        defer { withExtendedLifetime(connected) {} }
         if sessionLog {
             let name = try session.name(in: environment.sessions)
             let path = try environment.sessions.path(name) + "/" + SessionFiles.log
@@ -52,6 +55,7 @@ struct LogsCommand: AsyncParsableCommand {
             lines = FileTail.lines(of: path, following: follows)
         } else {
             let session = try await session.connect()
+            connected = session
             var selection = SessionSelection.everything
             if let name { selection = try await session.selections([name])[0] }
             lines = session.connection.log(of: selection, following: follows)

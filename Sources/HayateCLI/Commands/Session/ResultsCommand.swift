@@ -7,7 +7,7 @@ import HayateView
 struct ResultsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "results",
-        abstract: "Write the results of a submission, in the order of its inputs.",
+        abstract: "Write the results of a submission, in order.",
         usage: "hayate results [options] SUB",
         discussion: """
             Those that are there now, as 'hayate map' writes them; text is what the
@@ -20,7 +20,7 @@ struct ResultsCommand: AsyncParsableCommand {
 
             Elements that were cancelled are in json and csv. Of one that was lost or never
             started its inputs are not known here, and are left empty. Of failed ones the
-            first 448 KiB of each stream are kept.
+            first 256 KiB of each stream are kept.
             """)
 
     @OptionGroup var session: SessionChoice

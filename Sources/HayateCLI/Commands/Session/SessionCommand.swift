@@ -4,7 +4,7 @@ import ArgumentParser
 struct SessionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "session",
-        abstract: "Start, list and stop sessions, which outlive the terminal.",
+        abstract: "Start, list and stop sessions.",
         discussion: """
             A session is a process of its own with daemons and a queue on disk. What is
             submitted to it runs on when the terminal is closed, and is found again when

@@ -23,6 +23,12 @@ struct SessionOptions: ParsableArguments, Sendable {
             "How long results are kept after the last of their submission (default: 30d).", valueName: "time"))
     var keep: TimeText?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Have each daemon run several commands at once, within the processors, memory and graphics processors that "
+                + "it has: for commands that say what they need."))
+    var shareDaemons = false
+
     @OptionGroup var cluster: ClusterOptions
 
     @OptionGroup var remote: RemoteOptions
@@ -39,6 +45,7 @@ struct SessionOptions: ParsableArguments, Sendable {
         words.add("--daemons", daemons?.description)
         words.add("--lease", lease?.text)
         words.add("--keep", keep?.text)
+        words.add("--share-daemons", shareDaemons)
         words.add("--profile", cluster.profile)
         for option in cluster.request.options { words.add(option.name, option.value) }
         for setting in cluster.settings { words.add("--set", setting) }
@@ -65,7 +72,8 @@ struct SessionOptions: ParsableArguments, Sendable {
             machines > 0 ? 1 : place.listen != nil ? 0 : ProcessInfo.processInfo.activeProcessorCount)
         return ExecutorOptions(
             daemons: count.range.upperBound * max(1, machines), place: place, cluster: try cluster.place(count.range),
-            remote: try remote.place(count.range.upperBound), ssh: remote.login.ssh)
+            remote: try remote.place(count.range.upperBound), ssh: remote.login.ssh,
+            offer: shareDaemons ? Offer(self) : nil)
     }
 }
 

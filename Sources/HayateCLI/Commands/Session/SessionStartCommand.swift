@@ -68,7 +68,8 @@ struct SessionStartCommand: AsyncParsableCommand {
         let kept = try? SessionSettings.read(path)
         if given.options.isEmpty, let kept {
             var isDirectory: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: kept.directory, isDirectory: &isDirectory), isDirectory.boolValue
+            guard FileManager.default.fileExists(atPath: kept.directory, isDirectory: &isDirectory),
+                isDirectory.boolValue
             else { throw CommandLineError.sessionDirectoryGone(name, kept.directory) }
             _ = try kept.parsed()
             return kept

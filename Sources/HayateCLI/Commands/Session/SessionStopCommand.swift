@@ -91,7 +91,8 @@ struct SessionRemoveCommand: AsyncParsableCommand {
         do {
             let contents = try access.contents(entry)
             isEmpty = contents.isEmpty
-            holds = "\(Counted.text(contents.outcomes, "result")) and \(Counted.text(contents.unfinished, "unfinished task"))"
+            holds = Counted.text(contents.outcomes, "result")
+                + " and \(Counted.text(contents.unfinished, "unfinished task"))"
                 + " of \(Counted.text(contents.submissions, "submission")), \(Self.size(contents.bytes))"
         } catch {
             // Whoever wants it gone can have that, knowing as much.

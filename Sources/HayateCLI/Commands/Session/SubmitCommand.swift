@@ -7,7 +7,7 @@ import HayateView
 struct SubmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
-        abstract: "Submit a command for every value of a list to a session.",
+        abstract: "Submit a command for every value to a session.",
         usage: "hayate submit [options] CMD [ARG ...] [::: VALUE ...] [:::: FILE ...]",
         discussion: """
             The same lists, places in the command and environment as 'hayate map' has; see

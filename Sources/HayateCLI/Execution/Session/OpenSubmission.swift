@@ -129,7 +129,8 @@ extension CommandLineError {
 
     static func noPartner(_ number: UInt32, of name: String, count: Int) -> CommandLineError {
         CommandLineError(
-            code: .session, message: "element \(number) needs \(name)/\(number), but \(name) has \(count) elements only",
+            code: .session,
+            message: "element \(number) needs \(name)/\(number), but \(name) has \(count) elements only",
             hint: "give both the same inputs")
     }
 }

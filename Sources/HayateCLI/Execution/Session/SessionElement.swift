@@ -31,10 +31,10 @@ struct SessionElement: Sendable {
             // A Swift task of another program: what it returned only that program can read.
             return (foreign(.succeeded, ended, date), [])
         case .failure(let error):
-            if let failure = error.thrown(as: CommandFailure.self) {
-                if let result = failure.result {
-                    return (ElementOutcome(result, attempts: ended.attempt, ended: date), failure.values)
-                }
+            if let failure = error.thrown(as: CommandFailed.self) {
+                return (ElementOutcome(failure.result, attempts: ended.attempt, ended: date), failure.values)
+            }
+            if let failure = error.thrown(as: CommandNotStarted.self) {
                 return (foreign(.couldNotStart(failure.description), ended, date), failure.values)
             }
             return (foreign(ElementOutcome.Status(error), ended, date), [])
