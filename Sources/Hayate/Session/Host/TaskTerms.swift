@@ -106,6 +106,14 @@ extension SessionRetry {
 
 extension SessionResources {
     var request: ResourceRequest { ResourceRequest(cpus: cpus, gpus: gpus, memory: memory, named: named) }
+
+    /// As it travels.
+    public init(_ request: ResourceRequest) {
+        cpus = request.cpus
+        gpus = request.gpus
+        memory = request.memory
+        named = request.named
+    }
 }
 
 extension SessionTask {
