@@ -36,28 +36,29 @@ extension JournalError {
     static func full(_ path: String, _ failure: StoreFailure) -> JournalError {
         JournalError(
             .full,
-            "There is no room for the session's journal \(path) (\(failure.reason)): make room there; it goes on by itself")
+            "There is no room for the session's journal \(path) (\(failure.reason)): make room there, and it "
+                + "goes on by itself")
     }
 
     static func failed(_ path: String, _ failure: StoreFailure) -> JournalError {
         JournalError(
             .failed,
-            "The session's journal \(path) could not be written (\(failure.reason)), and nothing more is recorded: look "
-                + "after its disk and start the session again")
+            "The session's journal \(path) could not be written (\(failure.reason)), and nothing more is recorded: "
+                + "look after its disk and start the session again")
     }
 
     static func gone(_ path: String) -> JournalError {
         JournalError(
             .failed,
-            "The session's journal \(path) is not there any more, and nothing more is recorded: leave its directory alone "
-                + "and start the session again")
+            "The session's journal \(path) is not there any more, and nothing more is recorded: leave its directory "
+                + "alone and start the session again")
     }
 
     static func damaged(_ path: String, _ failure: StoreFailure) -> JournalError {
         JournalError(
             .damaged,
-            "The session's journal \(path) is damaged (\(failure.reason)): copy the directory, look after the disk, and "
-                + "start the session again with gaps accepted, which leaves out what is damaged")
+            "The session's journal \(path) is damaged (\(failure.reason)): copy the directory, look after the disk, "
+                + "and start the session again with gaps accepted, which leaves out what is damaged")
     }
 
     /// What went wrong when something was to be read.

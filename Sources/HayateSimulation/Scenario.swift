@@ -217,6 +217,8 @@ struct Scenario: Sendable {
         isDurable = true
         weights[.hostRestart] = nil
         commitTime = writing.spread(10 * microsecond, 20 * millisecond)
+        // An order to stop that is written for too long reaches nobody in its time.
+        if isHarmless { commitTime = min(commitTime, limits.stopGrace.nanoseconds / 50) }
         killEvery = writing.spread(healAt / 20, healAt)
     }
 

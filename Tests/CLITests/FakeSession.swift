@@ -27,6 +27,7 @@ final class FakeSession: HayateCLI.SessionConnection {
         var additions: [(submission: String, first: UInt32, count: Int)] = []
         var requests: [SessionSelection] = []
         var failures: [FailureView] = []
+        var spans: [SpanView] = []
         var stalled: String?
         /// Answers that fail with this before others succeed.
         var losses: [HayateError] = []
@@ -210,6 +211,10 @@ final class FakeSession: HayateCLI.SessionConnection {
             snapshot.failures = state.failures
             return snapshot
         }
+    }
+
+    func spans(since: Double, limit: Int) async throws(HayateError) -> [SpanView] {
+        look { state in Array(state.spans.filter { $0.ended.map { $0 > since } ?? true }.suffix(limit)) }
     }
 
     func submission(_ name: String) async throws(HayateError) -> SubmissionView? {

@@ -228,6 +228,9 @@ enum GoldenHelp {
           retry                   Run failed elements of a session again.
           logs                    Show the log of a session, a submission or an element.
           explain                 Say why an element waits, or what became of it.
+          top                     Watch a session, and look into what it does.
+          dashboard               Show a session as a page in a browser.
+          trace                   Write what ran where and when as a file for Perfetto.
           daemon                  Be a daemon: connect to a host and run what it sends.
           dispatcher              Join a host with daemons of your own.
           site                    Show, explain and check the profiles of clusters.
@@ -289,6 +292,81 @@ enum GoldenHelp {
                                   sign.
 
           See 'hayate help keys <subcommand>' for detailed help.
+
+        """#
+
+    static let top = #"""
+        OVERVIEW: Watch a session, and look into what it does.
+
+        Shows pools, submissions, daemons, allocations, failures and tasks of a
+        session, and lets one look closer, cancel and retry. ? tells all keys.
+
+        Where standard output is no terminal, and with --once, it writes everything
+        once, as plain text, and ends.
+
+        ENVIRONMENT
+          NO_COLOR   if it has any value, nothing is coloured
+
+        USAGE: hayate top [options]
+
+        OPTIONS:
+          --session <name>        The session (default: HAYATE_SESSION, else default,
+                                  else the only one that runs).
+          --once                  Write everything once, and end.
+          --interval <time>       How often to look (default: 1s).
+          --output <form>         How to answer: text or json. (values: text, json;
+                                  default: text)
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """#
+
+    static let dashboard = #"""
+        OVERVIEW: Show a session as a page in a browser.
+
+        Prints an address, which opens the page in one browser, once: it holds a token.
+        The page only looks, and only at this machine's address 127.0.0.1. Ctrl-C ends
+        it; the session goes on.
+
+        From another machine, with a port of one's choice:
+
+          ssh -t -L 8899:127.0.0.1:8899 login1 hayate dashboard --port 8899
+
+        USAGE: hayate dashboard [options]
+
+        OPTIONS:
+          --session <name>        The session (default: HAYATE_SESSION, else default,
+                                  else the only one that runs).
+          --port <number>         The port (default: one that is free).
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """#
+
+    static let trace = #"""
+        OVERVIEW: Write what ran where and when as a file for Perfetto.
+
+        The file opens in https://ui.perfetto.dev, which shows it in the browser and
+        sends it nowhere, and in chrome://tracing. Machines are processes in it,
+        daemons threads, and each start of a task a bar.
+
+          hayate trace --since 2h fits.json
+
+        USAGE: hayate trace [options] <file>
+
+        ARGUMENTS:
+          <file>                  Where to; - is standard output.
+
+        OPTIONS:
+          --session <name>        The session (default: HAYATE_SESSION, else default,
+                                  else the only one that runs).
+          --since <time>          Only what ended in this time, and what runs (default:
+                                  all).
+          --version               Show the version.
+          -h, --help              Show help information.
+
 
         """#
 }

@@ -170,6 +170,43 @@ import Testing
         }
     }
 
+    @Test("a daemon that still runs what is nobody's any more is given nothing until it has let go")
+    func strangers() {
+        var script = DispatchScript()
+        script.dispatch.notesChanges = true
+        script.join()
+        script.submit()
+        script.submitChild(of: "A")
+        script.help(2, by: "A")
+        // The child dies with the host: only its parent is restored, and that has ended meanwhile.
+        let child = script.tasks[1]
+        script.cancel(1)
+        script.tasks = [script.tasks[0]]
+        script.journal.specs[child] = nil
+        script.restart()
+        script.tasks.append(child)
+        #expect(script.resume("A", holding: [(2, 1), (1, 1)]) == ["stop 2#1 A", "stop 1#1 A"])
+        #expect(script.submit() == [])
+        #expect(script.dispatch.daemonStatus().first?.state == .busy)
+        #expect(script.finish(2, by: "A", failed: true) == [])
+        #expect(script.verdict == .stale)
+        #expect(script.finish(1, by: "A", failed: true) == ["assign 3#1 A"])
+    }
+
+    @Test(
+        "a daemon that does not let go of what is nobody's is ended, if another takes its place",
+        arguments: [false, true])
+    func deafStrangers(_ isReplaceable: Bool) {
+        var script = DispatchScript()
+        script.join(1, DaemonTerms(isReplaceable: isReplaceable))
+        script.disconnect("A")
+        script.tasks.append(TaskID(slot: 9, generation: 9))
+        #expect(script.resume("A", holding: [(1, 1)]) == ["stop 1#1 A"])
+        script.after(.seconds(4))
+        script.hear("A")
+        #expect(script.after(.seconds(1)) == (isReplaceable ? ["expel A unresponsive"] : []))
+    }
+
     @Test("changes are told once, and of unfinished tasks only")
     func changes() {
         var dispatch = Dispatch()
@@ -177,7 +214,9 @@ import Testing
         var effects = Effects()
         var ids: [TaskID] = []
         for _ in 0..<3 {
-            if case .accepted(let id) = dispatch.submit(TaskSpec(bytes: 1), at: .zero, into: &effects) { ids.append(id) }
+            if case .accepted(let id) = dispatch.submit(TaskSpec(bytes: 1), at: .zero, into: &effects) {
+                ids.append(id)
+            }
         }
         #expect(dispatch.takeChanges() == [])
         guard let daemon = dispatch.joined(DaemonTerms(), at: .zero) else { return }

@@ -83,7 +83,8 @@ import Testing
                     "byId('submissionsTable').innerText", "true",
                     "document.querySelectorAll('#daemonsTable tbody tr').length", "byId('failures').innerText",
                     "timeline.rows.map(row => row.name + ' ' + row.spans.length).join(',')",
-                    "byId('canvas').focus(), timeline.key({ key: 'n', preventDefault() {} }), byId('chosen').textContent",
+                    "byId('canvas').focus(), timeline.key({ key: 'n', preventDefault() {} }), "
+                        + "byId('chosen').textContent",
                     // Colours in the picture of the timeline: of the bars of all kinds, not one or two of an empty one.
                     """
                     (() => { const c = byId('canvas'); const data = c.getContext('2d').getImageData(0, 0, c.width,
@@ -158,6 +159,25 @@ import Testing
         }
     }
 
+    @Test("of a session that has rested for long its last work is seen", .enabled(if: chromium != nil))
+    func rested() async throws {
+        let now = Date().timeIntervalSince1970
+        let source = DashboardSource(
+            snapshot: { Fixture.snapshot(now: Date().timeIntervalSince1970) },
+            spans: { since, _ in
+                Fixture.spans(now: now - 7_200).filter { $0.ended.map { $0 > since } ?? false }
+            })
+        try await withServer(source) { server in
+            let (values, _) = try await Self.browse(
+                server.address,
+                [
+                    Self.live, "timeline.spans.size", "timeline.follows",
+                    "[...timeline.spans.values()].every(span => span.began > timeline.from && span.ended < timeline.to)",
+                ])
+            #expect(values == [true, .number("90"), false, true])
+        }
+    }
+
     @Test("what runs grows, and what is zoomed and moved stays there", .enabled(if: chromium != nil))
     func timeline() async throws {
         try await withServer { server in
@@ -165,7 +185,8 @@ import Testing
             let (values, _) = try await Self.browse(
                 server.address,
                 [
-                    Self.live, "timeline.follows", key("0"), "timeline.follows", "window.before = timeline.to - timeline.from",
+                    Self.live, "timeline.follows", key("0"), "timeline.follows",
+                    "window.before = timeline.to - timeline.from",
                     key("+"), "timeline.to - timeline.from < window.before",
                     "window.place = timeline.from, \(key("ArrowRight")), timeline.from > window.place",
                     "window.place = timeline.from, \(Self.until("Date.now() > performance.timeOrigin + 6000"))"

@@ -97,7 +97,8 @@ import Testing
             post("none", ""), post("wrong", wrong), post("a part", String(token.dropLast())),
             post("longer", token + "0"), post("with a line", token + "\n"), post("as a form", "token=\(token)"),
             post("capitals", token.uppercased() + (token == token.uppercased() ? "x" : "")),
-            post("another origin", token, "Origin: http://evil.example\r\n"), post("no origin", token, "Origin: null\r\n"),
+            post("another origin", token, "Origin: http://evil.example\r\n"),
+            post("no origin", token, "Origin: null\r\n"),
             post("another port", token, "Origin: http://127.0.0.1:\(port == 9 ? 8 : 9)\r\n"),
             post("another site", token, "Sec-Fetch-Site: cross-site\r\n"),
             post("in the path", "", path: "/session?token=\(token)"),
@@ -195,7 +196,8 @@ import Testing
             Attack("shape: chunks", start + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
             Attack("shape: a fold", start + "X: a\r\n b\r\n\r\n"),
             Attack("shape: a bare line", start + "X: a\nY: b\r\n\r\n"),
-            Attack("shape: zero bytes", start + "X: \u{0}\r\n\r\n"), Attack("shape: other letters", start + "X: é\r\n\r\n"),
+            Attack("shape: zero bytes", start + "X: \u{0}\r\n\r\n"),
+            Attack("shape: other letters", start + "X: é\r\n\r\n"),
             Attack("shape: HTTP 2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Attack("shape: HTTP 0.9", "GET /\r\n\r\n"),
             tls, noise,
         ]
@@ -207,7 +209,8 @@ import Testing
         drops.pause = .milliseconds(60)
         return [
             drops, Attack("slow: nothing", ""), Attack("slow: half a head", "GET / HTTP/1.1\r\n"),
-            Attack("slow: half a body", "POST /session HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: 64\r\n\r\n0"),
+            Attack("slow: half a body",
+                "POST /session HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: 64\r\n\r\n0"),
         ]
     }
 

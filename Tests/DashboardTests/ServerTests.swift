@@ -51,9 +51,10 @@ import Testing
             ] { #expect(reply.head.contains(header)) }
             #expect(!reply.body.contains("https://"))
             // Where one could become markup or a program.
-            for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=", "<script>"] {
-                #expect(!reply.body.contains(word), "\(word)")
-            }
+            let dangerous = [
+                "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=", "<script>",
+            ]
+            for word in dangerous { #expect(!reply.body.contains(word), "\(word)") }
         }
     }
 
@@ -87,7 +88,8 @@ import Testing
         let spans = (0..<100_000).map {
             SpanView(task: "a/\($0)", daemon: "n:\($0 % 9)", began: Double($0), ended: Double($0) + 1, status: "value")
         }
-        let source = DashboardSource(snapshot: { Fixture.snapshot(now: 2e5) }, spans: { _, limit in spans.suffix(limit) })
+        let source = DashboardSource(
+            snapshot: { Fixture.snapshot(now: 2e5) }, spans: { _, limit in spans.suffix(limit) })
         try await withServer(source) { server in
             let credentials = try #require(await Credentials.enter(server))
             let reply = await server.get("/trace.json", credentials)

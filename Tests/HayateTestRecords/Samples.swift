@@ -12,7 +12,9 @@ extension JournalTask {
 }
 
 extension JournalOutcome {
-    public static func sample(_ submission: UInt32, _ element: UInt32, bytes: Int = 20, number: Int64 = 0) -> JournalOutcome {
+    public static func sample(
+        _ submission: UInt32, _ element: UInt32, bytes: Int = 20, number: Int64 = 0
+    ) -> JournalOutcome {
         JournalOutcome(
             key: TaskKey(submission: submission, element: element), status: element % 5 == 4 ? 3 : 0,
             body: sampleBytes(bytes, element, submission), attempt: element % 4 + 1, daemon: "node\(element % 2):17",

@@ -55,7 +55,9 @@ import Testing
                     }
                 }
             }
-            print("2,000 damages: \(whole) harmless, \(refused) refused, \(salvaged) salvaged with gaps told, \(hopeless) not even that")
+            print(
+                "2,000 damages: \(whole) harmless, \(refused) refused, \(salvaged) salvaged with gaps told, "
+                    + "\(hopeless) not even that")
             #expect(whole > 100 && refused > 300 && salvaged > 200)
         }
     }
@@ -66,7 +68,9 @@ import Testing
         let contents = try journal.recover()
         // Of a log with a damaged end there is all that was before, and that is told.
         var model = original.model
-        if contents.gaps.contains(where: { $0.hasPrefix("The last ") }), let count = JournalScript.count(in: contents.notes) {
+        if contents.gaps.contains(where: { $0.hasPrefix("The last ") }),
+            let count = JournalScript.count(in: contents.notes)
+        {
             model = original.model(after: count)
         }
         for submission in contents.submissions {
@@ -137,13 +141,14 @@ import Testing
         let journal = try Journal(at: directory, options: options)
         let seed: UInt64 = isClosed ? 21 : 22
         var script = JournalScript(seed: seed, largeBytes: largeBytes)
-        for _ in 0..<400 { try journal.write(script.next()) }
+        for _ in 0..<160 { try journal.write(script.next()) }
         if isClosed { journal.close() }
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: directory) {
-            let isFile = (try FileManager.default.attributesOfItem(atPath: directory + "/" + path)[.type] as? FileAttributeType)
-                == .typeRegular
-            if isFile, path != "journal.lock" { files[path] = try Data(contentsOf: URL(fileURLWithPath: directory + "/" + path)) }
+            let full = directory + "/" + path
+            let type = try FileManager.default.attributesOfItem(atPath: full)[.type] as? FileAttributeType
+            guard type == .typeRegular, path != "journal.lock" else { continue }
+            files[path] = try Data(contentsOf: URL(fileURLWithPath: full))
         }
         journal.close()
         try FileManager.default.removeItem(atPath: directory)
@@ -153,7 +158,8 @@ import Testing
     private static func write(_ files: [String: Data], to directory: String) throws {
         for (path, data) in files {
             let url = URL(fileURLWithPath: directory + "/" + path)
-            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            let parent = url.deletingLastPathComponent()
+            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
             try data.write(to: url)
         }
     }

@@ -67,14 +67,16 @@ import Testing
                     return
                 }
                 #expect(message.contains(directory) && message.contains("not there any more"))
-                if round % 2 == 1 { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) }
+                if round % 2 == 1 {
+                    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+                }
                 #expect { try journal.write(.note("later", [1])) } throws: { ($0 as? JournalError)?.code == .failed }
                 journal.close()
             }
         }
     }
 
-    @Test("with a full disk outcomes are confirmed as long as the reserve lasts, then wait, and all are there in the end")
+    @Test("with a full disk outcomes are confirmed while the reserve lasts, then wait, and in the end all are there")
     func full() throws {
         try withTemporaryDirectory { directory in
             let script = "mount -t tmpfs -o size=16m none \"$1\" && exec \"$0\" \"$1/journal\" full"

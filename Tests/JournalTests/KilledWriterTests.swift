@@ -50,8 +50,9 @@ import Testing
                         directory + "/journal", seed: 4, to: appends,
                         environment: FaultLibrary.environment(directory + "/journal", kind: kind, at: point))
                     if writer.wasKilled { deaths += 1 }
+                    let confirmed = writer.confirmed.last ?? 0
                     _ = try Self.check(
-                        directory + "/journal", seed: 4, atLeast: writer.confirmed.last ?? 0, "\(kind) at call \(point)")
+                        directory + "/journal", seed: 4, atLeast: confirmed, "\(kind) at call \(point)")
                 }
             }
         }

@@ -37,9 +37,9 @@ struct DirectoryTests {
         #expect(mode(session.path) == 0o700)
         #expect(mode(parent("sessions")) == 0o700)
         #expect(mode(session.keyPath) == 0o600)
-        let key = try String(contentsOfFile: session.keyPath, encoding: .utf8)
+        let key = try text(of: session.keyPath)
         try session.prepare()
-        #expect(try String(contentsOfFile: session.keyPath, encoding: .utf8) == key)
+        #expect(try text(of: session.keyPath) == key)
     }
 
     @Test("A link in its place and a mode that lets others in are refused with the remedy")
@@ -131,11 +131,9 @@ struct DirectoryTests {
     }
 }
 
-extension String {
-    fileprivate init(contentsOfFile path: String) throws {
-        guard let file = fopen(path, "r") else { throw TestFailure("fopen \(path): \(errno)") }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        self = String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
-    }
+private func text(of path: String) throws -> String {
+    guard let file = fopen(path, "r") else { throw TestFailure("fopen \(path): \(errno)") }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    return String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
 }

@@ -221,7 +221,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         for effect in list {
             switch effect {
             case .assign(let attempt, let daemon): assign(attempt, to: daemon, &state)
-            case .assignBeside(let attempt, let grant, let daemon): assign(attempt, to: daemon, grant, &state)
+            case .assignBeside(let attempt, let grant, let daemon):
+                assign(attempt, to: daemon, granting: grant, &state)
             case .assignChild(let attempt, let daemon):
                 announceChild(attempt, to: daemon, &state)
                 assign(attempt, to: daemon, &state)
@@ -242,7 +243,7 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     }
 
     private func assign(
-        _ attempt: AttemptID, to daemon: DaemonID, _ grant: ResourceGrant? = nil, _ state: inout State
+        _ attempt: AttemptID, to daemon: DaemonID, granting grant: ResourceGrant? = nil, _ state: inout State
     ) {
         // A daemon without a connection gets what it should hold when it resumes.
         guard let link = state.links[daemon.slot], let wire = link.wire, !wire.awaitsHolding

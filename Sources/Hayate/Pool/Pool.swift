@@ -49,7 +49,6 @@ public final class Pool: Sendable {
         let target = try ClusterTarget.resolve(&daemons)
         // Daemons of an earlier host dial where that one listened.
         daemons.url = daemons.durability?.endpoint ?? daemons.url
-        self.daemons = daemons
         _ = Transport.raiseFileDescriptorLimit()
         let hooks = try PoolHooks(of: daemons)
         let (endpoints, directory) = try Self.place(daemons, target)
@@ -72,6 +71,8 @@ public final class Pool: Sendable {
             instruments: instruments)
         self.dispatcher = dispatcher
         let restored = daemons.durability.map { dispatcher.restore($0) } ?? []
+        daemons.durability = daemons.durability?.afterRestoring()
+        self.daemons = daemons
         sizing = Mutex(Sizing(value: PoolSizing(limits: daemons.replacement)))
         do {
             security = try HostSecurity(daemons, at: endpoints.first)

@@ -6,19 +6,41 @@ import HayateWire
 struct Durability: Sendable {
     let journal: Journal
     /// What the journal knew when it was opened.
-    let contents: JournalContents
+    private(set) var contents: JournalContents
     /// Who waits for the tasks of a submission that was restored.
     let receiver: @Sendable (_ submission: UInt32) -> DurableReceiver
     /// How a task that was restored is to be run, from the terms that were written with it. `spec.needs` holds the
     /// places of those needed tasks that are unfinished.
-    let request: @Sendable (JournalTask) -> (spec: TaskSpec, details: TaskDetails)
+    private(set) var request: @Sendable (JournalTask) -> (spec: TaskSpec, details: TaskDetails)
     /// The journal takes nothing any more: from now on nothing leaves the dispatcher. Called once, outside all locks.
     let failed: @Sendable (HayateError) -> Void
     /// How long daemons wait for a host that is gone.
     let lease: Duration
 
+    init(
+        journal: Journal, contents: JournalContents,
+        receiver: @escaping @Sendable (_ submission: UInt32) -> DurableReceiver,
+        request: @escaping @Sendable (JournalTask) -> (spec: TaskSpec, details: TaskDetails),
+        failed: @escaping @Sendable (HayateError) -> Void, lease: Duration
+    ) {
+        self.journal = journal
+        self.contents = contents
+        self.receiver = receiver
+        self.request = request
+        self.failed = failed
+        self.lease = lease
+    }
+
     /// The journal's note of where the pool listens.
     static let endpointNote = "endpoint"
+
+    /// Without the tasks, which are the dispatcher's now: they would stay in memory as long as the pool.
+    func afterRestoring() -> Durability {
+        var rest = self
+        rest.contents.tasks = []
+        rest.request = { (TaskSpec(bytes: $0.body.count), TaskDetails()) }
+        return rest
+    }
 
     /// Where the last host listened; nil: there was none.
     var endpoint: String? {

@@ -53,13 +53,6 @@ public struct SessionResources: Codable, Hashable, Sendable {
     public var named: [String: Int] = [:]
 
     public init() {}
-
-    public init(_ request: ResourceRequest) {
-        cpus = request.cpus
-        gpus = request.gpus
-        memory = request.memory
-        named = request.named
-    }
 }
 
 /// A task of a session, written `submission/element`: elements count from 0, as `HAYATE_INDEX` does.

@@ -47,7 +47,9 @@ enum JournalFigures {
                note: "10,000 an append, two on their way").emit()
         Metric("journal-outcomes", outcomes.median, "outcomes/s", note: "100 bytes an outcome, 16 an append").emit()
         Metric("journal-recovery-100k", recoveries.median, "s", floor: 5, floorName: "the target").emit()
-        Metric("journal-bytes-queued", queuedBytes, "bytes", floor: Double(bodyBytes), floorName: "the arguments").emit()
+        Metric(
+            "journal-bytes-queued", queuedBytes, "bytes", floor: Double(bodyBytes), floorName: "the arguments"
+        ).emit()
         Metric("journal-bytes-finished", finishedBytes, "bytes", floor: Double(bodyBytes + 100),
                floorName: "the arguments and the value").emit()
         let (single, bare) = try withDirectory { try latencies(in: $0) }
@@ -71,25 +73,31 @@ enum JournalFigures {
         let body = [UInt8](repeating: 7, count: bodyBytes)
         send(tasks / piece + (tasks % piece == 0 ? 0 : 1), outstanding: max(1, outstanding / piece)) { number, done in
             let elements = number * piece..<min(tasks, (number + 1) * piece)
-            journal.append(
-                elements.map { .accepted(JournalTask(key: key($0), place: UInt64($0) << 32, type: "Element", body: body)) },
-                then: done)
+            let records = elements.map { element in
+                JournalRecord.accepted(
+                    JournalTask(key: key(element), place: UInt64(element) << 32, type: "Element", body: body))
+            }
+            journal.append(records, then: done)
         }
     }
 
     private static func end(in journal: Journal, outstanding: Int, piece: Int) {
         let body = [UInt8](repeating: 9, count: 100)
         send(tasks / piece, outstanding: outstanding / piece) { number, done in
-            journal.append(
-                (number * piece..<(number + 1) * piece).map {
-                    .outcome(JournalOutcome(key: key($0), status: 0, body: body, daemon: "node:\($0 % 16)", ended: Int64($0)))
-                }, then: done)
+            let records = (number * piece..<(number + 1) * piece).map { element in
+                JournalRecord.outcome(
+                    JournalOutcome(
+                        key: key(element), status: 0, body: body, daemon: "node:\(element % 16)",
+                        ended: Int64(element)))
+            }
+            journal.append(records, then: done)
         }
     }
 
     /// Makes so many appends, as many at a time as told, and waits for all.
     private static func send(
-        _ count: Int, outstanding: Int, _ append: (Int, @escaping @Sendable (Result<Void, JournalError>) -> Void) -> Void
+        _ count: Int, outstanding: Int,
+        _ append: (Int, @escaping @Sendable (Result<Void, JournalError>) -> Void) -> Void
     ) {
         let room = Room(outstanding)
         for number in 0..<count {
@@ -122,9 +130,8 @@ enum JournalFigures {
             room.leave()
             samples.append(Floor.microseconds() - start)
             start = Floor.microseconds()
-            guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, 400) }) == 400, fdatasync(descriptor) == 0 else {
-                throw BenchmarkFailure()
-            }
+            let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, 400) }
+            guard written == 400, fdatasync(descriptor) == 0 else { throw BenchmarkFailure() }
             bare.append(Floor.microseconds() - start)
         }
         journal.close()

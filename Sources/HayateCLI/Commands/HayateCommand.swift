@@ -20,6 +20,7 @@ struct HayateCommand: AsyncParsableCommand {
         subcommands: [
             MapCommand.self, RunCommand.self, SessionCommand.self, SubmitCommand.self, WaitCommand.self,
             ResultsCommand.self, CancelCommand.self, RetryCommand.self, LogsCommand.self, ExplainCommand.self,
+            TopCommand.self, DashboardCommand.self, TraceCommand.self,
             DaemonCommand.self, DispatcherCommand.self, SiteCommand.self,
             RenderCommand.self, AllocationsCommand.self, ParseStatusCommand.self, ParseSubmitCommand.self,
             KeysCommand.self, CompletionCommand.self,

@@ -30,9 +30,11 @@ extension DaemonSession {
     }
 
     /// Gives back a task that will not be begun.
-    func refuse(_ attempt: AttemptID, into effects: inout [Effect]) {
+    mutating func refuse(_ attempt: AttemptID, into effects: inout [Effect]) {
         effects.append(.discard(attempt))
         effects.append(.giveBack(attempt))
+        // If the connection breaks now, or the host is killed, the next one would take the task for begun.
+        isOwing = true
     }
 
     /// Whether it leaves now, since its end was announced, no host is there and none is owed a word.

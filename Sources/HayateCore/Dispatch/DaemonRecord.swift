@@ -56,6 +56,9 @@ struct DaemonRecord: Sendable {
     /// they stand in the list each the parent of the one before it. While there are any, the daemon is
     /// given nothing that would wait behind them.
     var parents = 0
+    /// Tasks of nobody here that it has not let go of, and since when it was to.
+    var strangers = 0
+    var strangersSince = Instant.zero
     var assigned: UInt64 = 0
     var done: UInt64 = 0
 

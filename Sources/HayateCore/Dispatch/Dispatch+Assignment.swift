@@ -80,7 +80,7 @@ extension Dispatch {
 
     /// Whether it takes tasks, as far as its life and its terms go.
     func mayTake(_ daemon: DaemonRecord) -> Bool {
-        guard daemon.phase == .ready, daemon.draining == nil else { return false }
+        guard daemon.phase == .ready, daemon.draining == nil, daemon.strangers == 0 else { return false }
         return daemon.terms.maximumTasks.map { daemon.done + UInt64(daemon.held) < $0 } ?? true
     }
 

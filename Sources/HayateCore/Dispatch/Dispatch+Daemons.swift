@@ -109,7 +109,8 @@ extension Dispatch {
             tasks[Int(task)].attempt -= 1
             assign(task, to: slot, at: now, into: &effects)
         }
-        for stranger in holding where unclaimed.contains(stranger) {
+        meet(unclaimed, at: slot, at: now)
+        for stranger in holding where unclaimed.remove(stranger) != nil {
             effects.append(.stop(stranger, on: id))
         }
         if daemons[Int(slot)].draining == nil, daemons[Int(slot)].until <= now {
@@ -147,6 +148,7 @@ extension Dispatch {
         }
         if !targets.isEmpty { endDirected(to: id, reason, into: &effects) }
         shared.leave(slot)
+        strangers[slot] = nil
         let generation = max(daemons[Int(slot)].generation &+ 1, firstGeneration)
         highestGeneration = max(highestGeneration, generation)
         daemons[Int(slot)] = DaemonRecord()

@@ -12,6 +12,7 @@ extension Dispatch {
     ) -> Verdict {
         guard let record = current(attempt, at: daemon) else {
             counts.stale += 1
+            letGo(of: attempt, by: daemon, at: now, into: &effects)
             return .stale
         }
         let slot = attempt.task.slot
@@ -54,6 +55,7 @@ extension Dispatch {
     ) {
         guard let record = current(attempt, at: daemon) else {
             counts.stale += 1
+            letGo(of: attempt, by: daemon, at: now, into: &effects)
             return
         }
         let slot = attempt.task.slot

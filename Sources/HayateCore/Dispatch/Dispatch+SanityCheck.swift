@@ -4,7 +4,7 @@ extension Dispatch {
     /// For simulations and tests, which call it after each event; linear in tasks and daemons.
     public func sanityCheck() -> String? {
         checkTasks() ?? checkNeeds() ?? checkLists() ?? checkSets() ?? checkTimeRequests() ?? checkShared()
-            ?? checkNotes() ?? checkProgress()
+            ?? checkNotes() ?? checkStrangers() ?? checkProgress()
     }
 
     private func checkTasks() -> String? {
@@ -107,7 +107,7 @@ extension Dispatch {
         for (index, daemon) in daemons.enumerated() {
             let slot = UInt32(index)
             if daemon.phase != .free { known += 1 }
-            var mayTake = daemon.phase == .ready && daemon.draining == nil
+            var mayTake = daemon.phase == .ready && daemon.draining == nil && daemon.strangers == 0
             if let maximum = daemon.terms.maximumTasks {
                 mayTake = mayTake && daemon.done + UInt64(daemon.held) < maximum
             }

@@ -121,7 +121,7 @@ extension Dispatch {
                 case .suspect: .suspect
                 case .away: .away
                 case .ready:
-                    daemon.draining != nil ? .draining : daemon.held > 0 ? .busy : .idle
+                    daemon.draining != nil ? .draining : daemon.held + daemon.strangers > 0 ? .busy : .idle
                 }
             return DaemonStatus(
                 id: daemonID(UInt32(index)), state: state, joined: daemon.joined,

@@ -42,6 +42,7 @@ extension Dispatch {
         guard let next = deadlines.next, now.since(next) > tooLate else { return false }
         for slot in daemons.indices where daemons[slot].isConnected {
             daemons[slot].lastHeard = now
+            daemons[slot].strangersSince = now
         }
         let away = now.since(next)
         for slot in daemons.indices where daemons[slot].phase == .away {
@@ -116,6 +117,7 @@ extension Dispatch {
         case .suspect, .leaving:
             due = daemon.lastHeard.advanced(by: limits.lostAfter.nanoseconds)
         }
+        due = min(due, strangersEnd(daemon))
         guard daemon.phase != .leaving, daemon.draining == nil else { return due }
         due = min(due, daemon.until)
         if let idle = daemon.terms.idleTime, daemon.held == 0 {
@@ -155,6 +157,9 @@ extension Dispatch {
             if silence >= limits.suspectAfter.nanoseconds {
                 daemons[Int(id.slot)].phase = .suspect
                 // What it has not started is not asked back: it would not answer.
+            } else if strangersEnd(daemon) <= now {
+                expel(id, .unresponsive, at: now, into: &effects)
+                return
             }
         }
         if daemon.draining == nil, daemon.isConnected, daemon.until <= now {

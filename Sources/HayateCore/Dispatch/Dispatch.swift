@@ -36,6 +36,8 @@ public struct Dispatch: Sendable {
 
     var daemons: ContiguousArray<DaemonRecord> = []
     var freeDaemons: [UInt32] = []
+    /// What daemons hold that is nobody's here, by their slots.
+    var strangers: [UInt32: Set<AttemptID>] = [:]
     /// Daemons that hold nothing and may take a task.
     var idle = SlotSet()
     /// Daemons that hold something and may take more ahead.
@@ -57,7 +59,8 @@ public struct Dispatch: Sendable {
     var notes = ChangeNotes()
     /// Of slots of tasks and daemons that were never used: above all that an earlier host gave out.
     var firstGeneration: UInt32 = 0
-    /// The highest generation that any slot of a task or daemon has had, for the journal.
+    /// The highest generation that any slot of a task or daemon has had. To be in the journal before anything leaves that
+    /// names a task, also one that the journal does not keep.
     public internal(set) var highestGeneration: UInt32 = 0
     var restoration = Restoration()
     public internal(set) var counts = Counts()

@@ -15,7 +15,8 @@ enum PageAssets {
         (PageText.frame + PageText.tables + PageText.timeline + PageText.timelineDrawing + PageText.start).utf8)
     private static let icon = Array(
         """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#2563eb"/>\
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">\
+        <rect width="16" height="16" rx="3" fill="#2563eb"/>\
         <path d="M3 5h7M5 8h8M3 11h5" stroke="#fff" stroke-width="2" stroke-linecap="round"/></svg>
         """.utf8)
 }

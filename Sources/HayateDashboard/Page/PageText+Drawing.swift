@@ -6,8 +6,9 @@ extension PageText {
 
           readColours() {
             const style = getComputedStyle(document.documentElement);
-            for (const name of ['value', 'failure', 'stopped', 'lost', 'running', 'onBar', 'text', 'soft', 'line', 'card',
-              'back', 'focus']) {
+            const names = ['value', 'failure', 'stopped', 'lost', 'running', 'onBar', 'text', 'soft', 'line', 'card', 'back',
+              'focus'];
+            for (const name of names) {
               this.colours[name] = style.getPropertyValue('--' + name).trim();
             }
           },

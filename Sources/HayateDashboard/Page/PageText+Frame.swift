@@ -13,7 +13,8 @@ extension PageText {
         }
 
         // Invisible characters and those that turn the direction of writing around are shown as what they are.
-        const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+        const hidden = new RegExp('[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f'
+          + '\\u2028-\\u202e\\u2060-\\u206f\\ufeff]', 'g');
         const clean = text => String(text).replace(hidden, '\ufffd');
 
         const number = value => value.toLocaleString('en-US');
@@ -52,7 +53,8 @@ extension PageText {
 
         async function get(path) {
           const answer = await fetch(path, {
-            headers: { 'Hayate-Key': localStorage.getItem(stored) || '' }, cache: 'no-store', credentials: 'same-origin',
+            headers: { 'Hayate-Key': localStorage.getItem(stored) || '' },
+            cache: 'no-store', credentials: 'same-origin',
           });
           if (answer.status === 401) throw new NotIn();
           if (!answer.ok) throw new Error('the session does not answer (' + answer.status + ')');
@@ -73,15 +75,23 @@ extension PageText {
           byId('linkText').textContent = text;
         }
 
-        const session = { snapshot: null, offset: 0, since: 0 };
+        const session = { snapshot: null, offset: 0, since: null };
         // The session's clock, which may not be this browser's.
         const now = () => Date.now() / 1000 + session.offset;
+
+        async function spansAfter(moment) {
+          const ask = async since => (await get('/spans.json?since=' + since)).json();
+          if (session.since !== null) return ask(session.since);
+          // Of a long session the last hour is enough to begin with; of one that has rested, whatever there is.
+          const recent = await ask(Math.max(0, moment - 3600));
+          return recent.some(span => span.ended !== undefined) ? recent : ask(0);
+        }
 
         async function look() {
           let next = 1000;
           try {
             const snapshot = await (await get('/snapshot.json')).json();
-            const spans = await (await get('/spans.json?since=' + session.since)).json();
+            const spans = await spansAfter(snapshot.session.now);
             session.snapshot = snapshot;
             session.offset = snapshot.session.now - Date.now() / 1000;
             // A little is asked for twice: an end may be written down later than it was.

@@ -16,7 +16,9 @@ extension PageText {
         <header>
           <h1 id="name">Hayate</h1>
           <p id="facts"></p>
-          <p id="link" role="status"><span id="light" aria-hidden="true"></span> <span id="linkText">connecting …</span></p>
+          <p id="link" role="status">
+            <span id="light" aria-hidden="true"></span> <span id="linkText">connecting …</span>
+          </p>
         </header>
         <div id="warnings" role="alert"></div>
         <main id="main" hidden>
@@ -35,10 +37,12 @@ extension PageText {
             <p class="legend" id="legend"></p>
             <div id="scroller">
               <canvas id="canvas" tabindex="0" role="application"
-                aria-label="Timeline of daemons and their tasks. Left and right: move. Plus and minus: zoom. Up and down: daemon. N and P: next and previous task."></canvas>
+                aria-label="Timeline of daemons and their tasks" aria-describedby="keys"></canvas>
               <div id="spacer"></div>
             </div>
             <p id="chosen" aria-live="polite">Point at a bar, or press N for the next one.</p>
+            <p id="keys" hidden>Left and right: move. Plus and minus: zoom. 0: all. F: follow.
+              Up and down: daemon. N and P: next and previous task.</p>
             <div id="hint" hidden></div>
           </section>
           <section id="submissions" aria-labelledby="submissionsTitle">

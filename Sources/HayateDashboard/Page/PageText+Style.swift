@@ -90,7 +90,9 @@ extension PageText {
           overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere;
         }
         .none { padding: 10px 14px; margin: 0; color: var(--soft); border-top: 1px solid var(--line); }
-        .more { padding: 6px 14px; margin: 0; color: var(--soft); border-top: 1px solid var(--line); font-size: 12.5px; }
+        .more {
+          padding: 6px 14px; margin: 0; color: var(--soft); border-top: 1px solid var(--line); font-size: 12.5px;
+        }
         @media (max-width: 720px) {
           header, main, #warnings { padding-left: 10px; padding-right: 10px; }
           header #link { margin-left: 0; }

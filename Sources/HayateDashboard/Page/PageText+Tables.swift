@@ -93,7 +93,8 @@ extension PageText {
             { title: 'Done', class: 'figure', of: item => number(item.done) },
             { title: 'Holds', class: 'figure low', of: item => number(item.held) },
             { title: 'Silent', class: 'figure', of: item => time(item.silence) },
-            { title: 'Stays', class: 'figure low', of: item => item.timeLeft === undefined ? '–' : time(item.timeLeft) },
+            { title: 'Stays', class: 'figure low',
+              of: item => item.timeLeft === undefined ? '–' : time(item.timeLeft) },
             { title: 'Age', class: 'figure low', of: item => time(item.age) },
             { title: 'Resources', class: 'words soft low', of: item => item.resources || '–' },
           ], snapshot.daemons, 'No daemon is here.');
@@ -172,7 +173,8 @@ extension PageText {
           byId('facts').textContent = clean([
             facts.host + ', process ' + facts.process, 'up ' + time(facts.now - facts.started),
             facts.epoch > 1 ? 'started ' + facts.epoch + ' times' : 'first start',
-            'journal ' + bytes(facts.journalBytes), 'host ' + bytes(facts.memoryBytes) + ', ' + share.toFixed(1) + ' % cpu',
+            'journal ' + bytes(facts.journalBytes),
+            'host ' + bytes(facts.memoryBytes) + ', ' + share.toFixed(1) + ' % cpu',
           ].join(' · '));
           const warnings = [];
           if (facts.journal !== 'well') warnings.push(['bad', 'Journal: ' + facts.journal]);

@@ -25,6 +25,12 @@ extension PageText {
               for (const [key] of ended.slice(0, this.spans.size - this.mostSpans)) this.spans.delete(key);
             }
             this.arrange();
+            if (!this.hasBegun && this.spans.size) {
+              this.hasBegun = true;
+              // What is followed would be empty: nothing has happened lately.
+              const last = Math.max(...spans.map(span => span.ended === undefined ? Infinity : span.ended));
+              if (last < now() - this.followed) this.fit();
+            }
             this.draw();
           },
 
@@ -264,7 +270,10 @@ extension PageText {
             canvas.addEventListener('pointerleave', () => this.point(null));
             byId('scroller').addEventListener('scroll', () => this.draw());
             new ResizeObserver(() => this.draw()).observe(byId('scroller'));
-            matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { this.legend(); this.draw(); });
+            matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+              this.legend();
+              this.draw();
+            });
             byId('zoomIn').addEventListener('click', () => this.zoom(0.6));
             byId('zoomOut').addEventListener('click', () => this.zoom(1 / 0.6));
             byId('fit').addEventListener('click', () => this.fit());

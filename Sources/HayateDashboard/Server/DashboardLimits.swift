@@ -12,5 +12,5 @@ struct DashboardLimits: Sendable {
     var answerTime: Duration = .seconds(60)
     /// Attempts in one answer to the page, and in a trace.
     var pageSpans = 5_000
-    var traceSpans = 1_000_000
+    var traceSpans = 100_000
 }

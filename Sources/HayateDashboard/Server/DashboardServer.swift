@@ -93,7 +93,9 @@ public final class DashboardServer: Sendable {
     private func serve(_ connection: AsyncSocket, _ place: ConnectionPlaces.Place) async {
         var answer: Answer
         do {
-            let (request, body) = try await within(limits.requestTime, else: .timeout, place) { try await self.read(connection) }
+            let (request, body) = try await within(limits.requestTime, else: .timeout, place) {
+                try await self.read(connection)
+            }
             places.hasAsked(place)
             answer = try await within(limits.answerTime, else: .failed, place) { try await self.answer(request, body) }
         } catch let refusal as Answer {

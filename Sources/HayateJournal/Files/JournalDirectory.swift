@@ -47,14 +47,14 @@ struct JournalDirectory {
         }
         // Where there is no room, the journal opens and says so.
         var byte: UInt8 = 1
-        guard pwrite(descriptor, &byte, 1, 0) == 1 || errno == ENOSPC || errno == EDQUOT, futimens(descriptor, nil) == 0,
-            fsync(descriptor) == 0
+        guard pwrite(descriptor, &byte, 1, 0) == 1 || errno == ENOSPC || errno == EDQUOT,
+            futimens(descriptor, nil) == 0, fsync(descriptor) == 0
         else {
             let reason = errno
             throw JournalError(
                 .unsuitable,
-                "The file system of \(path) does not write and synchronize files (\(message(reason))): set HAYATE_STATE "
-                    + "to a directory on a local disk")
+                "The file system of \(path) does not write and synchronize files (\(message(reason))): set "
+                    + "HAYATE_STATE to a directory on a local disk")
         }
         guard hayate_file_lock(descriptor, 0, 0) == 0 || errno == EAGAIN || errno == EACCES else {
             throw .noLocks(path, errno)

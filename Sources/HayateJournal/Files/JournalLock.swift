@@ -40,8 +40,8 @@ final class JournalLock {
                 hayate_file_unlock(descriptor, 0)
                 throw JournalError(
                     .locked,
-                    "The session was hosted by \(holder.process) on \(holder.machine) \(max(0, age)) s ago: end it there, "
-                        + "or, if that machine is down, try again in \(min(Self.validity, Self.validity - age)) s")
+                    "The session was hosted by \(holder.process) on \(holder.machine) \(max(0, age)) s ago: end it "
+                        + "there, or, if that machine is down, try again in \(min(Self.validity, Self.validity - age)) s")
             }
         }
         self.descriptor = descriptor
@@ -84,8 +84,8 @@ extension JournalError {
     static func noLocks(_ path: String, _ reason: Int32) -> JournalError {
         JournalError(
             .unsuitable,
-            "The file system of \(path) cannot lock files (\(String(cString: strerror(reason)))), so two hosts could use "
-                + "one session: set HAYATE_STATE to a directory on a local disk")
+            "The file system of \(path) cannot lock files (\(String(cString: strerror(reason)))), so two hosts could "
+                + "use one session: set HAYATE_STATE to a directory on a local disk")
     }
 }
 

@@ -146,11 +146,13 @@ struct Salvage {
         let target = target
         var gaps = gaps
         let daemon = "session,launch,name,process,description,crc,received,sum"
-        let daemonsAreWhole = try source.scan("rowid," + daemon, of: "daemons", number: "rowid") { row throws(StoreFailure) in
+        let daemonsAreWhole = try source.scan("rowid," + daemon, of: "daemons", number: "rowid") {
+            row throws(StoreFailure) in
             if row.daemon(at: 1) == nil { return gaps.append("A daemon is damaged and forgotten") }
             try target.copy(row, into: "daemons")
         }
-        let notesAreWhole = try source.scan("rowid,name,value,crc", of: "notes", number: "rowid") { row throws(StoreFailure) in
+        let notesAreWhole = try source.scan("rowid,name,value,crc", of: "notes", number: "rowid") {
+            row throws(StoreFailure) in
             if row.note(at: 1) == nil { return gaps.append("A note is damaged and left out") }
             try target.copy(row, into: "notes")
         }
@@ -174,8 +176,8 @@ struct Salvage {
 
     private mutating func tellTasks() {
         for number in submissions.keys.sorted() {
-            let elements = damaged.filter { TaskKey(row: $0).submission == number && !ended.contains($0) && !open.contains($0) }
-                .map { TaskKey(row: $0).element }.sorted()
+            let elements = damaged.subtracting(ended).subtracting(open).map { TaskKey(row: $0) }
+                .filter { $0.submission == number }.map(\.element).sorted()
             let kept = Int(new[number]?.accepted ?? 0)
             let missing = old[number].map { max(0, Int($0.accepted) - kept) } ?? elements.count
             let name = "submission \(number) (\(submissions[number] ?? ""))"

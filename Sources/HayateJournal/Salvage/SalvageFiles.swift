@@ -102,7 +102,9 @@ enum SalvageFiles {
             let count = read(source, &buffer, buffer.count)
             if count == 0 { break }
             if count < 0, errno == EINTR { continue }
-            guard count > 0, buffer.withUnsafeBytes({ FileBytes.write(.init(rebasing: $0[..<count]), to: target) }) else {
+            guard count > 0,
+                buffer.withUnsafeBytes({ FileBytes.write(.init(rebasing: $0[..<count]), to: target) })
+            else {
                 throw StoreFailure(system: errno, "\(path) could not be copied to \(copy)")
             }
         }

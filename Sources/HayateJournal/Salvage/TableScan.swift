@@ -8,9 +8,10 @@ struct TableScan {
     private(set) var isDamaged = false
 
     /// - Parameter columns: the first is the row's number.
-    init(_ columns: String, of table: String, number: String, prepare: (String) throws(StoreFailure) -> PreparedStatement)
-        throws(StoreFailure)
-    {
+    init(
+        _ columns: String, of table: String, number: String,
+        prepare: (String) throws(StoreFailure) -> PreparedStatement
+    ) throws(StoreFailure) {
         let select = "SELECT \(columns) FROM \(table) WHERE \(number) BETWEEN ? AND ? ORDER BY \(number)"
         ascending = try prepare(select)
         descending = try prepare(select + " DESC")

@@ -53,7 +53,9 @@ extension Store {
         }
         for (number, count) in counts { state.counts[number] = count }
         state.removing = Set(try statements.removing.rows { row in row.small(0) })
-        guard state.removing.isDisjoint(with: state.counts.keys) else { throw damage("a submission is there and removed") }
+        guard state.removing.isDisjoint(with: state.counts.keys) else {
+            throw damage("a submission is there and removed")
+        }
     }
 }
 
@@ -112,7 +114,8 @@ enum StoreOpening {
         let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
         let checks = pages <= mostPages
             ? ["PRAGMA integrity_check(1)"]
-            : ["state", "submissions", "counts", "names", "open", "daemons", "notes"].map { "PRAGMA quick_check('\($0)')" }
+            : ["state", "submissions", "counts", "names", "open", "daemons", "notes"]
+                .map { "PRAGMA quick_check('\($0)')" }
         for check in checks {
             let answer = try String.fetchOne(database, sql: check) ?? ""
             guard answer == "ok" else { throw StoreFailure(code: SQLITE_CORRUPT, message: answer) }

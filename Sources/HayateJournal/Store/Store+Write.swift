@@ -95,9 +95,9 @@ extension Store {
             return "Task \(task.key.text) was accepted and its submission was not: a fault of the program"
         }
         let type = try number(ofName: task.type)
-        guard
-            try statements.addTask.bind(task.key.row).bind(type).bind(task.sum).bind(task.terms).bind(task.body).run() == 1
-        else { return "Task \(task.key.text) was accepted twice: a fault of the program" }
+        let added = try statements.addTask.bind(task.key.row).bind(type).bind(task.sum).bind(task.terms)
+            .bind(task.body).run()
+        guard added == 1 else { return "Task \(task.key.text) was accepted twice: a fault of the program" }
         try open(task.key, place: task.place)
         state.counts[task.key.submission]?.accepted += 1
         state.changed.insert(task.key.submission)
@@ -158,7 +158,8 @@ extension Store {
         try open(key, place: place)
         guard state.counts[key.submission]?.take(outcome.status) == true else {
             throw StoreFailure(
-                code: SQLITE_CORRUPT, message: "the counts of submission \(key.submission) are not those of its outcomes")
+                code: SQLITE_CORRUPT,
+                message: "the counts of submission \(key.submission) are not those of its outcomes")
         }
         state.changed.insert(key.submission)
         return nil

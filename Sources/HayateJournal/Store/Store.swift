@@ -78,7 +78,22 @@ final class Store {
     /// Moves what is in the log to the database, so that the log begins anew: if it is large, or in any case.
     func checkpoint(ifBeyond pages: Int32 = 2048) throws(StoreFailure) {
         guard logged.pointee > pages else { return }
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        try checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+    }
+
+    /// Writes anew what the last host has left in the log. If a synchronization had failed there, the system could
+    /// take for written what is not, and what comes behind it would be lost with it.
+    func settle() throws(StoreFailure) {
+        do throws(StoreFailure) {
+            try checkpoint(SQLITE_CHECKPOINT_TRUNCATE)
+        } catch {
+            // Without room, it stays in the log.
+            guard error.isFull else { throw error }
+        }
+    }
+
+    private func checkpoint(_ mode: Int32) throws(StoreFailure) {
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         guard code == SQLITE_OK else {
             throw StoreFailure(
                 code: sqlite3_extended_errcode(handle), system: sqlite3_system_errno(handle),

@@ -24,7 +24,10 @@ struct StoreStatements {
         setState = try prepare("INSERT OR REPLACE INTO state(id,commits,outcome,crc) VALUES(1,?,?,?)")
         setCounts = try prepare("INSERT OR REPLACE INTO counts(number,accepted,returned,failed,crc) VALUES(?,?,?,?,?)")
         setSubmission = try prepare(
-            "INSERT OR REPLACE INTO submissions(number,name,key,created,complete,description,crc) VALUES(?,?,?,?,?,?,?)")
+            """
+            INSERT OR REPLACE INTO submissions(number,name,key,created,complete,description,crc)
+            VALUES(?,?,?,?,?,?,?)
+            """)
         addName = try prepare("INSERT INTO names(number,name,crc) VALUES(?,?,?)")
         setNote = try prepare("INSERT OR REPLACE INTO notes(name,value,crc) VALUES(?,?,?)")
         removeNote = try prepare("DELETE FROM notes WHERE name=?")
@@ -34,12 +37,18 @@ struct StoreStatements {
         setProgress = try prepare("UPDATE open SET attempt=?,daemon=?,ordinal=?,history=?,sum=? WHERE id=?")
         removeOpen = try prepare("DELETE FROM open WHERE id=?")
         addOutcome = try prepare(
-            "INSERT INTO outcomes(number,id,crc,status,attempt,daemon,ended,time,length,body) VALUES(?,?,?,?,?,?,?,?,?,?)")
+            """
+            INSERT INTO outcomes(number,id,crc,status,attempt,daemon,ended,time,length,body)
+            VALUES(?,?,?,?,?,?,?,?,?,?)
+            """)
         findOutcome = try prepare("SELECT number,status,length FROM outcomes WHERE id=?")
         removeOutcome = try prepare("DELETE FROM outcomes WHERE number=?")
 
         setDaemon = try prepare(
-            "INSERT OR REPLACE INTO daemons(session,launch,name,process,description,crc,received,sum) VALUES(?,?,?,?,?,?,?,?)")
+            """
+            INSERT OR REPLACE INTO daemons(session,launch,name,process,description,crc,received,sum)
+            VALUES(?,?,?,?,?,?,?,?)
+            """)
         setReceived = try prepare("UPDATE daemons SET received=?,sum=? WHERE session=?")
         removeDaemon = try prepare("DELETE FROM daemons WHERE session=?")
 
@@ -63,7 +72,8 @@ struct StoreStatements {
         names = try prepare("SELECT number,name,crc FROM names ORDER BY number")
         counts = try prepare("SELECT number,accepted,returned,failed,crc FROM counts")
         removing = try prepare("SELECT number FROM removing")
-        submissions = try prepare("SELECT number,name,key,created,complete,description,crc FROM submissions ORDER BY number")
+        submissions = try prepare(
+            "SELECT number,name,key,created,complete,description,crc FROM submissions ORDER BY number")
         openTasks = try prepare(
             """
             SELECT o.id,o.place,o.crc,o.attempt,o.daemon,o.ordinal,o.history,o.sum,t.id,n.name,t.crc,t.terms,t.body

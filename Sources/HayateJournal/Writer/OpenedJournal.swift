@@ -58,6 +58,7 @@ struct OpenedJournal {
                 try store.load(mark.content)
                 if options.acceptsGaps { try store.verify() }
                 try store.sweepFiles()
+                try store.settle()
                 return StoreBox(store)
             }
             mark.write(store.content?.state.commits ?? 0)

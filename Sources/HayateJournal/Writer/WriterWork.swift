@@ -154,7 +154,8 @@ final class WriterWork: @unchecked Sendable {
     }
 
     private func checkpoint() {
-        guard case .failure(let error) = onQueue({ store throws(StoreFailure) in try store.checkpoint() }) else { return }
+        let result = onQueue { store throws(StoreFailure) in try store.checkpoint() }
+        guard case .failure(let error) = result else { return }
         if error.isFull { isDiskFull = true } else { fail(.failed(opened.path, error)) }
     }
 
@@ -199,8 +200,8 @@ final class WriterWork: @unchecked Sendable {
         isDiskFull = !opened.reserve.make()
         if isDiskFull {
             status.condition = .full(
-                "There is no room for the reserve of the session's journal \(opened.path): make room there; it goes on by "
-                    + "itself")
+                "There is no room for the reserve of the session's journal \(opened.path): make room there, and it goes "
+                    + "on by itself")
         } else {
             status.condition = .well
             updateSizes()

@@ -63,6 +63,7 @@ extension Ledger {
         live.append(number)
         let slot = Int(tasks[number].id.slot)
         while slots.count <= slot { slots.append(-1) }
+        if slots[slot] >= 0 { fail(.kept, "numbers \(slots[slot]) and \(number) are both unfinished in slot \(slot)") }
         slots[slot] = number
     }
 

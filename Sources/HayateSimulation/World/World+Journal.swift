@@ -45,7 +45,8 @@ extension World {
         guard var entry = journal?.current, !entry.isEmpty else { return }
         journal?.current = JournalModel.Entry()
         entry.highest = dispatch.highestGeneration
-        if entry.records.isEmpty, journal?.isIdle == true {
+        // A name is written before it leaves, even one of a task that dies with its host.
+        if entry.records.isEmpty, journal?.isIdle == true, entry.highest <= journal?.highest ?? 0 {
             for output in entry.outputs { carryOut(output) }
             return
         }
@@ -93,9 +94,10 @@ extension World {
         isHostDown = true
         let pause = random.chance(0.3) ? random.spread(millisecond, 300 * millisecond) : random.below(millisecond)
         // Those who turn to it meanwhile come after it is back.
-        hostFrozenUntil = now + pause + 1
+        let start = max(now + pause, hostFrozenUntil)
+        hostFrozenUntil = start + 1
         hostAwakeSince = hostFrozenUntil
-        queue.add(.hostStart, at: now + pause)
+        queue.add(.hostStart, at: start)
     }
 
     /// The next host: it knows what is on disk.
@@ -109,8 +111,13 @@ extension World {
         let names = restoreDaemons(disk)
         goneProcesses = goneProcesses.filter { !processes[$0].isAlive }
         let lost = ledger.restart(disk, names: names, epoch: epoch)
+        guard ledger.violation == nil else { return }
         for number in disk.tasks.keys.sorted() {
             let task = ledger.tasks[number]
+            // Tasks that died with the host before are not held against the daemon's terms.
+            if let daemon = task.daemon, task.started.contains(task.attempt) {
+                hostDaemons[Int(daemon.slot)]?.starts += 1
+            }
             var progress = disk.tasks[number]?.progress ?? TaskProgress(id: task.id)
             progress.daemon = task.daemon
             dispatch.restore(spec(of: task), progress, at: instant)
@@ -130,7 +137,6 @@ extension World {
     /// What is left of their terms, as the next host finds it.
     private func restoreDaemons(_ disk: JournalModel) -> [DaemonID: DaemonID] {
         var names: [DaemonID: DaemonID] = [:]
-        let before = hostDaemons
         hostDaemons = []
         for old in disk.daemons.values.sorted(by: { ($0.joinedAt, $0.process) < ($1.joinedAt, $1.process) }) {
             var terms = old.terms
@@ -144,7 +150,7 @@ extension World {
             var daemon = HostDaemon(
                 id: id, session: old.session, process: old.process, terms: old.terms, joinedAt: old.joinedAt,
                 link: nil, received: old.received, acknowledged: old.received)
-            daemon.starts = before.first { $0?.session == old.session }??.starts ?? 0
+            daemon.starts = old.received
             hostDaemons[Int(id.slot)] = daemon
             // From now on the journal knows it by this name.
             journal?.write(JournalModel.Entry(records: [.daemon(daemon)]))
@@ -163,7 +169,8 @@ extension World {
             let task = ledger.tasks[run.number]
             guard task.isDurable, task.isUnfinished else { continue }
             if task.phase != .atDaemon || task.daemon != id || task.attempt != run.attempt.attempt {
-                ledger.fail(.goesOn, "\(run.attempt) runs at \(id), which is back, and the host has it as \(task.phase)")
+                ledger.fail(
+                    .goesOn, "\(run.attempt) runs at \(id), which is back, and the host has it as \(task.phase)")
             }
         }
     }

@@ -152,7 +152,7 @@ public final class World {
             scenario.isHarmless && scenario.daemons == 1 && scenario.maximumTasksShare == 0
             && scenario.idleTimeShare == 0 && scenario.wallTimeShare == 0
             && scenario.drainShare == 0 && scenario.deafShare == 0 && scenario.parentShare == 0
-            && scenario.warnedShare == 0 && scenario.sharedShare == 0
+            && scenario.warnedShare == 0 && scenario.sharedShare == 0 && scenario.needShare == 0
         ledger.isShared = scenario.sharedShare > 0
     }
 
@@ -281,7 +281,8 @@ public final class World {
     /// Nothing is submitted any more, every task has its outcome, and every daemon let go.
     private var isOver: Bool {
         isHealed && submitted >= scenario.tasks && ledger.live.isEmpty
-            && !isHostDown && journal?.isIdle != false && dispatch.counts.stopping == 0 && processes.allSatisfy { !$0.isAlive || !$0.isWarned }
+            && !isHostDown && journal?.isIdle != false && dispatch.counts.stopping == 0
+            && processes.allSatisfy { !$0.isAlive || !$0.isWarned }
             && (!isClosed || processes.allSatisfy { !$0.isAlive || maySurviveClose($0) })
     }
 

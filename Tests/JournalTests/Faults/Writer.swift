@@ -92,7 +92,9 @@ enum FaultLibrary {
         return library
     }
 
-    static func environment(_ directory: String, kind: String, at: Int, file: String? = nil) throws -> [String: String] {
+    static func environment(
+        _ directory: String, kind: String, at: Int, file: String? = nil
+    ) throws -> [String: String] {
         var environment = [
             "LD_PRELOAD": try path.get(), "FAULT_DIRECTORY": directory, "FAULT_KIND": kind, "FAULT_AT": "\(at)",
         ]

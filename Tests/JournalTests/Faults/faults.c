@@ -36,7 +36,9 @@ static void begin(void) {
     directory = getenv("FAULT_DIRECTORY");
     kind = getenv("FAULT_KIND") ? getenv("FAULT_KIND") : "";
     const char *log = getenv("FAULT_LOG");
-    if (log && !strcmp(kind, "log")) log_descriptor = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log && !strcmp(kind, "log"))
+        log_descriptor =
+            (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     at = getenv("FAULT_AT") ? atol(getenv("FAULT_AT")) : 0;
 }
 

@@ -147,10 +147,11 @@ struct ChangingTests {
             var options = SessionHost.Options(daemons: .local(0, executable: Program.testDaemon))
             options.directory = session.directory.path
             options.name = "test"
-            let error = #expect(throws: HayateError.self) { _ = try SessionHost(options) }
+            let error = await failure { () async throws(HayateError) in try SessionHost(options) }
             #expect(error?.code == .journalFailed)
             // The first one goes on.
-            #expect(try await session.client.mirai(Add(1, 1)).value == 2)
+            let value = try await session.client.mirai(Add(1, 1)).value
+            #expect(value == 2)
         }
     }
 }

@@ -72,8 +72,9 @@ struct LookingTests {
                 return all
             }
             let one = try await lines(.tasks([SessionTaskName(submission: "a", element: 1)]))
-            #expect(one.count == 1 && one.first?.contains(" a/1 ") == true && one.first?.hasSuffix("hello 1") == true)
-            #expect(try await lines(.submission("a")).count == 2)
+            #expect(one.count == 2 && one.first?.hasSuffix(" a/1 warning: hello 1 step=1") == true)
+            #expect(one.last?.hasSuffix(" a/1 hello 1 again") == true)
+            #expect(try await lines(.submission("a")).count == 4)
             #expect(try await lines(.everything).contains { $0.contains(" session the session's host began") })
             let following = Task {
                 for try await lines in session.client.log(of: .submission("b"), following: true) {
@@ -89,7 +90,7 @@ struct LookingTests {
                 followed += lines
                 break
             }
-            #expect(followed.first?.hasSuffix("later") == true)
+            #expect(followed.first?.hasSuffix(" b/0 warning: later step=1") == true)
         }
     }
 

@@ -21,6 +21,8 @@ struct SessionCensus: Sendable {
 
     var counts: [UInt32: Counts] = [:]
     var running: [Running] = []
+    /// What of their resources is used, by the daemons' names; of those that run several tasks at once.
+    var resources: [String: String] = [:]
 
     /// Of how many running tasks a census tells more than their number.
     static let mostRunning = 20_000
@@ -52,6 +54,10 @@ extension Dispatcher {
                 case .queued, .delayed, .sentAhead, .stopping: break
                 }
             }
+            for status in state.core.daemonStatus() {
+                guard let all = status.resources, let free = status.free else { continue }
+                census.resources[state.links[status.id.slot]?.name ?? "\(status.id)"] = all.used(leaving: free)
+            }
             return census
         }
     }
@@ -71,5 +77,18 @@ extension Dispatcher {
                 )
             }
         }
+    }
+}
+
+extension DaemonResources {
+    /// `3/4 processors, 1/2 GPUs, 512/2048 MiB`.
+    func used(leaving free: DaemonResources) -> String {
+        var parts = ["\(cpus - free.cpus)/\(cpus) processors"]
+        if !gpus.isEmpty { parts.append("\(gpus.count - free.gpus.count)/\(gpus.count) GPUs") }
+        if let memory, let left = free.memory { parts.append("\((memory - left) >> 20)/\(memory >> 20) MiB") }
+        for (name, count) in named.sorted(by: { $0.key < $1.key }) {
+            parts.append("\(count - (free.named[name] ?? 0))/\(count) \(name)")
+        }
+        return parts.joined(separator: ", ")
     }
 }

@@ -60,7 +60,7 @@ extension SessionHost {
             DaemonView(
                 name: row.name, state: row.state.rawValue, done: Int(clamping: row.done), held: row.held,
                 tasks: (tasks[row.name] ?? []).compactMap { name(of: $0.key) }, age: row.age.inSeconds,
-                silence: row.silence.inSeconds, timeLeft: row.timeLeft?.inSeconds)
+                silence: row.silence.inSeconds, timeLeft: row.timeLeft?.inSeconds, resources: census.resources[row.name])
         }
     }
 

@@ -95,7 +95,7 @@ public final class SessionHost: Sendable {
         if daemons.security.keyFile == nil {
             daemons.security.keyFile = directory.keyPath
         }
-        daemons.onLog = { line in log.add(line.text, by: line.name ?? "task \(line.task)") }
+        daemons.onLog = { line in log.add(line) }
         let places = Dictionary(
             opened.contents.tasks.map { ($0.0.key, TaskID(rawValue: $0.0.place)) }, uniquingKeysWith: { first, _ in first })
         daemons.durability = Durability(

@@ -65,6 +65,13 @@ final class SessionLog: Sendable {
         queue.async { [self] in write(bytes) }
     }
 
+    /// A line of a task.
+    func add(_ line: TaskLogLine) {
+        let done = line.progress.map { "\(Int(($0 * 100).rounded())) % " } ?? ""
+        let level = line.level >= .warning ? "\(line.level): " : ""
+        add(done + level + line.text, by: line.name ?? "task-\(line.task)")
+    }
+
     /// Returns when everything that was added is in the file.
     func flush() async {
         await withCheckedContinuation { continuation in queue.async { continuation.resume() } }

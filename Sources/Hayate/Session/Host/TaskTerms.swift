@@ -35,11 +35,30 @@ struct TaskTerms: Codable, Hashable, Sendable {
 
     /// nil if these bytes are none.
     init?(reading bytes: [UInt8]) {
-        guard let read = try? BinaryDecoder().decode(TaskTerms.self, from: bytes) else { return nil }
-        self = read
+        switch bytes.first {
+        case Self.labelAlone:
+            self.init(SessionTask(type: "", body: [], label: String(decoding: bytes.dropFirst(), as: UTF8.self)), needs: [])
+        case Self.all:
+            let rest = Array(bytes.dropFirst())
+            guard let read = try? BinaryDecoder().decode(TaskTerms.self, from: rest) else { return nil }
+            self = read
+        default: return nil
+        }
     }
 
-    func written() -> [UInt8] { (try? BinaryEncoder().encode(self)) ?? [] }
+    /// The first byte: what follows it. The names of fields would be most of what is written for most tasks.
+    private static let labelAlone: UInt8 = 0
+    private static let all: UInt8 = 1
+
+    func written() -> [UInt8] {
+        if self == TaskTerms(SessionTask(type: "", body: [], label: label), needs: []) {
+            return [Self.labelAlone] + Array(label.utf8)
+        }
+        var bytes = [Self.all]
+        // What cannot be encoded is nothing of this type.
+        try? BinaryEncoder().encode(self, appendingTo: &bytes)
+        return bytes
+    }
 
     var keys: [TaskKey] { (needs ?? []).map(\.key) }
 

@@ -13,6 +13,7 @@ protocol SessionConnection: Sendable {
         of submission: String, from element: UInt32, limit: Int
     ) async throws(HayateError) -> [SessionOutcome]
     func snapshot(tasks: Int) async throws(HayateError) -> SessionSnapshot
+    func spans(since: Double, limit: Int) async throws(HayateError) -> [SpanView]
     func submission(_ name: String) async throws(HayateError) -> SubmissionView?
     func attachment(of submission: String) async throws(HayateError) -> [UInt8]
     func explain(_ task: SessionTaskName) async throws(HayateError) -> [String]
