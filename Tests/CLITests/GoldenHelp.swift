@@ -127,6 +127,13 @@ enum GoldenHelp {
                                   redirections.
           --seed <number>         Seed of the elements' random seeds (default: a random
                                   one, shown at the end).
+          --cpus-per-task <count> Processors that each command needs (default: 1).
+          --gpus-per-task <count> Graphics processors that each command needs; which
+                                  ones, it finds in CUDA_VISIBLE_DEVICES.
+          --memory-per-task <size>
+                                  Memory that each command needs, as 4GiB.
+          --resource <name=count> What else each command needs, as licence=1; may be
+                                  given again.
           --profile <name>        Have the scheduler of a cluster start the daemons: a
                                   compute profile of this site, a site, both as
                                   site/profile, or auto.
@@ -208,7 +215,7 @@ enum GoldenHelp {
 
           hayate map echo hello {} ::: Ada Grace Emmy
 
-        See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+        'hayate help map' has lists, tables, grids, and results that survive a stop.
         What shall go on when the terminal is closed: see 'hayate help session'.
 
         USAGE: hayate <subcommand>
