@@ -215,7 +215,7 @@ enum GoldenHelp {
 
           hayate map echo hello {} ::: Ada Grace Emmy
 
-        See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+        'hayate help map' has lists, tables, grids, and results that survive a stop.
         What shall go on when the terminal is closed: see 'hayate help session'.
 
         USAGE: hayate <subcommand>

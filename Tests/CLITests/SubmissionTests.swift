@@ -17,8 +17,8 @@ import Testing
         let session = FakeSession.echo()
         let result = try await hayate(
             ["submit", "--name", "fits", "--seed", "1234567", "--retries", "2", "--timeout", "1.5m", "--priority", "3",
-                "--cpus-per-task", "4", "--resource", "licence=1", "fit", "--mass", "{1}", "{2.}", ":::", "1", "2", ":::",
-                "a.csv",
+                "--cpus-per-task", "4", "--resource", "licence=1", "fit", "--mass", "{1}", "{2.}", ":::", "1", "2",
+                ":::", "a.csv",
             ], sessions: access(session))
         #expect(result.code == 0, "\(result.error)")
         #expect(result.output == "fits\n")

@@ -55,7 +55,7 @@ public struct SessionResources: Codable, Hashable, Sendable {
     public init() {}
 }
 
-/// A task of a session, written `submission/element`: elements count from 0, as `HAYATE_INDEX` does.
+/// A task of a session, written `submission/element`: elements count from 0 (`HAYATE_INDEX` is one more).
 public struct SessionTaskName: Codable, Hashable, Sendable, CustomStringConvertible {
     public var submission: String
     public var element: UInt32

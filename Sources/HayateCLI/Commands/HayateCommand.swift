@@ -13,7 +13,7 @@ struct HayateCommand: AsyncParsableCommand {
 
               hayate map echo hello {} ::: Ada Grace Emmy
 
-            See 'hayate help map' for lists, tables, grids, and results that survive a stop.
+            'hayate help map' has lists, tables, grids, and results that survive a stop.
             What shall go on when the terminal is closed: see 'hayate help session'.
             """,
         version: Version.current,

@@ -17,7 +17,6 @@ struct SessionChoice: ParsableArguments, Sendable {
             "The session (default: HAYATE_SESSION, else default, else the only one that runs).", valueName: "name"))
     var session: String?
 
-    /// - Parameter isRunning: whether a session that has stopped is none.
     func name(in access: SessionAccess) throws -> String {
         if let named = session ?? access.chosen() { return named }
         let running = try access.all().filter { $0.state == .running }.map(\.name)

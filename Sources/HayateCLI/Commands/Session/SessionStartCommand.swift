@@ -106,9 +106,11 @@ struct SessionStartCommand: AsyncParsableCommand {
             do {
                 return try await ConnectedSession(name, environment.sessions)
             } catch let error as CommandLineError where error.code == .session {
-                if host.ending != nil {
-                    throw CommandLineError.sessionDidNotStart(name, host, log: path + "/" + SessionFiles.log)
-                }
+            } catch let error as HayateError where ConnectedSession.isLoss(error) {
+            }
+            // Asked after the session: one that has answered and ended at once has started.
+            if host.ending != nil {
+                throw CommandLineError.sessionDidNotStart(name, host, log: path + "/" + SessionFiles.log)
             }
             if !isTold, clock.now - began > .seconds(10) {
                 isTold = true

@@ -24,7 +24,9 @@ struct SessionStopCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProgramEnvironment.current
         let session = try await session.connect()
-        let code = try await Interruptible.run(environment, saying: "the session goes on draining") {
+        let code = try await Interruptible.run(
+            environment, saying: drain ? "the session goes on draining" : "the session ends all the same"
+        ) {
             let before = try await session.connection.snapshot(tasks: 0)
             try await session.connection.stop(draining: drain)
             try await ended(session, before.session.process, environment)
