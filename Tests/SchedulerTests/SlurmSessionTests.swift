@@ -24,7 +24,7 @@ extension RealSchedulers.Slurm {
         let begun = session.begun.count
         let list = await cluster.hayate("allocations", "list")
         #expect(list.output.contains("gone"), "\(list.output)")
-        try await eventually("they go on with what they hold") { session.begun.count > begun }
+        try await eventually("they end what they run, and nobody hears of it") { session.ended.count == begun }
 
         let clock = ContinuousClock.now
         try await session.start()

@@ -37,9 +37,9 @@ struct DirectoryTests {
         #expect(mode(session.path) == 0o700)
         #expect(mode(parent("sessions")) == 0o700)
         #expect(mode(session.keyPath) == 0o600)
-        let key = try String(contentsOfFile: session.keyPath)
+        let key = try String(contentsOfFile: session.keyPath, encoding: .utf8)
         try session.prepare()
-        #expect(try String(contentsOfFile: session.keyPath) == key)
+        #expect(try String(contentsOfFile: session.keyPath, encoding: .utf8) == key)
     }
 
     @Test("A link in its place and a mode that lets others in are refused with the remedy")

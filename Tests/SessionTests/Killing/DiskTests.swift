@@ -17,7 +17,7 @@ struct DiskTests {
             print("skipped: X9 needs to mount a tmpfs: \(String(cString: strerror(errno)))")
             return
         }
-        defer { umount2(place, Int32(MNT_DETACH.rawValue)) }
+        defer { umount2(place, Int32(MNT_DETACH)) }
         try await session.start()
         let client = try await session.connect()
         defer { client.close() }
