@@ -30,7 +30,7 @@ final class TestSession: Sendable {
 
     deinit {
         state.withLock { $0.host }?.send(signal: SIGKILL)
-        for process in Self.processes(naming: directory) { kill(process, SIGKILL) }
+        for process in Self.processes(naming: directory) { Glibc.kill(process, SIGKILL) }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
