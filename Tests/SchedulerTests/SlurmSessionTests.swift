@@ -37,10 +37,12 @@ extension RealSchedulers.Slurm {
         #expect(try await cluster.queue().sorted() == jobs)
         #expect(try await cluster.submitted() == submitted)
         #expect(Place.state.files("allocations") == [run])
-        #expect(asked.gaps.allSatisfy { $0 > 4.9 }, "status queries came after \(asked.gaps) s")
+        // A busy machine starts some of them late, and the next then seems early.
+        #expect(
+            Double(asked.gaps.count) <= asked.gaps.reduce(0, +) / 5 + 1, "status queries came after \(asked.gaps) s")
         say(
             "killed with \(begun) tasks begun: 16 daemons are back after \(back); \(session.begun.count) starts of "
-                + "\(count) tasks; \(submitted) submission; status queries \(asked.gaps) s apart")
+                + "\(count) tasks; \(submitted) job ids, as before; status queries \(asked.gaps) s apart")
         try await session.stop()
         try await cluster.isClean()
     }
