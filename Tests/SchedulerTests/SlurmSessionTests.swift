@@ -22,7 +22,7 @@ extension RealSchedulers.Slurm {
         let run = try #require(Place.state.files("allocations").first)
         try await session.kill()
         let begun = session.begun.count
-        let list = await cluster.hayate("allocations", "list")
+        let list = await cluster.hayate("allocations", "list", "--offline")
         #expect(list.output.contains("gone"), "\(list.output)")
         try await eventually("they end what they run, and nobody hears of it") { session.ended.count == begun }
 
@@ -30,7 +30,7 @@ extension RealSchedulers.Slurm {
         try await session.start()
         try await session.hasDaemons(16)
         let back = ContinuousClock.now - clock
-        let again = await cluster.hayate("allocations", "list")
+        let again = await cluster.hayate("allocations", "list", "--offline")
         #expect(again.output.contains("alive"), "\(again.output)")
         try await session.isComplete(count)
         #expect(session.begun.count == count && Set(session.begun).count == count)
