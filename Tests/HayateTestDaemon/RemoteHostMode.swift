@@ -7,10 +7,14 @@ import HayateTestTasks
 /// A host with daemons on "another machine", which is this one with another home. Prints their process ids and waits to
 /// be killed.
 enum RemoteHostMode {
-    static func run(home: String, program own: String) async throws {
-        var place = RemotePlace(["there"], daemonsPerHost: 2, by: SameMachine(home: home))
-        place.program = .installed(own)
-        let daemons = Daemons.remote(place).with { $0.options.lease = .seconds(2) }
+    static func daemons(_ count: Int, home: String) -> Daemons {
+        var place = RemotePlace(["there"], daemonsPerHost: count, by: SameMachine(home: home))
+        place.program = .installed(Swift.CommandLine.arguments[0])
+        return .remote(place)
+    }
+
+    static func run(home: String) async throws {
+        let daemons = daemons(2, home: home).with { $0.options.lease = .seconds(2) }
         try await withDaemons(daemons) { pool in
             try await pool.ready(2)
             let task = pool.mirai(Gate(home + "/gate"))

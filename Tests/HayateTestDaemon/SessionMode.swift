@@ -6,12 +6,16 @@ enum SessionMode {
     /// - Parameters:
     ///   - directory: where sessions are kept.
     ///   - lease: milliseconds for which its daemons wait for a host that is gone.
-    ///   - site: whose scheduler starts its daemons; nil: they are processes of this machine.
+    ///   - site: whose scheduler starts its daemons; `home=PATH`: they are on "another machine", which is this one with
+    ///     another home; nil: they are processes of this machine.
     static func run(directory: String, name: String, daemons: Int, lease: Int, site: String?) async throws {
         // None of its own: others dial in, from other machines too.
         var options = SessionHost.Options(
             daemons: daemons > 0 ? .local(daemons) : .listening(at: "tls+tcp://127.0.0.1:0"))
-        if let site { options.daemons = .site(site, daemons) }
+        if let site {
+            let home = site.split(separator: "=").last.map(String.init) ?? site
+            options.daemons = site.hasPrefix("home=") ? RemoteHostMode.daemons(daemons, home: home) : .site(site, daemons)
+        }
         options.directory = directory
         options.name = name
         options.lease = .milliseconds(lease)

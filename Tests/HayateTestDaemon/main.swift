@@ -12,7 +12,7 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "host": try await HostMode.run(name: arguments[1])
 case "pools": try await PoolsMode.run(count: Int(arguments[1]) ?? 0)
-case "remote-host": try await RemoteHostMode.run(home: arguments[1], program: CommandLine.arguments[0])
+case "remote-host": try await RemoteHostMode.run(home: arguments[1])
 case "drop": try await DropMode.run(count: Int(arguments[1]) ?? 0)
 case "profiles": try await ProfilesMode.run(directory: arguments[1])
 case "launch": try await LaunchMode.run()

@@ -123,7 +123,7 @@ public struct AppendLine: RemoteTask {
     }
 }
 
-/// Adds a line to a file when it starts, and returns it after a pause.
+/// Adds a line to a file when it starts and to another, `PATH.ended`, after a pause, and returns it.
 public struct Begun: RemoteTask {
     public var path: String
     public var line: String
@@ -138,6 +138,7 @@ public struct Begun: RemoteTask {
     public func run(in context: TaskContext) async throws -> String {
         try SignalFile.append(path, line: line)
         try await Task.sleep(for: .milliseconds(pauseMilliseconds))
+        try SignalFile.append(path + ".ended", line: line)
         return line
     }
 }

@@ -22,25 +22,27 @@ extension RealSchedulers.Slurm {
         let run = try #require(Place.state.files("allocations").first)
         try await session.kill()
         let begun = session.begun.count
-        let list = await cluster.hayate("allocations", "list")
+        let list = await cluster.hayate("allocations", "list", "--offline")
         #expect(list.output.contains("gone"), "\(list.output)")
-        try await eventually("they go on with what they hold") { session.begun.count > begun }
+        try await eventually("they end what they run, and nobody hears of it") { session.ended.count == begun }
 
         let clock = ContinuousClock.now
         try await session.start()
         try await session.hasDaemons(16)
         let back = ContinuousClock.now - clock
-        let again = await cluster.hayate("allocations", "list")
+        let again = await cluster.hayate("allocations", "list", "--offline")
         #expect(again.output.contains("alive"), "\(again.output)")
         try await session.isComplete(count)
         #expect(session.begun.count == count && Set(session.begun).count == count)
         #expect(try await cluster.queue().sorted() == jobs)
         #expect(try await cluster.submitted() == submitted)
         #expect(Place.state.files("allocations") == [run])
-        #expect(asked.gaps.allSatisfy { $0 > 4.9 }, "status queries came after \(asked.gaps) s")
+        // A busy machine starts some of them late, and the next then seems early.
+        #expect(
+            Double(asked.gaps.count) <= asked.gaps.reduce(0, +) / 5 + 1, "status queries came after \(asked.gaps) s")
         say(
             "killed with \(begun) tasks begun: 16 daemons are back after \(back); \(session.begun.count) starts of "
-                + "\(count) tasks; \(submitted) submission; status queries \(asked.gaps) s apart")
+                + "\(count) tasks; \(submitted) job ids, as before; status queries \(asked.gaps) s apart")
         try await session.stop()
         try await cluster.isClean()
     }

@@ -47,7 +47,8 @@ extension ClusterLauncher {
 
     func noteStatusQuery() {
         guard daemons.durability != nil else { return }
-        let time = String(Int64(WallClock.seconds))
+        // Rather late than early: the next host waits from then on.
+        let time = String(Int64(WallClock.seconds.rounded(.up)))
         dispatcher.write([.note(ClusterRun.statusNote, Array(time.utf8))]) { _ in }
     }
 

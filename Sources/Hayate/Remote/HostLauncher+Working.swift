@@ -93,11 +93,15 @@ extension HostLauncher {
             defer { orders.gate.leave() }
             let connection = try await machine.connection()
             let words = try await orders.program.words(on: connection)
-            let address = try await orders.address(of: machine, over: connection)
+            let former = state.withLock { state in state.former.flatMap { $0.until > .now ? $0.port : nil } }
+            let address = try await orders.address(of: machine, over: connection, former: former)
+            // Another try would find it taken, by this one.
+            state.withLock { $0.former = nil }
             var readiness = Readiness(words: words, address: address)
             if case .tunnel = orders.way {
                 readiness.port = address.lastIndex(of: ":").flatMap { UInt16(address[address.index(after: $0)...]) }
             }
+            if let port = readiness.port { tunnelled(port) }
             Self.log.debug("\(name): its daemons dial \(address)")
             let ready = readiness
             step { state in

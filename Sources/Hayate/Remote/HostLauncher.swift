@@ -58,6 +58,8 @@ final class HostLauncher: Sendable {
         /// Whether the connection was rebuilt while something else was done.
         var wasRestored = false
         var isClosing = false
+        /// The port there at which daemons of the session's last host dial, and how long it is waited for.
+        var former: (port: UInt16, until: Instant)?
         /// Whether something may have been written there.
         var hasTouched = false
         /// Why the last daemon that could not join could not.
@@ -78,19 +80,23 @@ final class HostLauncher: Sendable {
     /// What the launcher of all wants to hear: whether daemons may come from here has changed.
     private let changed: @Sendable () -> Void
     let nextIndex: @Sendable () -> Int
+    /// Hears of the port there that leads to this host.
+    let tunnelled: @Sendable (UInt16) -> Void
     static let log = Logger(label: "hayate.remote")
 
     var name: String { machine.host.description }
 
     init(
         _ index: Int, _ machine: RemoteMachine, _ orders: RemoteOrders, _ dispatcher: Dispatcher,
-        limits: PoolSizing.Limits, nextIndex: @escaping @Sendable () -> Int, changed: @escaping @Sendable () -> Void
+        limits: PoolSizing.Limits, nextIndex: @escaping @Sendable () -> Int,
+        tunnelled: @escaping @Sendable (UInt16) -> Void, changed: @escaping @Sendable () -> Void
     ) {
         self.index = index
         self.machine = machine
         self.orders = orders
         self.dispatcher = dispatcher
         self.nextIndex = nextIndex
+        self.tunnelled = tunnelled
         self.changed = changed
         run = "\(orders.run)-\(index)"
         state = Mutex(State(sizing: PoolSizing(limits: limits)))
@@ -99,6 +105,24 @@ final class HostLauncher: Sendable {
             guard let self else { return }
             let reason = error?.reason ?? "the connection was closed"
             Self.log.warning("\(name): \(reason); it is opened again, and tasks go on")
+        }
+    }
+
+    /// Goes on where the session's last host was. Before anything else.
+    /// - Parameters:
+    ///   - launches: those of its daemons that may come back.
+    ///   - port: where they dial over there; nil: this host itself.
+    func restore(_ launches: [UInt64], numbersAbove last: UInt64, port: UInt16?, lease: Duration) {
+        state.withLock { state in
+            // Those of which nobody has heard end with the pool, too.
+            state.hasTouched = true
+            state.former = port.map { ($0, Instant.now.advanced(by: lease.nanoseconds)) }
+            for launch in launches {
+                state.sizing.adopt(launch)
+                state.launches[launch] = Launch(
+                    wasStarted: true, hasArrived: true, nextLook: .now.advanced(by: 20_000_000_000))
+            }
+            state.sizing.number(above: last)
         }
     }
 

@@ -12,6 +12,10 @@ final class RemoteLauncher: DistantLauncher {
     private let dispatcher: Dispatcher
     private let daemonsPerHost: Int
     private let shared: Shared
+    /// Whether the session goes on with other hosts.
+    private let isDurable: Bool
+    /// Launches of the last host on machines that are no more in the list.
+    private let strangers: [UInt64]
 
     /// What the machines' launchers tell, who must not own the one that owns them.
     private final class Shared: Sendable {
@@ -19,6 +23,9 @@ final class RemoteLauncher: DistantLauncher {
         let nextIndex = Atomic<Int>(0)
         let watch = Mutex<(@Sendable () -> Void)?>(nil)
         let weighing = Mutex(Weighing())
+        let run: Mutex<RemoteRun>
+
+        init(_ run: RemoteRun) { self.run = Mutex(run) }
     }
 
     /// One weighs at a time, so that the last word is that of how things stand; it is told outside of all locks.
@@ -36,23 +43,63 @@ final class RemoteLauncher: DistantLauncher {
     ) throws(HayateError) {
         self.dispatcher = dispatcher
         daemonsPerHost = place.daemonsPerHost
-        let orders = RemoteOrders(place, daemons, at: endpoint, security)
-        let shared = Shared()
+        isDurable = daemons.durability != nil
+        let machines = try place.machines()
+        let names = machines.map(\.description)
+        let noted = daemons.durability?.contents.notes[RemoteRun.note].flatMap { RemoteRun(reading: $0) }
+        // Launches are numbered by the places of their machines in the list.
+        let last = noted?.machines == names ? noted : nil
+        let orders = RemoteOrders(place, daemons, at: endpoint, security, run: last?.name)
+        var run = last ?? RemoteRun(orders.run, names)
+        run.hosts = (noted?.hosts ?? 0) + 1
+        let shared = Shared(run)
+        shared.nextIndex.store(run.firstIndex, ordering: .relaxed)
         self.shared = shared
         var hosts: [HostLauncher] = []
-        for name in try place.machines() {
+        for name in machines {
+            let index = hosts.count
             hosts.append(
                 HostLauncher(
-                    hosts.count, RemoteMachine(name, by: place.connector, patience: place.patience), orders,
+                    index, RemoteMachine(name, by: place.connector, patience: place.patience), orders,
                     dispatcher, limits: daemons.replacement,
                     nextIndex: { shared.nextIndex.wrappingAdd(1, ordering: .relaxed).oldValue },
+                    tunnelled: { [weak dispatcher] port in
+                        guard let dispatcher, daemons.durability != nil else { return }
+                        let note = shared.run.withLock { run in
+                            run.ports[index] = port
+                            return run.written
+                        }
+                        dispatcher.write([.note(RemoteRun.note, note)]) { _ in }
+                    },
                     changed: { shared.watch.withLock { $0 }?() }))
         }
         self.hosts = hosts
+        let restored = (daemons.durability?.contents.daemons ?? []).compactMap { RemoteLaunch($0.launch) }
+        if let durability = daemons.durability, let last {
+            for (index, host) in hosts.enumerated() {
+                let launches = restored.filter { $0.host == index }.map(\.number)
+                let port = last.ports[index] == 0 ? nil : last.ports[index]
+                host.restore(launches, numbersAbove: run.lastNumber, port: port, lease: durability.lease)
+            }
+            strangers = []
+        } else {
+            strangers = restored.map(\.rawValue)
+        }
         shared.watch.withLock { $0 = { [weak self] in self?.weigh() } }
     }
 
-    func start() { for host in hosts { host.resize(to: daemonsPerHost) } }
+    func start() {
+        // Nobody can tell what becomes of daemons on machines that the session no longer has.
+        for launch in strangers { dispatcher.jobEnded(of: launch, .disconnected) }
+        guard isDurable else { return begin() }
+        // The next host must find what this one starts.
+        let note = shared.run.withLock { $0.written }
+        dispatcher.write([.note(RemoteRun.note, note)]) { [weak self] result in
+            if case .success = result { self?.begin() }
+        }
+    }
+
+    private func begin() { for host in hosts { host.resize(to: daemonsPerHost) } }
 
     /// Tells tasks whether daemons may come.
     private func weigh() {

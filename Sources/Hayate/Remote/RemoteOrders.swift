@@ -19,12 +19,16 @@ struct RemoteOrders: Sendable {
     private let options: DaemonOptions
     private let keyText: @Sendable () -> SecretBytes?
 
-    init(_ place: RemotePlace, _ daemons: Daemons, at endpoint: Endpoint, _ security: HostSecurity) {
+    /// - Parameter run: nil: a new one.
+    init(
+        _ place: RemotePlace, _ daemons: Daemons, at endpoint: Endpoint, _ security: HostSecurity,
+        run: String? = nil
+    ) {
         way = place.way
         self.endpoint = endpoint
         program = place.program
             ?? .uploaded(daemons.executable ?? Entry.executablePath, arguments: daemons.arguments)
-        run = Self.newRun()
+        self.run = run ?? Self.newRun()
         environment = daemons.environment.merging(DaemonOptions.startVariables) { own, _ in own }
         gate = ConnectingGate(place.parallel)
         patience = place.patience
@@ -37,6 +41,10 @@ struct RemoteOrders: Sendable {
         options.connectWithin = daemons.replacement.joinWithin * 3 / 4
         options.credentials = security.forOtherDaemons()
         if security.keyText() != nil { options.credentials.keyFile = RemoteScripts.keyFileWord }
+        if let lease = daemons.durability?.lease {
+            options.lease = lease
+            options.reconnectWithin = options.reconnectWithin ?? lease
+        }
         if case .tunnel = place.way {
             // A cut connection of SSH is noticed late, and rebuilt after pauses of up to half a minute.
             if options.lease == DaemonOptions(url: "").lease { options.lease = .seconds(120) }
@@ -70,11 +78,24 @@ struct RemoteOrders: Sendable {
     }
 
     /// Where daemons of this machine dial.
+    /// - Parameter former: the port there at which daemons of the last host dial.
     /// - Throws: what stands in the way, with the remedy.
-    func address(of machine: RemoteMachine, over connection: any RemoteConnection) async throws(RemoteError) -> String {
+    func address(
+        of machine: RemoteMachine, over connection: any RemoteConnection, former: UInt16? = nil
+    ) async throws(RemoteError) -> String {
         switch way {
         case .tunnel(let ports):
-            let port = try await machine.tunnel(ports: ports, to: (host: "127.0.0.1", port: endpoint.port ?? 0))
+            let local = (host: "127.0.0.1", port: endpoint.port ?? 0)
+            let port: UInt16
+            do throws(RemoteError) {
+                port = try await machine.tunnel(ports: former.map { [$0] } ?? ports, to: local)
+            } catch {
+                guard let former, !error.isTransient else { throw error }
+                throw RemoteError(
+                    host: error.host, error.step,
+                    "port \(former) there, where the last host's daemons dial, is not free yet: \(error.reason)",
+                    isTransient: true)
+            }
             return "\(endpoint.scheme.rawValue)://127.0.0.1:\(port)"
         case .direct:
             guard endpoint.isWildcard else { return endpoint.description }

@@ -137,6 +137,9 @@ public struct PoolSizing: Sendable {
         }
     }
 
+    /// Launches have higher numbers than this one. Before `want`.
+    public mutating func number(above last: UInt64) { next = max(next, last &+ 1) }
+
     /// This launch of an earlier host is still there, and counts as one of ours. Before `want`.
     public mutating func adopt(_ number: UInt64) {
         guard launches[number] == nil else { return }

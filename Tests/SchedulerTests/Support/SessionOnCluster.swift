@@ -29,6 +29,9 @@ final class SessionOnCluster: Sendable {
     /// Which tasks have begun, in order; those that did twice are there twice.
     var begun: [String] { SignalFile.lines(files("begun")) }
 
+    /// Which tasks have come to their end.
+    var ended: [String] { SignalFile.lines(files("begun.ended")) }
+
     /// Starts a host, and waits until it serves.
     func start(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let number = state.withLock { state in

@@ -17,7 +17,11 @@ final class TestSession: Sendable {
     private let lease: Duration
     private let state = Mutex<(host: LocalProcess?, starts: Int)>((nil, 0))
 
-    init(daemons: Int = 2, lease: Duration = .seconds(60)) throws {
+    /// Whether the daemons are on "another machine", which is this one with a home beside the session.
+    private let isRemote: Bool
+
+    init(daemons: Int = 2, lease: Duration = .seconds(60), isRemote: Bool = false) throws {
+        self.isRemote = isRemote
         var template = Array("/tmp/hayate-session-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: \(errno)") }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -64,7 +68,11 @@ final class TestSession: Sendable {
         let output = open(self("said.\(number)"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard output >= 0 else { throw TestFailure("cannot write in \(directory): \(errno)") }
         defer { close(output) }
-        let arguments = ["session", directory, name, String(daemons), String(lease.nanoseconds / 1_000_000)]
+        var arguments = ["session", directory, name, String(daemons), String(lease.nanoseconds / 1_000_000)]
+        if isRemote {
+            mkdir(self("home"), 0o700)
+            arguments.append("home=" + self("home"))
+        }
         let process = try LocalProcess.spawn(
             executable: Program.testDaemon, arguments: arguments,
             environment: .inherited(adding: environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }),
