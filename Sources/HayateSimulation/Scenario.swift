@@ -95,9 +95,9 @@ struct Scenario: Sendable {
 
     /// - Parameters:
     ///   - isWarned: the end of daemons is announced in every world where it can be, and not in some.
-    ///   - isJournaled: hosts have journals in every world, and not in some.
+    ///   - isJournaled: hosts have journals in every world, in none, or (nil) in some.
     ///   - isShared: daemons run tasks beside each other in every world where they can, and not in some.
-    init(seed: UInt64, isWarned: Bool = false, isJournaled: Bool = false, isShared: Bool = false) {
+    init(seed: UInt64, isWarned: Bool = false, isJournaled: Bool? = nil, isShared: Bool = false) {
         var random = RandomSource(seed: seed ^ 0x5EED)
         let kind = random.below(20)
         // From a source of its own, as below.
@@ -213,7 +213,7 @@ struct Scenario: Sendable {
         var needing = RandomSource(seed: seed ^ 0x4EED5)
         if needing.chance(0.35) { needShare = 0.05 + needing.unit() * 0.6 }
         var writing = RandomSource(seed: seed ^ 0xD15C)
-        guard isJournaled || writing.chance(0.34) else { return }
+        guard isJournaled ?? writing.chance(0.34) else { return }
         isDurable = true
         weights[.hostRestart] = nil
         commitTime = writing.spread(10 * microsecond, 20 * millisecond)
