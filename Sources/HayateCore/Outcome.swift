@@ -54,8 +54,6 @@ public enum Ending: Hashable, Sendable {
     case noDaemons
     /// A task that it needs ended without returning.
     case neededFailed(TaskID)
-    /// No daemon could ever have what it asks for.
-    case unsatisfiable
 }
 
 /// What the dispatcher says to a result that a daemon sent.

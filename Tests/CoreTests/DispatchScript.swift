@@ -234,7 +234,6 @@ struct DispatchScript {
         case .closed: "closed"
         case .noDaemons: "noDaemons"
         case .neededFailed(let task): "neededFailed \(name(task))"
-        case .unsatisfiable: "unsatisfiable"
         }
     }
 }

@@ -25,6 +25,8 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
     /// What is to be done outside the lock.
     struct Afterwards {
         var resolutions: [Resolved] = []
+        /// The task that was last asked for by name, as many need it.
+        var lastNamed: (task: TaskID, name: String?)?
         var flushes: [DaemonWire] = []
         var logs: [TaskLogLine] = []
         var expelled: [UInt64] = []
@@ -293,9 +295,27 @@ final class Dispatcher: TaskQueue, @unchecked Sendable {
         if receiver.durable != nil, state.durable?.isSealed == true { return }
         var error = HayateError(ending, task: task) { state.obituaries[$0] }
         if ending == .noDaemons, let reason = state.abandonment { error.message += ": " + reason }
+        if case .neededFailed(let needed) = ending, let name = nameOfEnded(needed, &state) {
+            error.message = "\(name), which the task needs, ended without returning, so the task was not started"
+        }
         if let output = state.outputs.removeValue(forKey: task.slot) { error.take(output) }
         state.afterwards.resolutions.append(
             Resolved(receiver: receiver, index: entry.index, end: .ended(error), watch: watch))
+    }
+
+    /// Under the lock: what people call a task that has ended in this very event. Those that need it end right behind it,
+    /// many one after the other.
+    private func nameOfEnded(_ task: TaskID, _ state: inout State) -> String? {
+        if let last = state.afterwards.lastNamed, last.task == task { return last.name }
+        let ended = state.afterwards.resolutions.last { resolved in
+            switch resolved.end {
+            case .finished(let attempt, _, _, _, _, _): attempt.task == task
+            case .ended(let error): error.task == task.rawValue
+            }
+        }
+        let name = ended.flatMap { $0.receiver.name(of: $0.index) }
+        state.afterwards.lastNamed = (task, name)
+        return name
     }
 
     func takeEntry(_ slot: UInt32, _ state: inout State) -> Entry? {

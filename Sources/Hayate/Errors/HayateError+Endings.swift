@@ -32,11 +32,6 @@ extension HayateError {
             self.init(
                 .neededFailed,
                 "\(needed), which the task needs, ended without returning, so the task was not started")
-        case .unsatisfiable:
-            self.init(
-                .unsatisfiable,
-                "the task asks for more processors, memory or other resources than any daemon has: ask for less, "
-                    + "or start daemons that have so much")
         case .daemonLost(let loss):
             let name = obituary(loss.daemon)?.name ?? "\(loss.daemon)"
             self.init(

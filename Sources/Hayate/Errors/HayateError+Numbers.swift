@@ -26,7 +26,6 @@ extension HayateError.Code: CaseIterable {
         case .taskFailed: 100
         case .launchFailed: 101
         case .neededFailed: 102
-        case .unsatisfiable: 103
         case .journalFull: 104
         case .journalFailed: 105
         case .noSession: 106

@@ -11,7 +11,7 @@ public struct HayateError: Error, Sendable, Hashable, Codable, CustomStringConve
         enum Kind: String, Sendable, CaseIterable {
             case taskFailed, interrupted, timedOut, cancelled, daemonLost, poisoned, closed, queueFull
             case noDaemons, notSendable, refused, malformed, notEntered, noSuchProfile, launchFailed
-            case transport, invalidArgument, neededFailed, unsatisfiable, journalFull, journalFailed, noSession
+            case transport, invalidArgument, neededFailed, journalFull, journalFailed, noSession
         }
 
         let kind: Kind
@@ -52,8 +52,6 @@ public struct HayateError: Error, Sendable, Hashable, Codable, CustomStringConve
         public static let invalidArgument = Code(kind: .invalidArgument)
         /// A task that the task needs ended without returning.
         public static let neededFailed = Code(kind: .neededFailed)
-        /// The task asks for more than any daemon of the pool has.
-        public static let unsatisfiable = Code(kind: .unsatisfiable)
         /// The session's disk is full: it accepts nothing until there is room.
         public static let journalFull = Code(kind: .journalFull)
         /// The session's disk fails: it accepts nothing any more, and has to be started again.

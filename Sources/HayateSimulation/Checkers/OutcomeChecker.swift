@@ -64,8 +64,6 @@ extension Ledger {
             fail(.trueOutcome, "\(id) ended for want of daemons, which will come")
         case .neededFailed(let need):
             checkNeededFailed(number, need)
-        case .unsatisfiable:
-            fail(.trueOutcome, "\(id) ended as \(ending), and asked for nothing")
         case .daemonLost(let loss):
             if task.retry.losses > 0, task.target == nil {
                 fail(.kept, "\(id) ended with \(loss.daemon) against its policy")

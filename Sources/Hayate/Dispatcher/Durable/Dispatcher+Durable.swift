@@ -174,7 +174,8 @@ extension Dispatcher {
         }
         for (session, count) in durable.received { durable.records.append(.received(SessionKey(session), count)) }
         durable.received.removeAll(keepingCapacity: true)
-        if !durable.records.isEmpty, state.core.highestGeneration >= durable.generations {
+        // Also for tasks that are not written down themselves, such as tasks of tasks: daemons hear their names.
+        if state.core.highestGeneration >= durable.generations {
             durable.generations = state.core.highestGeneration &+ DurableState.generationsAhead
             durable.records.append(
                 .note(DurableState.generationsNote, withUnsafeBytes(of: durable.generations.littleEndian) { Array($0) }))
