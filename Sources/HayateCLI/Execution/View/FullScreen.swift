@@ -158,6 +158,11 @@ final class FullScreen: Sendable {
     private func pause() {
         leave()
         Foundation.signal(SIGTSTP, SIG_DFL)
+        // Threads of Swift's pool, and those that they start, take no signals.
+        var stopping = sigset_t()
+        sigemptyset(&stopping)
+        sigaddset(&stopping, SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &stopping, nil)
         // For this thread: it is stopped in here, and not after it handles the signal again.
         raise(SIGTSTP)
         Self.handle(SIGTSTP)
