@@ -217,7 +217,8 @@ extension DaemonSession {
     }
 
     private mutating func startNext(into effects: inout [Effect]) {
-        while started.isEmpty, link != .over, let next = waiting.first {
+        // What waits when its end is announced, while a host has its hello, is that host's to ask back.
+        while started.isEmpty, link != .over, warning == nil, let next = waiting.first {
             guard !startBeside(next, into: &effects) else { continue }
             guard lanes.isEmpty, !granted.contains(next) else { return }
             start(waiting.removeFirst(), into: &effects)

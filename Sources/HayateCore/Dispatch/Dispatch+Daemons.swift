@@ -20,6 +20,7 @@ extension Dispatch {
         daemons[Int(slot)].terms = terms
         if let resources = terms.resources, limits.scheduling == .dispatched {
             daemons[Int(slot)].isShared = true
+            if shared.slots.isEmpty { suspectsStandApart() }
             shared.join(slot, resources)
         }
         daemons[Int(slot)].joined = now

@@ -10,10 +10,26 @@ extension Dispatch {
 
     /// A task that must be alone would hold up all behind it in the common queue, where the daemon that will be free for
     /// it runs much else.
-    mutating func standApart(_ slot: UInt32) {
-        guard !shared.slots.isEmpty, !tasks[Int(slot)].flags.contains(.sized) else { return }
+    /// - Parameter always: also while no daemon runs several at once, since one may be about to come.
+    mutating func standApart(_ slot: UInt32, always: Bool = false) {
+        guard always || !shared.slots.isEmpty, !tasks[Int(slot)].flags.contains(.sized) else { return }
         shared.note(ResourceRequest(), for: slot)
         tasks[Int(slot)].flags.insert(.sized)
+    }
+
+    /// The first daemon comes that runs several at once: those that must be alone leave the lines of the others.
+    mutating func suspectsStandApart() {
+        for index in tasks.indices where tasks[index].phase == .queued && tasks[index].flags.contains(.alone) {
+            let slot = UInt32(index)
+            guard needsAll(slot), !tasks[index].flags.contains(.sized) else { continue }
+            if tasks[index].flags.contains(.timed) {
+                timeRequests.remove(slot, priority: tasks[index].priority)
+            } else {
+                queue.remove(slot, priority: tasks[index].priority)
+            }
+            standApart(slot, always: true)
+            joinLine(slot, returned: true)
+        }
     }
 
     /// What a task was given of its daemon's resources; nil if it is at none that runs several at once.

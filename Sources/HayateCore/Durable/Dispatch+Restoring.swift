@@ -63,7 +63,8 @@ extension Dispatch {
         if limits.scheduling == .dispatched {
             request(spec.timeRequest, for: slot)
             request(spec.resources, for: slot)
-            if needsAll(slot) { standApart(slot) }
+            // Those that the old host had may come back as new ones.
+            if needsAll(slot) { standApart(slot, always: true) }
         }
         notes.lastOrder = max(notes.lastOrder, progress.order)
         if notesChanges { notes.setOrder(progress.order, of: slot) }

@@ -15,6 +15,10 @@ extension Ledger {
         live.removeAll(keepingCapacity: true)
         for slot in slots.indices { slots[slot] = -1 }
         lastStarted = [:]
+        // Names that the last host had not written may be given again. And that a daemon's end was announced is not
+        // written: the daemon says it again when it comes back.
+        blamed = [:]
+        warned = []
         var lost = 0
         for number in tasks.indices {
             for index in tasks[number].running.indices {
