@@ -72,7 +72,8 @@ extension Ledger {
                 fail(.trueOutcome, "\(id) was lost with a daemon whose end was announced: \(loss)")
             }
             // A directed task also ends when its daemon drains and gives it back.
-            if isHarmless, task.target == nil, loss.reason.isUnexplained {
+            // A host that was killed may have written that a task goes to a daemon which never heard of it.
+            if isHarmless, !isJournaled, task.target == nil, loss.reason.isUnexplained {
                 fail(.noFalseLoss, "\(id): \(loss)")
             }
         case .poisoned(let losses):
