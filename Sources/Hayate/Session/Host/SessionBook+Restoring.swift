@@ -85,8 +85,8 @@ extension SessionBook {
                 return .failure(
                     HayateError(
                         .queueFull,
-                        "the session has \(state.submissions.count) submissions, the most that it takes: remove some "
-                            + "(hayate session remove)"))
+                        "the session has \(state.submissions.count) submissions, the most that it takes: start "
+                            + "another session, or remove some by Session.remove"))
             }
             let number = state.nextNumber
             let name = options.name ?? name(number)
